@@ -1,0 +1,38 @@
+"""Messages as texts: one template per kind and language, its first line the subject."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from commerce.messages import Message
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+# The texts are plain: nothing is escaped, because nothing in them is read as markup.
+_environment = ImmutableSandboxedEnvironment(
+    loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
+    autoescape=False,
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as its reader sees it."""
+
+    subject: str
+    text: str
+
+
+def rendered(message: Message) -> Letter:
+    """
+    Write a message in its language.
+
+    Facts are single lines, so they can not move the empty line that ends the subject.
+    """
+    template = _environment.get_template(f"{message.language}/{message.kind}.txt")
+    subject, _, text = template.render(message.facts).partition("\n\n")
+    return Letter(subject=subject, text=text)
