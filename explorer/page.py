@@ -1,0 +1,127 @@
+"""Serves the explorer's built page under a strict content security policy."""
+
+import gzip
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+DIST = Path(__file__).parent / "dist"
+ASSETS = "/explorer/assets"
+
+# Nothing is allowed that is not named here, and there is no exception to any of it: no inline script or style, no eval,
+# no worker, no font, no data: address, no other host. What made that possible is in docs/explorer.md.
+_SOURCES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+}
+CONTENT_SECURITY_POLICY = "; ".join(f"{directive} {source}" for directive, source in _SOURCES.items())
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # For browsers and proxies that do not read frame-ancestors.
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Names are stable between releases, so a browser has to ask whether its copy still holds; the tag makes that cheap.
+    "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding",
+}
+
+_MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """
+    A file of the page, held in memory with what every answer needs.
+
+    Args:
+        media_type: The value of Content-Type.
+        body: The bytes as built.
+        compressed: The same, compressed with gzip.
+        tag: A digest of the bytes, the ground of both entity tags.
+    """
+
+    media_type: str
+    body: bytes
+    compressed: bytes
+    tag: str
+
+
+def read(path: Path) -> StaticFile:
+    """Read a built file; an unknown suffix is a `KeyError`, because no file is served with a guessed type."""
+    body = path.read_bytes()
+    return StaticFile(
+        media_type=_MEDIA_TYPES[path.suffix],
+        body=body,
+        compressed=gzip.compress(body, mtime=0),
+        tag=hashlib.sha256(body).hexdigest()[:32],
+    )
+
+
+def routes(prefix: str = "/") -> list[BaseRoute]:
+    """
+    List the routes of the page and of its assets.
+
+    The files are read once, here. The assets are always below `/explorer/assets`, because the page names them so.
+
+    Args:
+        prefix: The path of the page itself.
+
+    Raises:
+        FileNotFoundError: The page was not built.
+    """
+    if not (DIST / "index.html").is_file():
+        raise FileNotFoundError(f"`{DIST.name}/index.html` is missing; run `npm ci && npm run build` in `explorer/`.")
+    page, *assets = sorted(DIST.iterdir(), key=lambda path: path.name != "index.html")
+    return [
+        Route(prefix, _endpoint(read(page)), methods=["GET"], name="explorer"),
+        *(Route(f"{ASSETS}/{path.name}", _endpoint(read(path)), methods=["GET"]) for path in assets),
+    ]
+
+
+def _endpoint(file: StaticFile) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        gzipped = _takes_gzip(request.headers.get("accept-encoding", ""))
+        tag = f'"{file.tag}-gzip"' if gzipped else f'"{file.tag}"'
+        headers = HEADERS | {"ETag": tag}
+        if tag in _tags(request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers=headers)
+        if gzipped:
+            headers["Content-Encoding"] = "gzip"
+        return Response(file.compressed if gzipped else file.body, headers=headers, media_type=file.media_type)
+
+    return serve
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for coding in accepted.lower().split(","):
+        name, _, weight = coding.partition(";")
+        if name.strip() == "gzip":
+            return weight.strip().removeprefix("q=") not in ("0", "0.0", "0.00", "0.000")
+    return False
+
+
+def _tags(header: str) -> set[str]:
+    # A proxy may weaken a tag; for a comparison of whole files both mean the same.
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
