@@ -1,0 +1,234 @@
+"""Passwords: how strong they have to be, and how they are kept."""
+
+import asyncio
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from functools import cache
+from os import cpu_count
+from typing import NamedTuple, TypeVar
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from zxcvbn import zxcvbn
+
+from commerce.refusals import Refusal
+from policy.enforcement import keeps
+
+T = TypeVar("T")
+
+FEWEST_CHARACTERS = 10
+MOST_BYTES = 256
+# Normalisation can lengthen a text eighteenfold, so the raw text is bounded first.
+MOST_RAW_BYTES = 1_024
+# An estimate of fewer guesses than this is weak: one guess a second for three years.
+FEWEST_GUESSES = 10**8
+# Estimating takes time with the square of the length; what is strong so far stays strong.
+ESTIMATED_CHARACTERS = 64
+# Each waits for its turn of about 30 ms; more than these would wait longer than a person does.
+MOST_WAITING = 64
+_SHORTEST_PERSONAL_WORD = 3
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
+
+
+class Weakness(StrEnum):
+    """Why a password is too weak."""
+
+    TOO_SHORT = "TOO_SHORT"
+    TOO_LONG = "TOO_LONG"
+    UNTYPABLE = "UNTYPABLE"
+    COMMON = "COMMON"
+    PERSONAL = "PERSONAL"
+    PATTERN = "PATTERN"
+    GUESSABLE = "GUESSABLE"
+
+
+REMEDIES = {
+    Weakness.TOO_SHORT: f"use at least {FEWEST_CHARACTERS} characters",
+    Weakness.TOO_LONG: f"use at most {MOST_BYTES} bytes",
+    Weakness.UNTYPABLE: "leave out control characters",
+    Weakness.COMMON: "do not build it on a widely used password or word",
+    Weakness.PERSONAL: "leave out your own address, number, name and birth date",
+    Weakness.PATTERN: "avoid repeats, sequences, dates and rows of keys",
+    Weakness.GUESSABLE: "add more unrelated words or characters",
+}
+
+
+class WeakPassword(Refusal):
+    """A password that could be guessed (P5.7)."""
+
+    code = "WEAK_PASSWORD"
+
+    def __init__(self, reasons: tuple[Weakness, ...]) -> None:
+        remedies = "; ".join(REMEDIES[reason] for reason in reasons)
+        super().__init__(f"Choose a stronger password: {remedies}.", field=("password",))
+        self.reasons = reasons
+
+
+class ServerBusy(Refusal):
+    """More passwords wait to be checked than can be checked in reasonable time."""
+
+    code = "SERVER_BUSY"
+
+    def __init__(self) -> None:
+        super().__init__("The server is busy. Try again in a few seconds.")
+
+
+class Verification(NamedTuple):
+    """Whether a password was right, and whether its hash should be renewed with today's parameters."""
+
+    matches: bool
+    is_outdated: bool
+
+
+def normalised(password: str) -> str:
+    """Bring a password into the form that is judged and hashed (NFKC), so that every keyboard types the same one."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def personal_words(*sources: str) -> frozenset[str]:
+    """Split what is known of a person into the words that their password must not rest on."""
+    words = {piece for source in sources for piece in re.split(r"[\W_]+", source.casefold())}
+    whole = {re.sub(r"[\W_]+", "", source.casefold()) for source in sources}
+    return frozenset(word for word in words | whole if len(word) >= _SHORTEST_PERSONAL_WORD)
+
+
+def weaknesses(password: str, *, personal: Iterable[str] = ()) -> tuple[Weakness, ...]:
+    """
+    Tell why a password is too weak; empty when it is strong enough.
+
+    Length and guessability count, not kinds of characters. What is left without personal words has to be strong by
+    itself, so an address with a year after it is not.
+
+    Args:
+        password: As it was typed.
+        personal: Words from `personal_words`.
+    """
+    if len(password.encode(errors="replace")) > MOST_RAW_BYTES:
+        return (Weakness.TOO_LONG,)
+    text = normalised(password)
+    if len(text.encode(errors="replace")) > MOST_BYTES:
+        return (Weakness.TOO_LONG,)
+    found: set[Weakness] = set()
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Cn"} for sign in text):
+        found.add(Weakness.UNTYPABLE)
+    if len(text) < FEWEST_CHARACTERS:
+        found.add(Weakness.TOO_SHORT)
+    found |= _estimated(text)
+    if not found & {Weakness.TOO_SHORT, Weakness.COMMON, Weakness.PATTERN, Weakness.GUESSABLE}:
+        impersonal = text.casefold()
+        for word in sorted(personal, key=len, reverse=True):
+            impersonal = impersonal.replace(normalised(word), "")
+        if impersonal != text.casefold() and _estimated(impersonal):
+            found.add(Weakness.PERSONAL)
+    return tuple(sorted(found))
+
+
+def _estimated(text: str) -> set[Weakness]:
+    if not text:
+        return {Weakness.GUESSABLE}
+    estimate = zxcvbn(text[:ESTIMATED_CHARACTERS])
+    if estimate["guesses"] >= FEWEST_GUESSES:
+        return set()
+    found: set[Weakness] = set()
+    for match in estimate["sequence"]:
+        if match["pattern"] == "dictionary":
+            found.add(Weakness.COMMON)
+        elif match["pattern"] in {"repeat", "sequence", "spatial", "regex", "date"}:
+            found.add(Weakness.PATTERN)
+    return found or {Weakness.GUESSABLE}
+
+
+@keeps("P5.7", otherwise=None)
+def require_strength(password: str, personal: Iterable[str]) -> None:
+    """
+    Refuse a password that could be guessed (P5.7).
+
+    Raises:
+        WeakPassword: With every reason found.
+    """
+    if reasons := weaknesses(password, personal=personal):
+        raise WeakPassword(reasons)
+
+
+async def require_strong(password: str, *, personal: Iterable[str] = ()) -> None:
+    """
+    Refuse a password that could be guessed, without holding up other requests while it is judged.
+
+    Raises:
+        WeakPassword: With every reason found.
+        ServerBusy: Too many passwords wait.
+    """
+    await _in_turn(lambda: require_strength(password, personal))
+
+
+async def hashed(password: str) -> str:
+    """
+    Hash a password with argon2id.
+
+    Raises:
+        ServerBusy: Too many passwords wait.
+    """
+    return await _in_turn(lambda: _hasher.hash(normalised(password)))
+
+
+async def verified(password: str, stored: str | None) -> Verification:
+    """
+    Compare a password with a stored hash.
+
+    Without a stored hash, and for a text that can not be a password, the same work is done and the answer is no:
+    the time taken does not tell whether there is an account.
+
+    Raises:
+        ServerBusy: Too many passwords wait.
+    """
+
+    def compare() -> Verification:
+        is_possible = stored is not None and len(password.encode(errors="replace")) <= MOST_RAW_BYTES
+        reference = stored if is_possible and stored is not None else _hash_of_nothing()
+        try:
+            matches = _hasher.verify(reference, normalised(password) if is_possible else "")
+        except (VerifyMismatchError, VerificationError, InvalidHashError, UnicodeEncodeError):
+            return Verification(matches=False, is_outdated=False)
+        return Verification(matches and is_possible, is_outdated=_hasher.check_needs_rehash(reference))
+
+    return await _in_turn(compare)
+
+
+@cache
+def _hash_of_nothing() -> str:
+    return _hasher.hash(secrets.token_urlsafe(32))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=max(1, min(4, cpu_count() or 1)), thread_name_prefix="passwords")
+
+
+_waiting = 0
+
+
+async def _in_turn(work: Callable[[], T]) -> T:
+    global _waiting
+    if _waiting >= MOST_WAITING:
+        raise ServerBusy
+    _waiting += 1
+    try:
+        # Once begun, work runs to its end: a client that goes away must not free its place while a thread still works.
+        turn = asyncio.get_running_loop().run_in_executor(_pool(), work)
+        turn.add_done_callback(_leave)
+    except BaseException:
+        _waiting -= 1
+        raise
+    return await asyncio.shield(turn)
+
+
+def _leave(turn: "asyncio.Future[T]") -> None:
+    global _waiting
+    _waiting -= 1
+    if not turn.cancelled():
+        turn.exception()
