@@ -1,0 +1,178 @@
+"""Documents that were analysed and validated once, kept for the next request that sends the same text."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from graphql import DocumentNode, GraphQLSchema
+from strawberry import Schema
+from strawberry.extensions import SchemaExtension
+
+from execution.analyser import DocumentFacts, OperationFacts, analyse
+from execution.limits import DocumentLimits
+from execution.refusals import DocumentRefused
+from execution.scanner import scan
+from execution.validation import check, parse_text, rules
+
+BYTES_PER_TOKEN = 1_600
+"""What a token costs once it is parsed, rounded up; `test_documents.py` compares it with reality."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A document that may be executed as often as it is asked for."""
+
+    text: str
+    document: DocumentNode
+    facts: DocumentFacts
+    weight: int
+    """About how many bytes it takes in memory."""
+
+    def operation(self, name: str | None) -> OperationFacts:
+        """
+        Choose the operation to run.
+
+        Raises:
+            DocumentRefused: `OPERATION_NAME_REQUIRED` when there are several and none is named,
+                `OPERATION_UNKNOWN` when none has the name.
+        """
+        operations = self.facts.operations
+        if name is None:
+            if len(operations) == 1:
+                return operations[0]
+            if not operations:
+                raise DocumentRefused(
+                    "OPERATION_UNKNOWN", "The document has no operation. Add a query or a mutation."
+                )
+            raise DocumentRefused(
+                "OPERATION_NAME_REQUIRED",
+                f"The document has {len(operations)} operations. Say which one to run in `operationName`.",
+            )
+        for operation in operations:
+            if operation.name == name:
+                return operation
+        raise DocumentRefused(
+            "OPERATION_UNKNOWN", "No operation of the document has the name in `operationName`."
+        )
+
+
+class Documents:
+    """
+    Turns texts into prepared documents and keeps the most recently used ones.
+
+    Only documents that passed every check are kept, and the sum of their weights stays below the capacity, so
+    that nobody can fill the memory with texts. Whether a viewer may run an operation is never part of what is
+    kept.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        limits: DocumentLimits | None = None,
+        capacity_bytes: int = 32 * 1024 * 1024,
+    ) -> None:
+        self.limits = limits or DocumentLimits()
+        self.hits = 0
+        self.misses = 0
+        self._schema = core_schema(schema)
+        self._rules = rules(self.limits)
+        self._capacity = capacity_bytes
+        self._weight = 0
+        self._kept: OrderedDict[str, PreparedDocument] = OrderedDict()
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes the kept documents take."""
+        return self._weight
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def prepare(self, text: str) -> PreparedDocument:
+        """
+        Give the prepared document of a text, from memory if it was met before.
+
+        Raises:
+            DocumentRefused: It breaks a limit.
+            DocumentInvalid: It has a syntax fault or does not fit the schema.
+        """
+        prepared = self._kept.get(text)
+        if prepared is not None:
+            self.hits += 1
+            self._kept.move_to_end(text)
+            return prepared
+        self.misses += 1
+        tokens = scan(text, self.limits)
+        document = parse_text(text, self.limits)
+        facts = analyse(document, self.limits)
+        check(self._schema, document, self._rules)
+        prepared = PreparedDocument(text, document, facts, weight=_weight(text, tokens))
+        self._keep(prepared)
+        return prepared
+
+    def _keep(self, prepared: PreparedDocument) -> None:
+        if prepared.weight > self._capacity:
+            return
+        self._kept[prepared.text] = prepared
+        self._weight += prepared.weight
+        while self._weight > self._capacity:
+            _, dropped = self._kept.popitem(last=False)
+            self._weight -= dropped.weight
+
+
+def _weight(text: str, tokens: int) -> int:
+    return 4 * len(text) + BYTES_PER_TOKEN * (tokens + 4)
+
+
+def core_schema(schema: Schema) -> GraphQLSchema:
+    """
+    Give the graphql-core schema behind a Strawberry schema.
+
+    Strawberry keeps it in a private attribute and offers no other way to validate against it; this is the one
+    place that knows the name.
+    """
+    return schema._schema  # pyright: ignore[reportPrivateUsage]
+
+
+_running: ContextVar[PreparedDocument | None] = ContextVar("running document", default=None)
+
+
+@contextmanager
+def running(prepared: PreparedDocument) -> Iterator[None]:
+    """Let `schema.execute` of this document's text use what was prepared instead of parsing it again."""
+    token = _running.set(prepared)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
+class UsePrepared(SchemaExtension):
+    """Hands the prepared document to Strawberry, which then neither parses nor validates it again."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Set the parsed document, if the text is the one that was prepared."""
+        if prepared := self._prepared():
+            self.execution_context.graphql_document = prepared.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Say that validation found nothing, if the text is the one that was prepared."""
+        if self._prepared():
+            self.execution_context.pre_execution_errors = []
+        yield
+
+    def _prepared(self) -> PreparedDocument | None:
+        prepared = _running.get()
+        if prepared is None or prepared.text != self.execution_context.query:
+            return None
+        return prepared
+
+
+def attach(schema: Schema) -> None:
+    """Make a schema use prepared documents; doing so twice changes nothing."""
+    if UsePrepared not in schema.extensions:
+        schema.extensions = (*schema.extensions, UsePrepared)
