@@ -1,0 +1,1 @@
+"""The outermost layer: HTTP application, settings, command line and the embedded database."""
