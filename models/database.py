@@ -1,0 +1,197 @@
+"""The two databases of the program: connecting, transactions, retries, readiness."""
+
+import asyncio
+import contextvars
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
+
+from asyncpg import Record
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
+from tortoise.transactions import in_transaction
+
+from models import keys, secrets
+from models.engine import ShopClient, ShopTransaction
+from models.faults import BadStatement, ConstraintViolated, Contended, DatabaseBusy, DatabaseUnavailable
+from models.migrating import APP_LABEL, migrate, models_config, unapplied
+from models.pool import Pool, Statements, counting_statements
+from models.roles import APP
+from models.secrets import Secrets
+
+__all__ = [
+    "BadStatement",
+    "ConstraintViolated",
+    "Contended",
+    "DatabaseBusy",
+    "DatabaseUnavailable",
+    "Statements",
+    "connect",
+    "counting_statements",
+    "detached",
+    "disconnect",
+    "execute",
+    "fetch",
+    "is_in_transaction",
+    "migrate",
+    "readiness",
+    "retrying",
+    "transaction",
+]
+
+Result = TypeVar("Result")
+
+RETRIES = 5
+FIRST_PAUSE_S = 0.01
+
+_context: TortoiseContext | None = None
+_pools: tuple[Pool, Pool] | None = None
+
+
+async def connect(
+    *, shop_url: str, keys_url: str, secrets: Secrets, pool_size: int = 4, command_timeout_s: float = 5.0
+) -> None:
+    """
+    Connect the program to its databases; every task of it can use the models from then on.
+
+    A database that does not answer is no error here: `readiness` tells, and the connection heals by itself.
+
+    Args:
+        shop_url: The shop's database; `postgresql://user:password@/name?host=/folder` names a unix socket.
+        keys_url: The key store's database, in another cluster.
+        secrets: The master secret and the key-encryption keys.
+        pool_size: Connections held to each database.
+        command_timeout_s: Seconds after which any statement fails, whatever the server does.
+
+    Raises:
+        RuntimeError: The program is connected already.
+        ValueError: A URL cannot be read.
+    """
+    global _context, _pools
+    if _pools is not None:
+        raise RuntimeError("The databases are connected already; call `disconnect()` first.")
+    shop, store = (
+        Pool(name, url, size=pool_size, command_timeout_s=command_timeout_s, role=APP)
+        for name, url in (("shop", shop_url), ("keys", keys_url))
+    )
+    try:
+        await asyncio.gather(shop.open(), store.open())
+        _context = TortoiseContext()
+        # Entered only for a moment: afterwards every task finds it as the fallback, whoever called this.
+        with _context:
+            await _context.init(config=models_config(shop), _enable_global_fallback=True)
+    except BaseException:
+        await asyncio.gather(shop.close(), store.close())
+        raise
+    _pools = (shop, store)
+    _configure(secrets, store)
+
+
+async def disconnect() -> None:
+    """Give back all connections and forget all secrets; harmless if there are none."""
+    global _context, _pools
+    context, pools = _context, _pools
+    _context = _pools = None
+    keys.configure(None)
+    secrets.configure(None)
+    if pools is not None:
+        await pools[1].close()
+    if context is not None:
+        await context.close_connections()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """
+    Run a block in one transaction of the shop's database; what models do inside belongs to it.
+
+    Inside of another one it is a savepoint. A task that is started inside shares the transaction: start what should
+    outlive it with `detached`. Await nothing outside of the database in it.
+
+    Raises:
+        DatabaseUnavailable: The database went away; whether a commit was still done is then unknown.
+        Contended: Another transaction won; `retrying` repeats it.
+    """
+    async with in_transaction(APP_LABEL):
+        yield
+
+
+async def retrying(action: Callable[[], Awaitable[Result]]) -> Result:
+    """
+    Run an action, and again from its start if its transaction loses against another one, at most five times more.
+
+    Inside a transaction nothing is repeated, because that whole transaction is lost; repeat around it.
+
+    Args:
+        action: Opens its transaction itself, and has no effect outside of it.
+
+    Raises:
+        Contended: It lost every time.
+    """
+    for attempt in range(RETRIES):
+        try:
+            return await action()
+        except Contended:
+            if is_in_transaction():
+                raise
+            await asyncio.sleep(FIRST_PAUSE_S * 2**attempt * random.uniform(0.5, 1.5))
+    return await action()
+
+
+async def fetch(sql: str, *values: object) -> list[Record]:
+    """Run a statement of the shop's database, in the present transaction if there is one, and return its rows."""
+    return await _shop().fetch(sql, *values)
+
+
+async def execute(sql: str, *values: object) -> int:
+    """Run a statement of the shop's database, in the present transaction if there is one: how many rows it touched."""
+    return await _shop().execute(sql, *values)
+
+
+def is_in_transaction() -> bool:
+    """Tell whether the present task runs in a transaction."""
+    return isinstance(get_connection(APP_LABEL), ShopTransaction)
+
+
+def detached(work: Coroutine[Any, Any, Result], *, name: str) -> asyncio.Task[Result]:
+    """Start a task that has no part in the present transaction, nor in anything else of the present task's context."""
+    return asyncio.create_task(work, name=name, context=contextvars.Context())
+
+
+async def readiness() -> dict[str, str]:
+    """
+    Tell what keeps the program from serving.
+
+    Returns:
+        A sentence for each part that is not ready, of `database`, `migrations` and `keys`; nothing if all are.
+    """
+    shop, store = await asyncio.gather(_shop_faults(), _store_faults())
+    return shop | store
+
+
+async def _shop_faults() -> dict[str, str]:
+    try:
+        missing = await unapplied(fetch)
+    except DatabaseUnavailable as fault:
+        return {"database": str(fault)}
+    return {"migrations": f"{len(missing)} migrations are not applied; run `avow migrate`."} if missing else {}
+
+
+async def _store_faults() -> dict[str, str]:
+    try:
+        wrong = await keys.current().faults()
+    except (DatabaseUnavailable, keys.KeyStoreFault) as fault:
+        return {"keys": str(fault)}
+    except BadStatement:
+        return {"keys": "The key store has no tables; run `avow migrate`."}
+    return {"keys": f"The key store does not fit: {'; '.join(wrong)}."} if wrong else {}
+
+
+def _shop() -> ShopClient | ShopTransaction:
+    return cast("ShopClient | ShopTransaction", get_connection(APP_LABEL))
+
+
+def _configure(given: Secrets, store: Pool) -> None:
+    secrets.configure(given)
+    keys.configure(keys.KeyStore(store, given))

@@ -1,0 +1,264 @@
+"""Tortoise's connection to the shop's database, over our own pool."""
+
+import asyncio
+import itertools
+import logging
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, cast
+
+from asyncpg import Record
+from asyncpg.pool import PoolConnectionProxy
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
+from tortoise.connection import get_connections
+from tortoise.exceptions import TransactionManagementError
+
+from models.faults import BadStatement, DatabaseUnavailable
+from models.pool import Pool, leaves_broken
+
+ROLLBACK_TIMEOUT_S = 1.0
+
+_savepoints = itertools.count()
+
+# Tortoise logs the values of every statement; this one says nothing whatever the levels are set to.
+_SILENT = logging.getLogger("avow.silent")
+_SILENT.disabled = True
+
+
+class TransactionLost(TransactionManagementError):
+    """A transaction was to be committed although one of its statements had failed: nothing of it was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A statement of this transaction failed and the error was caught inside it, so nothing was written. "
+            "Put what may fail into a `transaction()` of its own."
+        )
+
+
+class _Statements:
+    """The calls by which Tortoise runs statements, each bounded, counted and translated."""
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Record | None:
+        async with self.lent() as (pool, connection):
+            return await pool.run(query, connection.fetchrow(query, *values))
+
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        async with self.lent() as (pool, connection):
+            await pool.run(query, connection.executemany(query, values))
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
+        is_write = query.lstrip()[:6].upper() in {"UPDATE", "DELETE", "INSERT"}
+        async with self.lent() as (pool, connection):
+            if is_write:
+                status = await pool.run(query, connection.execute(query, *(values or [])))
+                return _affected(status), []
+            rows = await pool.run(query, connection.fetch(query, *(values or [])))
+            return len(rows), rows
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.fetch(query, *(values or []))]
+
+    async def execute_script(self, query: str) -> None:
+        async with self.lent() as (pool, connection):
+            await pool.run(query, connection.execute(query))
+
+    async def fetch(self, query: str, *values: object) -> list[Record]:
+        """Run a statement and return its rows as the driver gives them."""
+        async with self.lent() as (pool, connection):
+            return await pool.run(query, connection.fetch(query, *values))
+
+    async def execute(self, query: str, *values: object) -> int:
+        """Run a statement and return how many rows it touched."""
+        async with self.lent() as (pool, connection):
+            return _affected(await pool.run(query, connection.execute(query, *values)))
+
+    def lent(self) -> "Lent":
+        """Lend a connection for one statement."""
+        raise NotImplementedError("Only a client or a transaction lends a connection.")
+
+
+class ShopClient(_Statements, AsyncpgDBClient):
+    """Connections of the pool, one for each statement."""
+
+    def __init__(self, *, pool: Pool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.pool = pool
+        self.log = _SILENT
+
+    async def create_connection(self, with_db: bool) -> None:
+        await self.pool.open()
+        await self._post_connect()
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    def lent(self) -> "Lent":
+        return Lent(self.pool)
+
+    def acquire_connection(self) -> Any:
+        return _Acquired(self.lent())
+
+    def _in_transaction(self) -> TransactionContext:
+        return ShopTransactionContext(self)
+
+
+class ShopTransaction(_Statements, TransactionWrapper):
+    """The one connection of a transaction; statements of several tasks take turns."""
+
+    def __init__(self, client: "ShopClient | ShopTransaction") -> None:
+        self.pool = client.pool
+        self.log = _SILENT
+        self.connection_name = client.connection_name
+        self.fetch_inserted = client.fetch_inserted
+        self._finalized = False
+        self._savepoint = ""
+        self._parent = client
+        if isinstance(client, ShopTransaction):
+            self._connection = client._connection
+            self._lock = client._lock
+        else:
+            self._lock = asyncio.Lock()
+
+    def attach(self, connection: PoolConnectionProxy) -> None:
+        """Take the connection that all statements go to."""
+        self._connection = cast(Any, connection)
+
+    def lent(self) -> "Lent":
+        return Lent(self.pool, self._connection, self._lock)
+
+    def acquire_connection(self) -> Any:
+        return _Acquired(self.lent())
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(ShopTransaction(self))
+
+    async def begin(self) -> None:
+        await self._say("BEGIN")
+
+    async def commit(self) -> None:
+        self._finish()
+        # PostgreSQL answers ROLLBACK, without an error, to the COMMIT of a transaction in which a statement failed.
+        if await self._say("COMMIT") != "COMMIT":
+            raise TransactionLost
+
+    async def rollback(self) -> None:
+        self._finish()
+        await self._say("ROLLBACK")
+
+    async def savepoint(self) -> None:
+        self._savepoint = f"s{next(_savepoints)}"
+        await self._say(f"SAVEPOINT {self._savepoint}")
+
+    async def release_savepoint(self) -> None:
+        self._finish()
+        await self._say(f"RELEASE SAVEPOINT {self._savepoint}")
+
+    async def savepoint_rollback(self) -> None:
+        self._finish()
+        await self._say(f"ROLLBACK TO SAVEPOINT {self._savepoint}")
+
+    async def _say(self, words: str) -> str:
+        async with self.lent() as (pool, connection):
+            return await pool.run("", connection.execute(words))
+
+    def _finish(self) -> None:
+        if self._finalized:
+            raise TransactionManagementError("This transaction has ended already.")
+        self._finalized = True
+
+
+class ShopTransactionContext(TransactionContext):
+    """A transaction on a connection of the pool, which is dropped where it cannot be rolled back in time."""
+
+    def __init__(self, client: ShopClient) -> None:
+        self._pool = client.pool
+        self._client = client
+        self.client = ShopTransaction(client)
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        connection = await self._pool.acquire()
+        transaction = cast(ShopTransaction, self.client)
+        transaction.attach(connection)
+        self._connection = connection
+        try:
+            await transaction.begin()
+        except BaseException:
+            await self._pool.release(connection, is_broken=True)
+            raise
+        self._token = get_connections().set(transaction.connection_name, transaction)
+        return transaction
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        get_connections().reset(self._token)
+        transaction = cast(ShopTransaction, self.client)
+        is_broken = True
+        try:
+            if transaction._finalized:  # pyright: ignore[reportPrivateUsage]
+                is_broken = False
+            elif fault is None:
+                await transaction.commit()
+                is_broken = False
+            elif not (isinstance(fault, Exception) and leaves_broken(fault)):
+                is_broken = not await _rolled_back(transaction)
+        finally:
+            await self._pool.release(self._connection, is_broken=is_broken)
+
+
+class Lent:
+    """A connection and its pool for one statement: a pool's own, or the one of a transaction."""
+
+    __slots__ = ("_connection", "_lock", "_pool")
+
+    def __init__(self, pool: Pool, connection: Any = None, lock: asyncio.Lock | None = None) -> None:
+        self._pool = pool
+        self._connection = connection
+        self._lock = lock
+
+    async def __aenter__(self) -> tuple[Pool, Any]:
+        if self._lock is None:
+            self._connection = await self._pool.acquire()
+        else:
+            await self._lock.acquire()
+        return self._pool, self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lock is None:
+            await self._pool.release(self._connection, is_broken=fault is not None and leaves_broken(fault))
+        else:
+            self._lock.release()
+
+
+class _Acquired:
+    """The bare connection, for the parts of Tortoise that run statements by themselves."""
+
+    def __init__(self, lent: Lent) -> None:
+        self._lent = lent
+
+    async def __aenter__(self) -> Any:
+        return (await self._lent.__aenter__())[1]
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._lent.__aexit__(kind, fault, trace)
+
+
+async def _rolled_back(transaction: ShopTransaction) -> bool:
+    with suppress(DatabaseUnavailable, BadStatement, TimeoutError):
+        async with asyncio.timeout(ROLLBACK_TIMEOUT_S):
+            await transaction.rollback()
+            return True
+    return False
+
+
+def _affected(status: str) -> int:
+    last = status.rsplit(" ", 1)[-1]
+    return int(last) if last.isdigit() else 0
+
+
+client_class = ShopClient

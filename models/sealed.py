@@ -1,0 +1,185 @@
+"""Sealed columns: encrypted under the key of the person they are about, and bound to their cell."""
+
+import hmac
+import os
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from tortoise.fields import BinaryField
+from tortoise.models import Model
+
+from models.keys import ERASED, NONCE_BYTES, Erased, Key, KeyMissing, SubjectErased, subject_keys
+from models.secrets import derive
+from policy.classes import DataClass
+
+VERSION = b"\x01"
+TAG_BYTES = 16
+# A stored length tells no more of a value than how many times this many bytes it takes.
+PADDED_TO = 32
+LONGEST_TEXT = 65_536
+
+_SHORTEST = len(VERSION) + NONCE_BYTES + PADDED_TO + TAG_BYTES
+
+Opened = str | None | Erased
+
+
+class CellTampered(Exception):
+    """A sealed cell does not open under its subject's key in its place: it was changed, or moved there."""
+
+    def __init__(self, table: str, column: str) -> None:
+        super().__init__(f"A cell of `{table}.{column}` is not the one that was sealed there. Restore it from a backup.")
+
+
+class SealedField(BinaryField):
+    """A column of ciphertext; it refuses everything that `seal` did not make."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.subject_column = ""
+
+    def to_db_value(self, value: Any, instance: Any) -> bytes | None:
+        if value is None:
+            return None
+        if not isinstance(value, bytes | memoryview):
+            raise TypeError("A sealed column takes what `seal` returns, never a text.")
+        cell = bytes(value)
+        if len(cell) < _SHORTEST or not cell.startswith(VERSION):
+            raise ValueError("A sealed column takes what `seal` returns, and this is not it.")
+        return cell
+
+
+class Cell(NamedTuple):
+    """One sealed cell and where it is."""
+
+    model: type[Model]
+    column: str
+    row_id: UUID
+    subject_id: UUID
+    sealed: bytes | None
+
+
+def sealed(data_class: DataClass, *, subject: str, null: bool = True) -> Any:
+    """
+    Declare a sealed column.
+
+    Args:
+        data_class: The class of what it holds.
+        subject: Name of the column, on the same model, with the id of the person it is about.
+        null: Whether a row may have no value.
+    """
+    field = SealedField(null=null)
+    field.__dict__["holds"] = data_class
+    field.subject_column = subject
+    return field
+
+
+async def seal(model: type[Model], row_id: UUID, subject_id: UUID, **plain: str | None) -> dict[str, bytes | None]:
+    """
+    Seal the values of a row that are about one person; pass the answer on to `Model(...)`.
+
+    A person who has no key yet gets one. Best called before a transaction begins, as it may ask the key store.
+
+    Args:
+        model: Whose columns.
+        row_id: The row's primary key, which its cells are bound to.
+        subject_id: The person.
+        plain: Values by column; None stays None.
+
+    Raises:
+        SubjectErased: The person's key was destroyed.
+        DatabaseUnavailable: The key store does not answer.
+    """
+    return (await seal_rows([(model, row_id, subject_id, plain)]))[0]
+
+
+async def seal_rows(
+    rows: Sequence[tuple[type[Model], UUID, UUID, Mapping[str, str | None]]],
+) -> list[dict[str, bytes | None]]:
+    """
+    Seal many rows, with one look-up of keys for all of them; see `seal`.
+
+    Args:
+        rows: Of each the model, the row's id, the person's id and the values by column.
+    """
+    keys = await subject_keys({subject_id for _, _, subject_id, _ in rows}, create=True)
+    return [
+        {
+            column: None if value is None else _sealed(_alive(keys[subject_id]), _place(model, column, row_id), value)
+            for column, value in plain.items()
+        }
+        for model, row_id, subject_id, plain in rows
+    ]
+
+
+async def open_cells(cells: Sequence[Cell | tuple[type[Model], str, UUID, UUID, bytes | None]]) -> list[Opened]:
+    """
+    Open sealed cells, with one look-up of keys for all of them.
+
+    Returns:
+        For each cell its text; None where it is empty; `ERASED` where its subject's key was destroyed.
+
+    Raises:
+        CellTampered: A cell was changed, or moved from another row, column or table.
+        KeyMissing: The key store never had the subject's key.
+        DatabaseUnavailable: The key store does not answer.
+    """
+    keys = await subject_keys({subject_id for _, _, _, subject_id, cell in cells if cell is not None})
+    return [
+        None if cell is None else _opened(keys.get(subject_id), model, column, row_id, cell)
+        for model, column, row_id, subject_id, cell in cells
+    ]
+
+
+def blind_index(column_label: str, normalised_value: str) -> bytes:
+    """
+    Make the value by which a sealed column is looked up: equal for equal values, and nothing else is to be had from it.
+
+    Args:
+        column_label: Such as `account.email`; another label gives unrelated values.
+        normalised_value: In the one form in which equal values are equal texts.
+    """
+    return hmac.digest(derive(f"blind index {column_label}"), normalised_value.encode(), sha256)
+
+
+def _place(model: type[Model], column: str, row_id: UUID) -> bytes:
+    # INVARIANT (a cell opens in its place alone): neither name can hold a zero byte, so the three parts are unambiguous.
+    meta = model._meta  # pyright: ignore[reportPrivateUsage]
+    if not isinstance(meta.fields_map.get(column), SealedField):
+        raise TypeError(f"`{model.__name__}.{column}` is not a sealed column; declare it with `sealed`.")
+    return b"avow cell 1\0" + meta.db_table.encode() + b"\0" + column.encode() + b"\0" + row_id.bytes
+
+
+def _sealed(key: AESGCM, place: bytes, text: str) -> bytes:
+    plain = text.encode()
+    if len(plain) > LONGEST_TEXT:
+        raise ValueError(f"A sealed text has at most {LONGEST_TEXT} bytes; shorten it.")
+    padded = plain + b"\x80"
+    nonce = os.urandom(NONCE_BYTES)
+    return VERSION + nonce + key.encrypt(nonce, padded + bytes(-len(padded) % PADDED_TO), place)
+
+
+def _opened(key: Key | None, model: type[Model], column: str, row_id: UUID, cell: bytes) -> Opened:
+    if key is ERASED:
+        return ERASED
+    table = model._meta.db_table  # pyright: ignore[reportPrivateUsage]
+    if key is None:
+        raise KeyMissing(f"There is no key for a cell of `{table}.{column}`. Connect the key store it was sealed with.")
+    place = _place(model, column, row_id)
+    nonce_end = len(VERSION) + NONCE_BYTES
+    if len(cell) < _SHORTEST or not cell.startswith(VERSION):
+        raise CellTampered(table, column)
+    try:
+        padded = key.decrypt(cell[len(VERSION) : nonce_end], cell[nonce_end:], place)
+    except InvalidTag:
+        raise CellTampered(table, column) from None
+    return padded.rstrip(b"\0")[:-1].decode()
+
+
+def _alive(key: Key) -> AESGCM:
+    if key is ERASED:
+        raise SubjectErased("This person's data was erased; nothing new can be sealed for them.")
+    return key
