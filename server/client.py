@@ -1,0 +1,58 @@
+"""What is known of the program that calls: little, and nothing that names a person."""
+
+import hmac
+from collections.abc import Mapping
+from typing import Final
+
+from permissions.context import Client
+
+CLIENT_HEADER = "avow-client"
+"""Front ends say with it what they are; a foreign page cannot send it without being allowed to."""
+
+KINDS: Final = frozenset({"web", "app", "mini-program", "api"})
+
+# In order: many programs name others that they descend from.
+_FAMILIES: Final = (
+    ("MicroMessenger", "WeChat"),
+    ("AlipayClient", "Alipay"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("okhttp", "okhttp"),
+    ("CFNetwork", "CFNetwork"),
+    ("Dart/", "Dart"),
+    ("node", "Node.js"),
+    ("python", "Python"),
+    ("Go-http-client", "Go"),
+    ("Java", "Java"),
+    ("curl/", "curl"),
+    ("Postman", "Postman"),
+)
+
+
+def client(headers: Mapping[str, str], address: str | None, *, key: bytes, has_cookie: bool) -> Client:
+    """
+    Tell what calls.
+
+    Args:
+        headers: Of the request.
+        address: The caller's network address.
+        key: Of the hash that stands for the address; without it nobody can go back from hash to address.
+        has_cookie: Whether the session cookie came along, as only browsers send it.
+    """
+    claimed = headers.get(CLIENT_HEADER, "").strip().lower()
+    kind = claimed if claimed in KINDS else ("web" if has_cookie else "api")
+    hashed = hmac.digest(key, address.encode(), "sha256") if address else b""
+    return Client(user_agent_family=family(headers.get("user-agent", "")), ip_hash=hashed, kind=kind)
+
+
+def family(user_agent: str) -> str:
+    """Name the family of a program by its `User-Agent`, from a list of our own."""
+    if not user_agent:
+        return "unknown"
+    return next((name for mark, name in _FAMILIES if mark in user_agent), "other")

@@ -1,0 +1,275 @@
+"""GraphQL over HTTP: one request in, one answer out, and nothing on the way that is not bounded."""
+
+import asyncio
+import hmac
+import secrets
+import time
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry import Schema
+from strawberry.types import ExecutionResult
+
+from execution.analyser import OperationFacts
+from execution.documents import Documents, PreparedDocument, attach, core_schema, running
+from execution.refusals import DocumentInvalid, DocumentRefused
+from execution.variables import misfits
+from models.faults import Contended, DatabaseUnavailable
+from permissions.context import KEEP, OperationContext
+from policy.viewer import ANONYMOUS, Viewer
+from server import answers, logs, parameters
+from server.answers import ErrorEntry
+from server.authentication import Authentication
+from server.client import client
+from server.limits import RequestLimits
+from server.media_types import AnswerType, answer_type
+from server.metrics import Metrics
+from server.parameters import Parameters
+from server.refusals import RequestRefused
+from server.settings import Settings
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """What becomes known of one request while it is answered; the log line is written from it."""
+
+    request_id: str
+    answer_type: AnswerType = AnswerType.JSON
+    kind: str = "none"
+    operation: str | None = None
+    viewer_kind: str = "unknown"
+    code: str | None = None
+
+
+class GraphQLEndpoint:
+    """Answers `/graphql`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        schema: Schema,
+        authentication: Authentication,
+        metrics: Metrics,
+        *,
+        limits: RequestLimits,
+        sensitive_mutations: AbstractSet[str],
+    ) -> None:
+        """
+        Args:
+            sensitive_mutations: Names of the mutations of which one request may hold only one, lest a hundred aliases
+                count as one attempt at a password.
+        """
+        attach(schema)
+        self.documents = Documents(schema, limits=limits.document)
+        self._settings = settings
+        self._schema = schema
+        self._authentication = authentication
+        self._metrics = metrics
+        self._limits = limits
+        self._sensitive = sensitive_mutations
+        self._address_key = settings.secrets.derive("client address")
+        self._operation_key = settings.secrets.derive("operation in log")
+        metrics.watch_documents(lambda: self.documents.weight)
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer a request; no exception leaves, whatever happens."""
+        started = time.perf_counter()
+        exchange = _Exchange(request_id=secrets.token_hex(8))
+        with self._metrics.running.track_inprogress():
+            response = await self._guarded(request, exchange)
+        response.headers["Avow-Request-Id"] = exchange.request_id
+        self._note(request, response, exchange, time.perf_counter() - started)
+        return response
+
+    async def _guarded(self, request: Request, exchange: _Exchange) -> Response:
+        try:
+            exchange.answer_type = answer_type(request.headers.getlist("accept"))
+            return await self._answer(request, exchange)
+        except RequestRefused as refusal:
+            exchange.code = refusal.code
+            return answers.refused(refusal, exchange.answer_type)
+        except (DatabaseUnavailable, Contended) as unavailable:
+            logs.fault("storage fault", unavailable, request_id=exchange.request_id)
+            return self._unavailable(exchange)
+        except Exception as error:
+            logs.fault("request fault", error, request_id=exchange.request_id)
+            exchange.code = "INTERNAL"
+            return answers.internal(exchange.request_id, exchange.answer_type)
+
+    async def _answer(self, request: Request, exchange: _Exchange) -> Response:
+        asked = await self._parameters(request)
+        credential = self._authentication.credential(request)
+        viewer = await self._authentication.viewer(credential)
+        exchange.viewer_kind = viewer.kind
+        tells_details = not self._settings.is_production or viewer != ANONYMOUS
+        try:
+            prepared = self.documents.prepare(asked.query)
+            operation = prepared.operation(asked.operation_name)
+            exchange.kind = operation.kind
+            exchange.operation = self._operation_hash(asked)
+            self._refuse_kind(operation, request.method)
+            self._refuse_introspection(prepared, viewer)
+        except (DocumentRefused, DocumentInvalid) as refusal:
+            exchange.code = refusal.code
+            entries = answers.of_document(refusal, tells_details=tells_details)
+            return answers.without_data(entries, exchange.answer_type)
+
+        context = OperationContext(
+            viewer=viewer,
+            client=client(
+                request.headers,
+                request.client.host if request.client else None,
+                key=self._address_key,
+                has_cookie=credential is not None and credential.is_cookie,
+            ),
+        )
+        result = await self._execute(asked, prepared, context, exchange)
+        if isinstance(result, Response):
+            return result
+        return self._rendered(result, asked, operation, context, exchange, tells_details=tells_details)
+
+    async def _parameters(self, request: Request) -> Parameters:
+        match request.method:
+            case "POST":
+                return await parameters.from_body(request, self._limits)
+            case "GET":
+                return parameters.from_query_string(request.scope["query_string"], self._limits)
+            case _:
+                raise RequestRefused(
+                    405, "METHOD_NOT_ALLOWED", "Only GET and POST are answered: use POST.", headers={"Allow": "GET, POST"}
+                )
+
+    def _refuse_kind(self, operation: OperationFacts, method: str) -> None:
+        if operation.kind == "subscription":
+            raise DocumentRefused(
+                "SUBSCRIPTION_NOT_SERVED", "Subscriptions are not served over plain HTTP: ask for the same by a query."
+            )
+        if operation.kind != "mutation":
+            return
+        if method == "GET":
+            raise RequestRefused(
+                405, "METHOD_NOT_ALLOWED", "A mutation is not run by GET: send it by POST.", headers={"Allow": "POST"}
+            )
+        limits = self._limits.document
+        if len(operation.root_fields) > limits.mutations:
+            raise DocumentRefused(
+                "TOO_MANY_MUTATIONS",
+                f"The operation has {len(operation.root_fields)} mutations, the limit is {limits.mutations}: "
+                "send them in several requests.",
+            )
+        sensitive = sum(name in self._sensitive for name in operation.root_fields)
+        if sensitive > limits.sensitive_mutations:
+            raise DocumentRefused(
+                "TOO_MANY_MUTATIONS",
+                f"The operation has {sensitive} mutations of the kind of which a request may have only "
+                f"{limits.sensitive_mutations}: send each in a request of its own.",
+            )
+
+    def _refuse_introspection(self, prepared: PreparedDocument, viewer: Viewer) -> None:
+        if prepared.facts.introspects and self._settings.is_production and viewer == ANONYMOUS:
+            raise DocumentRefused(
+                "INTROSPECTION_REFUSED", "The schema is told to known viewers only: sign in, or send a token."
+            )
+
+    async def _execute(
+        self, asked: Parameters, prepared: PreparedDocument, context: OperationContext, exchange: _Exchange
+    ) -> ExecutionResult | Response:
+        try:
+            async with asyncio.timeout(self._limits.operation_seconds) as deadline:
+                with running(prepared):
+                    return await self._schema.execute(
+                        asked.query,
+                        variable_values=asked.variables,
+                        context_value=context,
+                        operation_name=asked.operation_name,
+                    )
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+        exchange.code = "DEADLINE_EXCEEDED"
+        entry = ErrorEntry(
+            "DEADLINE_EXCEEDED",
+            f"The operation took longer than {self._limits.operation_seconds:g} seconds and was stopped: ask for less.",
+        )
+        return answers.without_data([entry], exchange.answer_type, status=503)
+
+    def _rendered(
+        self,
+        result: ExecutionResult,
+        asked: Parameters,
+        operation: OperationFacts,
+        context: OperationContext,
+        exchange: _Exchange,
+        *,
+        tells_details: bool,
+    ) -> Response:
+        errors = result.errors or []
+        if result.data is None and errors and all(answers.concerns_variables(error) for error in errors):
+            exchange.code = "BAD_VARIABLES"
+            places = misfits(core_schema(self._schema), operation.definition, asked.variables)
+            return answers.without_data(
+                answers.of_variables(places, tells_details=tells_details), exchange.answer_type
+            )
+        entries = answers.of_execution(errors, request_id=exchange.request_id)
+        if any(answers.is_storage_fault(error) for error in errors) and not _has_effects(result, operation):
+            return self._unavailable(exchange)
+
+        content: dict[str, Any] = {}
+        if entries:
+            exchange.code = entries[0].code
+            content["errors"] = [entry.formatted() for entry in entries]
+        content["data"] = result.data
+        extensions = dict(result.extensions or {})
+        if withheld := context.withheld.listing():
+            extensions["privacy"] = {"withheld": withheld}
+        if extensions:
+            content["extensions"] = extensions
+        response = answers.rendered(content, 200, exchange.answer_type)
+        if len(response.body) > self._limits.answer_bytes:
+            exchange.code = "ANSWER_TOO_LARGE"
+            response = answers.without_data([_too_large(operation, self._limits)], exchange.answer_type)
+        if context.session_cookie is not KEEP:
+            response.headers.append("Set-Cookie", self._authentication.set_cookie(context.session_cookie))
+        return response
+
+    def _unavailable(self, exchange: _Exchange) -> Response:
+        exchange.code = "UNAVAILABLE"
+        entry = ErrorEntry("UNAVAILABLE", "The shop cannot answer at present: try again in a few seconds.")
+        return answers.without_data([entry], exchange.answer_type, status=503)
+
+    def _operation_hash(self, asked: Parameters) -> str:
+        """Stand for an operation in the log; keyed, because a document may hold a name or a number of somebody."""
+        return hmac.digest(self._operation_key, asked.query.encode(), "sha256")[:6].hex()
+
+    def _note(self, request: Request, response: Response, exchange: _Exchange, seconds: float) -> None:
+        status = str(response.status_code)
+        self._metrics.requests.labels(exchange.kind, status).inc()
+        self._metrics.seconds.labels(exchange.kind).observe(seconds)
+        if exchange.code is not None:
+            self._metrics.errors.labels(exchange.code).inc()
+        logs.event(
+            "request",
+            request_id=exchange.request_id,
+            method=request.method if request.method in ("GET", "POST") else "other",
+            operation=exchange.operation,
+            operation_kind=exchange.kind,
+            status=response.status_code,
+            duration_ms=round(seconds * 1000, 2),
+            code=exchange.code,
+            viewer_kind=exchange.viewer_kind,
+        )
+
+
+def _has_effects(result: ExecutionResult, operation: OperationFacts) -> bool:
+    """Tell whether a mutation did something before the database went away; the client has to learn what."""
+    return operation.kind == "mutation" and any(value is not None for value in (result.data or {}).values())
+
+
+def _too_large(operation: OperationFacts, limits: RequestLimits) -> ErrorEntry:
+    message = f"The answer is larger than {limits.answer_bytes} bytes: ask for fewer items or fields."
+    if operation.kind == "mutation":
+        message = f"The mutation was run, but its answer is larger than {limits.answer_bytes} bytes: ask again by a query."
+    return ErrorEntry("ANSWER_TOO_LARGE", message)

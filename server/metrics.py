@@ -1,0 +1,82 @@
+"""Counts and durations for Prometheus, in a registry of our own."""
+
+import os
+from collections.abc import Callable
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""Where several workers share their figures; the library reads it when it is imported, so the command line sets it."""
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+class Metrics:
+    """
+    The figures of one worker.
+
+    Every label takes few values that we chose, so that no client can fill the memory and none says who asked.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        if not self._is_shared:
+            ProcessCollector(registry=self._registry)
+            PlatformCollector(registry=self._registry)
+        self.requests = Counter(
+            "avow_requests", "Requests to the GraphQL endpoint.", ["kind", "status"], registry=self._registry
+        )
+        self.errors = Counter("avow_errors", "Errors in answers, by their code.", ["code"], registry=self._registry)
+        self.seconds = Histogram(
+            "avow_request_seconds",
+            "From the end of a request's headers to its answer.",
+            ["kind"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.running = Gauge(
+            "avow_requests_running",
+            "Requests that are being answered.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._documents = Gauge(
+            "avow_documents_bytes",
+            "About what the kept documents take in memory.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._weigh_documents: Callable[[], int] | None = None
+
+    @property
+    def _is_shared(self) -> bool:
+        return FOLDER_VARIABLE in os.environ
+
+    def watch_documents(self, weigh: Callable[[], int]) -> None:
+        """Report the weight of the kept documents at each look."""
+        self._weigh_documents = weigh
+
+    def render(self) -> tuple[bytes, str]:
+        """Give the figures of all workers as text, and its media type."""
+        if self._weigh_documents:
+            self._documents.set(self._weigh_documents())
+        registry = self._registry
+        if self._is_shared:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)
+        return generate_latest(registry), CONTENT_TYPE_LATEST
+
+    def close(self) -> None:
+        """Take this worker's share out of the sums that count only living workers."""
+        if self._is_shared:
+            mark_process_dead(os.getpid())

@@ -1,0 +1,337 @@
+"""Everything that is configured from outside, read once from the environment and typed."""
+
+import base64
+import binascii
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from models.secrets import KEY_ENCRYPTION_KEY_BYTES, MASTER_BYTES, Secrets
+from server.secret_files import SecretFileUnsafe, key_encryption_text, master_text
+
+MAKE_ONE = "`openssl rand -base64 32` makes one"
+
+
+class Environment(Enum):
+    """What the program is run for."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingsFaulty(Exception):
+    """
+    The environment does not make a whole configuration.
+
+    Args:
+        faults: One sentence for each fault, with the variable and the remedy; never a variable's value where it
+            may be secret.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """
+    The configuration of one program; its representation shows no secret.
+
+    `docs/configuration.md` tells the variable behind each.
+    """
+
+    environment: Environment
+    host: str
+    port: int
+    data_folder: Path
+    database_url: str | None = field(repr=False)
+    """None: the embedded clusters in `data_folder` are used."""
+    database_owner_url: str | None = field(repr=False)
+    keys_url: str | None = field(repr=False)
+    keys_owner_url: str | None = field(repr=False)
+    secrets: Secrets
+    region: str
+    """ISO 3166-1 code of the country that the servers stand in."""
+    smtp_url: str | None = field(repr=False)
+    mail_from: str
+    allowed_origins: frozenset[str] = frozenset()
+    """Origins of front ends on other hosts whose browsers may use the session cookie."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real people's data may be at stake."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.database_url is None
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """
+    Read the configuration.
+
+    In development missing secrets are made and kept in `AVOW_DATA`.
+
+    Raises:
+        SettingsFaulty: With all the faults at once.
+    """
+    return _Reading(environ).settings()
+
+
+class _Reading:
+    """Reads one variable after the other and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        # An empty variable is what a template leaves behind for a value that was never set.
+        self._environ = {name: value.strip() for name, value in environ.items() if value.strip()}
+        self._faults: list[str] = []
+
+    def settings(self) -> Settings:
+        environment = self._environment()
+        production = environment is Environment.PRODUCTION
+        data_folder = Path(self._environ.get("AVOW_DATA", ".data"))
+        host = self._host(production=production)
+        port = self._port()
+        urls = self._databases(production=production)
+        region = self._region()
+        smtp_url = self._smtp_url()
+        mail_from = self._mail_from(needed=production and smtp_url is not None)
+        origins = self._origins(production=production)
+        proxies = self._proxies()
+        # Last, and only if all else is right: in development this writes files.
+        secrets = self._secrets(data_folder, production=production)
+        if self._faults or secrets is None:
+            raise SettingsFaulty(self._faults)
+        return Settings(
+            environment=environment,
+            host=host,
+            port=port,
+            data_folder=data_folder,
+            database_url=urls["DATABASE_URL"],
+            database_owner_url=urls["DATABASE_OWNER_URL"],
+            keys_url=urls["AVOW_KEYS_URL"],
+            keys_owner_url=urls["AVOW_KEYS_OWNER_URL"],
+            secrets=secrets,
+            region=region,
+            smtp_url=smtp_url,
+            mail_from=mail_from,
+            allowed_origins=origins,
+            trusted_proxies=proxies,
+        )
+
+    def _environment(self) -> Environment:
+        text = self._environ.get("AVOW_ENV", Environment.DEVELOPMENT.value)
+        try:
+            return Environment(text)
+        except ValueError:
+            self._faults.append("AVOW_ENV is neither `development` nor `production`: set it to one of them.")
+            # The stricter reading finds the other faults of a production system whose name is misspelt.
+            return Environment.PRODUCTION
+
+    def _host(self, *, production: bool) -> str:
+        host = self._environ.get("HOST", "127.0.0.1")
+        if not production and not _is_loopback(host):
+            self._faults.append(
+                f"HOST is `{host}`, which others can reach, and development has no protection against them: "
+                "set HOST to 127.0.0.1, or AVOW_ENV to `production`."
+            )
+        return host
+
+    def _port(self) -> int:
+        text = self._environ.get("PORT", "8000")
+        if text.isascii() and text.isdigit() and int(text) <= 65_535:
+            return int(text)
+        self._faults.append(f"PORT is `{text[:20]}`: set it to a number from 0 to 65535.")
+        return 0
+
+    def _databases(self, *, production: bool) -> dict[str, str | None]:
+        urls: dict[str, str | None] = {}
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "AVOW_KEYS_URL", "AVOW_KEYS_OWNER_URL"):
+            urls[name] = self._environ.get(name)
+            if (url := urls[name]) and not _is_postgresql(url):
+                self._faults.append(
+                    f"{name} is no PostgreSQL address: write it as `postgresql://user:password@host:5432/database`."
+                )
+        shop, keys = urls["DATABASE_URL"], urls["AVOW_KEYS_URL"]
+        if production:
+            for name in ("DATABASE_URL", "AVOW_KEYS_URL"):
+                if not urls[name]:
+                    self._faults.append(
+                        f"{name} is missing: production needs PostgreSQL clusters of its own, set it to the address of one."
+                    )
+        elif (shop is None) != (keys is None):
+            missing = "DATABASE_URL" if shop is None else "AVOW_KEYS_URL"
+            self._faults.append(
+                f"{missing} is missing: set both DATABASE_URL and AVOW_KEYS_URL, or neither for the embedded database."
+            )
+        if production and shop and keys and _cluster(shop) == _cluster(keys):
+            self._faults.append(
+                "AVOW_KEYS_URL names the same server as DATABASE_URL: put the keys into a separate cluster with backups "
+                "of its own, or erasing a person would leave their key in the shop's backups."
+            )
+        return urls
+
+    def _region(self) -> str:
+        region = self._environ.get("AVOW_REGION", "SG")
+        if not re.fullmatch("[A-Z]{2}", region):
+            self._faults.append(
+                f"AVOW_REGION is `{region[:20]}`: set it to the country code of the servers, such as `SG`."
+            )
+        return region
+
+    def _smtp_url(self) -> str | None:
+        url = self._environ.get("AVOW_SMTP_URL")
+        if url is None:
+            return None
+        split = _split(url)
+        if split is None or split.scheme not in {"smtp", "smtps"} or not split.hostname:
+            self._faults.append("AVOW_SMTP_URL is no mail server: write it as `smtps://user:password@host:465`.")
+        return url
+
+    def _mail_from(self, *, needed: bool) -> str:
+        address = self._environ.get("AVOW_MAIL_FROM")
+        if address is None:
+            if needed:
+                self._faults.append(
+                    "AVOW_MAIL_FROM is missing: set it to the address that messages come from, such as `shop@example.com`."
+                )
+            return "avow@localhost.localdomain"
+        if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
+            self._faults.append("AVOW_MAIL_FROM is no single address: set it to one such as `shop@example.com`.")
+        return address
+
+    def _origins(self, *, production: bool) -> frozenset[str]:
+        origins = _listed(self._environ.get("AVOW_ALLOWED_ORIGINS"))
+        schemes = {"https"} if production else {"https", "http"}
+        for origin in origins:
+            split = _split(origin)
+            if split is None or split.scheme not in schemes or origin != f"{split.scheme}://{split.netloc}".lower():
+                self._faults.append(
+                    "AVOW_ALLOWED_ORIGINS has an entry that is no origin: separate origins such as "
+                    "`https://shop.example.com` by commas, in lower case, with `https`, without a path."
+                )
+                break
+        return frozenset(origins)
+
+    def _proxies(self) -> tuple[str, ...]:
+        proxies = _listed(self._environ.get("AVOW_TRUSTED_PROXIES"))
+        for proxy in proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                self._faults.append(
+                    "AVOW_TRUSTED_PROXIES has an entry that is no address: separate addresses or networks such as "
+                    "`10.0.0.0/8` by commas."
+                )
+                break
+        return tuple(proxies)
+
+    def _secrets(self, folder: Path, *, production: bool) -> Secrets | None:
+        texts: dict[str, str | None] = {}
+        for name, make in (("AVOW_SECRET", master_text), ("AVOW_KEY_ENCRYPTION_KEYS", key_encryption_text)):
+            texts[name] = self._environ.get(name)
+            if texts[name] is None and production:
+                self._faults.append(f"{name} is missing: production makes no secrets itself, {MAKE_ONE}.")
+            elif texts[name] is None and not self._faults:
+                try:
+                    texts[name] = make(folder)
+                except SecretFileUnsafe as unsafe:
+                    self._faults.append(str(unsafe))
+        master = self._master(texts["AVOW_SECRET"])
+        keys = self._keys(texts["AVOW_KEY_ENCRYPTION_KEYS"])
+        if master is None or not keys:
+            return None
+        if master in keys.values():
+            self._faults.append("AVOW_SECRET is also one of AVOW_KEY_ENCRYPTION_KEYS: draw another one for it.")
+        return Secrets(master=master, key_encryption_keys=keys, active=next(iter(keys)))
+
+    def _master(self, text: str | None) -> bytes | None:
+        if text is None:
+            return None
+        secret = _decoded(text)
+        if secret is None or len(secret) < MASTER_BYTES or _is_guessable(secret):
+            self._faults.append(
+                f"AVOW_SECRET is not {MASTER_BYTES} random bytes or more in base64: {MAKE_ONE}."
+            )
+            return None
+        return secret
+
+    def _keys(self, text: str | None) -> dict[str, bytes]:
+        keys: dict[str, bytes] = {}
+        for entry in _listed(text):
+            name, _, encoded = entry.partition(":")
+            key = _decoded(encoded)
+            if (
+                not re.fullmatch(r"[A-Za-z0-9_.-]{1,32}", name)
+                or key is None
+                or len(key) != KEY_ENCRYPTION_KEY_BYTES
+                or _is_guessable(key)
+                or name in keys
+            ):
+                self._faults.append(
+                    "AVOW_KEY_ENCRYPTION_KEYS is not a list `id:key,id:key` of different ids with "
+                    f"{KEY_ENCRYPTION_KEY_BYTES} random bytes in base64 each, the active one first: {MAKE_ONE}."
+                )
+                return {}
+            keys[name] = key
+        return keys
+
+
+def _listed(text: str | None) -> list[str]:
+    return [entry.strip() for entry in (text or "").split(",") if entry.strip()]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        split = urlsplit(url)
+        _ = split.port
+    except ValueError:
+        return None
+    return split
+
+
+def _is_postgresql(url: str) -> bool:
+    split = _split(url)
+    return split is not None and split.scheme in {"postgresql", "postgres"} and len(split.path) > 1
+
+
+def _cluster(url: str) -> tuple[str, int] | None:
+    """Tell which server an address names: its host or socket folder, and its port."""
+    split = _split(url)
+    if split is None:
+        return None
+    query = parse_qs(split.query)
+    host = query.get("host", [split.hostname or "localhost"])[0]
+    return host.lower(), split.port or int(query.get("port", ["5432"])[0])
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_guessable(secret: bytes) -> bool:
+    """Recognise placeholders: few different bytes, a regular sequence, or readable text."""
+    steps = {(after - before) % 256 for before, after in pairwise(secret)}
+    return len(set(secret)) < 12 or len(steps) < 12 or (secret.isascii() and secret.decode("ascii").isprintable())
