@@ -1,0 +1,1 @@
+"""Tables and who may see their rows: Tortoise models, sealed columns, keys, migrations."""

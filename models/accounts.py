@@ -1,0 +1,210 @@
+"""Accounts, the profiles and addresses of their people, and the policy versions they accepted."""
+
+from enum import StrEnum
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.columns import DigestField, identity, not_personal, personal
+from models.rows import Rows
+from models.scoping import Scope, cleared_for, scope_for
+from models.sealed import sealed
+from policy.ages import AgeBand
+from policy.classes import (
+    ACCOUNT,
+    BIRTH_DATE,
+    CONSENT,
+    CONTACT_PERSON,
+    CREDENTIAL,
+    EMAIL,
+    GENDER,
+    IDENTITY_DOCUMENT,
+    NATIONALITY,
+    PAYMENT_ACCOUNT,
+    PERSON_NAME,
+    PHONE,
+    POSTAL_ADDRESS,
+)
+from policy.purposes import Purpose
+from policy.viewer import StaffRole, Viewer
+
+
+def _account_scope(viewer: Viewer, subject: str) -> Scope:
+    # A child sees their own account before the guardian consents, because they must ask for that consent (P7.3).
+    return scope_for(
+        viewer,
+        subject=subject,
+        person="TRUE",
+        guardian="TRUE",
+        agent=cleared_for(Purpose.CUSTOMER_SERVICE),
+    )
+
+
+class AccountState(StrEnum):
+    """Whether an account may be used."""
+
+    ACTIVE = "ACTIVE"
+    LOCKED = "LOCKED"
+    CANCELLED = "CANCELLED"
+
+
+class PolicyVersion(Model):
+    """A version of the privacy policy, with the terms that are highlighted to whoever accepts it (P9.1)."""
+
+    id = identity()
+    version = not_personal(fields.IntField(unique=True))
+    effective_at = not_personal(fields.DatetimeField())
+    highlighted_terms = not_personal(fields.JSONField[list[dict[str, str]]]())
+
+    class Meta(Model.Meta):
+        table = "policy_version"
+
+
+class Account(Model):
+    """
+    A person who may sign in, and the facts about them that decisions depend on.
+
+    The birth date itself is sealed in the profile. What is here in clear is the age band, and for minors the birthday
+    on which it ends (docs/decisions/0007-age-bands-are-stored.md).
+    """
+
+    id = identity(ACCOUNT)
+    email = sealed(EMAIL, subject="id")
+    email_index: Any = personal(EMAIL, DigestField(null=True, unique=True))
+    phone = sealed(PHONE, subject="id")
+    phone_index: Any = personal(PHONE, DigestField(null=True, unique=True))
+    password_hash = personal(CREDENTIAL, fields.TextField())
+    password_changed_at = personal(CREDENTIAL, fields.DatetimeField())
+    state = personal(ACCOUNT, fields.CharEnumField(AccountState, max_length=16))
+    region = personal(ACCOUNT, fields.CharField(max_length=2))
+    language = personal(ACCOUNT, fields.CharField(max_length=8))
+    age_band = personal(BIRTH_DATE, fields.CharEnumField(AgeBand, max_length=8))
+    age_band_ends_on = personal(BIRTH_DATE, fields.DateField(null=True))
+    guardian: fields.ForeignKeyNullableRelation["Account"] = personal(
+        CONSENT,
+        fields.ForeignKeyField("shop.Account", related_name="wards", null=True, on_delete=fields.RESTRICT),
+    )
+    # The sum of Purpose.bit that the guardian consents to; guardian_consent is the history it is summed from.
+    guardian_consents = personal(CONSENT, fields.IntField(db_default=0, default=0))
+    created_at = personal(ACCOUNT, fields.DatetimeField())
+    cancelled_at = personal(ACCOUNT, fields.DatetimeField(null=True))
+
+    class Meta(Model.Meta):
+        table = "account"
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Account]":
+        """Scope accounts to those that the policy lets the viewer know of."""
+        return Rows(cls, viewer, _account_scope(viewer, "t.id"))
+
+
+class Staff(Model):
+    """What an account that works for the platform is there to do, and until when its privacy training holds (P5.1)."""
+
+    account: fields.OneToOneRelation[Account] = personal(
+        ACCOUNT, fields.OneToOneField("shop.Account", primary_key=True, on_delete=fields.RESTRICT, related_name="staff")
+    )
+    role = personal(ACCOUNT, fields.CharEnumField(StaffRole, max_length=16))
+    trained_until = personal(ACCOUNT, fields.DatetimeField(null=True))
+
+    class Meta(Model.Meta):
+        table = "staff"
+
+
+class UserProfile(Model):
+    """The registration data that a person gave about themselves (P1.1)."""
+
+    id = identity()
+    account: fields.OneToOneRelation[Account] = personal(
+        ACCOUNT, fields.OneToOneField("shop.Account", on_delete=fields.RESTRICT, related_name="profile")
+    )
+    name = sealed(PERSON_NAME, subject="account_id")
+    gender = sealed(GENDER, subject="account_id")
+    birth_date = sealed(BIRTH_DATE, subject="account_id")
+    nationality = sealed(NATIONALITY, subject="account_id")
+    identity_document = sealed(IDENTITY_DOCUMENT, subject="account_id")
+    payment_account = sealed(PAYMENT_ACCOUNT, subject="account_id")
+    contact_person = sealed(CONTACT_PERSON, subject="account_id")
+    version = not_personal(fields.IntField(default=1, db_default=1))
+    updated_at = personal(ACCOUNT, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "user_profile"
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[UserProfile]":
+        """Scope rows to those of accounts that the policy lets the viewer know of."""
+        return Rows(cls, viewer, _account_scope(viewer, "t.account_id"))
+
+
+class Address(Model):
+    """A postal address in a person's address book."""
+
+    id = identity()
+    account: fields.ForeignKeyRelation[Account] = personal(
+        ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="addresses")
+    )
+    name = sealed(PERSON_NAME, subject="account_id")
+    phone = sealed(PHONE, subject="account_id")
+    street = sealed(POSTAL_ADDRESS, subject="account_id")
+    city = sealed(POSTAL_ADDRESS, subject="account_id")
+    postal_code = sealed(POSTAL_ADDRESS, subject="account_id")
+    country = sealed(POSTAL_ADDRESS, subject="account_id")
+    is_default = personal(ACCOUNT, fields.BooleanField(default=False, db_default=False))
+    version = not_personal(fields.IntField(default=1, db_default=1))
+    created_at = personal(ACCOUNT, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "address"
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Address]":
+        """Scope rows to those of accounts that the policy lets the viewer know of."""
+        return Rows(cls, viewer, _account_scope(viewer, "t.account_id"))
+
+
+class Registration(Model):
+    """A sign-up whose e-mail address or phone is not yet proven; it becomes an account of the same id, or expires."""
+
+    id = identity(ACCOUNT)
+    email = sealed(EMAIL, subject="id")
+    email_index: Any = personal(EMAIL, DigestField(null=True))
+    phone = sealed(PHONE, subject="id")
+    phone_index: Any = personal(PHONE, DigestField(null=True))
+    password_hash = personal(CREDENTIAL, fields.TextField())
+    birth_date = sealed(BIRTH_DATE, subject="id")
+    region = personal(ACCOUNT, fields.CharField(max_length=2))
+    language = personal(ACCOUNT, fields.CharField(max_length=8))
+    policy_version: fields.ForeignKeyRelation[PolicyVersion] = personal(
+        CONSENT, fields.ForeignKeyField("shop.PolicyVersion", on_delete=fields.RESTRICT, related_name="registrations")
+    )
+    highlighted_terms = personal(CONSENT, fields.JSONField[list[str]]())
+    client_kind = personal(ACCOUNT, fields.CharField(max_length=16))
+    attempts = personal(CREDENTIAL, fields.SmallIntField(default=0, db_default=0))
+    expires_at = personal(ACCOUNT, fields.DatetimeField(db_index=True))
+    created_at = personal(ACCOUNT, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "registration"
+
+
+class PolicyAcceptance(Model):
+    """That an account accepted a version of the policy, with the highlighted terms it was shown (P0.3, P9.1)."""
+
+    id = identity()
+    account: fields.ForeignKeyRelation[Account] = personal(
+        CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="acceptances")
+    )
+    policy_version: fields.ForeignKeyRelation[PolicyVersion] = personal(
+        CONSENT, fields.ForeignKeyField("shop.PolicyVersion", on_delete=fields.RESTRICT, related_name="acceptances")
+    )
+    highlighted_terms = personal(CONSENT, fields.JSONField[list[str]]())
+    client_kind = personal(ACCOUNT, fields.CharField(max_length=16))
+    accepted_at = personal(CONSENT, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "policy_acceptance"
+        unique_together = (("account_id", "policy_version_id"),)
+
+    append_only = True

@@ -1,0 +1,152 @@
+"""Orders, their lines by supplier, and the recipients they go to."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.accounts import Account
+from models.columns import identity, not_personal, personal
+from models.rows import Rows
+from models.scoping import Scope, cleared_for, scope_for
+from models.sealed import sealed
+from models.suppliers import Supplier
+from policy.classes import ACCOUNT, ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
+from policy.purposes import Purpose
+from policy.viewer import Viewer
+
+
+class OrderStatus(StrEnum):
+    """How far an order has come."""
+
+    PLACED = "PLACED"
+    PAID = "PAID"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+
+
+def _order_scope(viewer: Viewer, order: str, supplier: str, through: str = "") -> Scope:
+    return scope_for(
+        viewer,
+        subject=f"{order}.buyer_id",
+        person=cleared_for(Purpose.ACCOUNT),
+        guardian="TRUE",
+        supplier=supplier,
+        agent=f"k.is_verified AND {cleared_for(Purpose.CUSTOMER_SERVICE)}",
+        operator=cleared_for(Purpose.OPERATIONS),
+        facts={
+            "is_of_supplier": "TRUE" if viewer.supplier is not None else "FALSE",
+            "is_window_open": f"""{order}.status IN ('PAID', 'SHIPPED', 'DELIVERED')
+                AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now)""",
+        },
+        through=through,
+    )
+
+
+class Recipient(Model):
+    """
+    Whom one order goes to: a subject of their own, not the account that ordered (P1.2b).
+
+    Every order has its own row, so that erasing a person from one order touches no other.
+    """
+
+    id = identity()
+    name = sealed(RECIPIENT_NAME, subject="id")
+    phone = sealed(RECIPIENT_PHONE, subject="id")
+    street = sealed(RECIPIENT_ADDRESS, subject="id")
+    city = sealed(RECIPIENT_ADDRESS, subject="id")
+    postal_code = sealed(RECIPIENT_ADDRESS, subject="id")
+    country = sealed(RECIPIENT_ADDRESS, subject="id")
+    is_account_holder = personal(RECIPIENT_NAME, fields.BooleanField())
+    created_at = personal(ORDER, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "recipient"
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Recipient]":
+        """Scope recipients to those of orders that the viewer may know of; whether in clear is each field's decision."""
+        through = 'JOIN "order" o ON o.recipient_id = t.id'
+        supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.supplier_id = :supplier)"
+        return Rows(cls, viewer, _order_scope(viewer, "o", supplied, through))
+
+
+class Order(Model):
+    """A purchase that a buyer has confirmed."""
+
+    id = identity()
+    number = personal(ORDER, fields.CharField(max_length=24, unique=True))
+    buyer: fields.ForeignKeyRelation[Account] = personal(
+        ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="orders")
+    )
+    recipient: fields.OneToOneRelation[Recipient] = personal(
+        ORDER, fields.OneToOneField("shop.Recipient", on_delete=fields.RESTRICT, related_name="order")
+    )
+    status = personal(ORDER, fields.CharEnumField(OrderStatus, max_length=16))
+    currency = personal(ORDER_AMOUNT, fields.CharField(max_length=3))
+    total_minor = personal(ORDER_AMOUNT, fields.BigIntField())
+    placed_at = personal(ORDER, fields.DatetimeField())
+    # When what the supplier may see of the recipient closes: the end of delivery and after-sales, or the cancellation.
+    window_closes_at = personal(ORDER, fields.DatetimeField(null=True))
+    cancelled_at = personal(ORDER, fields.DatetimeField(null=True))
+    version = not_personal(fields.IntField(default=1, db_default=1))
+
+    class Meta(Model.Meta):
+        table = "order"
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Order]":
+        """
+        Scope orders to those whose core the policy shows the viewer.
+
+        A buyer sees their own and a guardian a minor's (P7.4), a supplier those with lines it supplies (P4.2), an
+        agent those of the person on an open ticket once membership is verified (P2.7), an operator all (P2.4);
+        a child's only with the guardian's consent (P7.3).
+        """
+        supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = t.id AND l.supplier_id = :supplier)"
+        return Rows(cls, viewer, _order_scope(viewer, "t", supplied))
+
+
+class OrderLine(Model):
+    """One product of an order, as it was called and priced on that day, and the supplier who provides it."""
+
+    id = identity()
+    order: fields.ForeignKeyRelation[Order] = personal(
+        ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="lines")
+    )
+    supplier: fields.ForeignKeyRelation[Supplier] = personal(
+        ORDER, fields.ForeignKeyField("shop.Supplier", on_delete=fields.RESTRICT, related_name="order_lines")
+    )
+    position = personal(ORDER, fields.IntField())
+    sku = personal(ORDER, fields.CharField(max_length=64))
+    title = personal(ORDER, fields.CharField(max_length=255))
+    quantity = personal(ORDER, fields.IntField())
+    currency = personal(ORDER_AMOUNT, fields.CharField(max_length=3))
+    unit_price_minor = personal(ORDER_AMOUNT, fields.BigIntField())
+
+    class Meta(Model.Meta):
+        table = "order_line"
+        unique_together = (("order_id", "position"),)
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[OrderLine]":
+        """Scope lines to those of orders that the viewer may know of; a supplier's to its own (P4.2)."""
+        through = 'JOIN "order" o ON o.id = t.order_id'
+        return Rows(cls, viewer, _order_scope(viewer, "o", "t.supplier_id = :supplier", through))
+
+
+class OrderEvent(Model):
+    """Something that happened to an order: added, never changed."""
+
+    id = identity()
+    order: fields.ForeignKeyRelation[Order] = personal(
+        ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="events")
+    )
+    status = personal(ORDER, fields.CharEnumField(OrderStatus, max_length=16))
+    happened_at = personal(ORDER, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "order_event"
+
+    append_only = True

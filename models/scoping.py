@@ -1,0 +1,123 @@
+"""Which rows a viewer may know of: one SQL predicate per table, and the facts that decisions about its fields need."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models import clock
+from policy.ages import AgeBand
+from policy.purposes import Purpose
+from policy.viewer import StaffRole, Viewer
+
+_NAMED = re.compile(r"(?<!:):([a-z_]+)")
+
+# In all SQL here `t` is the table's row and `s` the account that is its subject. Constants are of this code; whatever
+# comes from a viewer or a client is a parameter.
+IS_CANCELLED = "s.state = 'CANCELLED'"
+IS_UNDER_AGE = f"s.age_band <> '{AgeBand.ADULT.value}'"
+NOTHING = "FALSE"
+
+
+def cleared_for(purpose: Purpose) -> str:
+    """Say in SQL that the subject is no child, or one whose guardian consents to a purpose (P7.3)."""
+    return f"(s.age_band <> '{AgeBand.CHILD.value}' OR s.guardian_consents & {purpose.bit} <> 0)"
+
+
+# Whether an agent has an open ticket of the subject, preferring one on which membership is verified.
+OPEN_TICKET = """LEFT JOIN LATERAL (
+    SELECT o.membership_verified_at IS NOT NULL AS is_verified FROM ticket o
+    WHERE o.account_id = s.id AND o.agent_id = :agent AND o.state = 'OPEN'
+    ORDER BY o.membership_verified_at NULLS LAST LIMIT 1) k ON TRUE"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """
+    The rows of one table that a viewer may know of.
+
+    Args:
+        joins: SQL that joins the subject's account as `s`, and what else the facts need.
+        where: The predicate.
+        facts: SQL for the fields of `Case`, by name; those left out keep their defaults.
+        values: The named parameters.
+    """
+
+    joins: str
+    where: str
+    facts: Mapping[str, str]
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+def scope_for(
+    viewer: Viewer,
+    *,
+    subject: str,
+    person: str = NOTHING,
+    guardian: str = NOTHING,
+    supplier: str = NOTHING,
+    agent: str = NOTHING,
+    operator: str = NOTHING,
+    facts: Mapping[str, str] | None = None,
+    through: str = "",
+) -> Scope:
+    """
+    Put together the scope of a table from one predicate for each capacity in which somebody may ask.
+
+    Whatever capacity is not named sees nothing. Members of staff without valid training see nothing at all (P5.1).
+
+    Args:
+        viewer: Who asks.
+        subject: The SQL join condition's column with the subject's account id, such as `t.buyer_id`.
+        person: The predicate for rows about the viewer in person, apart from that they are theirs.
+        guardian: The predicate for rows about a minor whom the viewer watches over, apart from that.
+        supplier: The whole predicate for a supplier's token; `:supplier` is the supplier.
+        agent: The predicate for agents who have an open ticket of the subject, apart from that.
+        operator: The whole predicate for operators.
+        facts: Facts beyond those of the subject's account.
+        through: SQL that joins what lies between the row and the subject's account.
+    """
+    joins = f"{through} JOIN account s ON s.id = {subject}"
+    said = dict(facts or {})
+    said |= {
+        "subject": "s.id",
+        "age": "s.age_band",
+        "guardian": "s.guardian_id",
+        "guardian_consents": "s.guardian_consents",
+        "is_cancelled": IS_CANCELLED,
+    }
+    values: dict[str, object] = {"now": clock.now()}
+    where = NOTHING
+    if viewer.staff is not None:
+        if not viewer.is_trained:
+            return Scope(joins, NOTHING, said, values)
+        if viewer.staff is StaffRole.AGENT:
+            values["agent"] = viewer.account
+            joins = f"{joins} {OPEN_TICKET}"
+            said |= {"has_open_ticket": "k.is_verified IS NOT NULL", "is_membership_verified": "k.is_verified IS TRUE"}
+            where = f"k.is_verified IS NOT NULL AND {agent}"
+        else:
+            where = operator
+    elif viewer.supplier is not None:
+        values["supplier"] = viewer.supplier
+        where = supplier
+    # INVARIANT (nobody is not somebody): no predicate compares with a viewer who has no account.
+    elif viewer.account is not None:
+        values["person"] = viewer.account
+        where = f"(s.id = :person AND {person}) OR (s.guardian_id = :person AND {IS_UNDER_AGE} AND {guardian})"
+    return Scope(joins, where, said, values)
+
+
+def numbered(sql: str, values: Mapping[str, object]) -> tuple[str, list[object]]:
+    """Turn named parameters into PostgreSQL's numbered ones, and list the values in that order."""
+    order: list[str] = []
+
+    def number(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in order:
+            order.append(name)
+        return f"${order.index(name) + 1}"
+
+    text = _NAMED.sub(number, sql)
+    return text, [values[name] for name in order]
+
+

@@ -1,0 +1,84 @@
+"""Sessions of people, tokens of partners, and the counters that slow down guessing."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.accounts import Account
+from models.columns import DigestField, identity, not_personal, personal
+from models.rows import Rows
+from models.scoping import scope_for
+from models.suppliers import Supplier
+from policy.classes import ACCOUNT, CREDENTIAL, DEVICE, SESSION
+from policy.viewer import Viewer
+
+
+class Session(Model):
+    """Where a person is signed in; it holds the least that lets them recognise it (P1.3b)."""
+
+    id = identity(SESSION)
+    account: fields.ForeignKeyRelation[Account] = personal(
+        ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="sessions")
+    )
+    client_kind = personal(DEVICE, fields.CharField(max_length=16))
+    user_agent_family = personal(DEVICE, fields.CharField(max_length=32))
+    ip_hash = personal(SESSION, DigestField())
+    created_at = personal(SESSION, fields.DatetimeField())
+    last_seen_at = personal(SESSION, fields.DatetimeField())
+    expires_at = personal(SESSION, fields.DatetimeField())
+    ended_at = personal(SESSION, fields.DatetimeField(null=True))
+    ended_reason = personal(SESSION, fields.CharField(max_length=32, null=True))
+
+    class Meta(Model.Meta):
+        table = "session"
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Session]":
+        """Scope sessions to the viewer's own that last: where somebody is signed in concerns nobody else (P1.3b)."""
+        return Rows(cls, viewer, scope_for(viewer, subject="t.account_id", person="t.ended_at IS NULL"))
+
+
+class SessionToken(Model):
+    """The keyed hash of a token that opens a session; a rotated one that comes back ends the session."""
+
+    token_hash: Any = personal(CREDENTIAL, DigestField(primary_key=True))
+    session: fields.ForeignKeyRelation[Session] = personal(
+        SESSION, fields.ForeignKeyField("shop.Session", on_delete=fields.RESTRICT, related_name="tokens")
+    )
+    created_at = personal(CREDENTIAL, fields.DatetimeField())
+    rotated_at = personal(CREDENTIAL, fields.DatetimeField(null=True))
+
+    class Meta(Model.Meta):
+        table = "session_token"
+
+
+class AccessToken(Model):
+    """The keyed hash of a partner's token, and what it may be used for."""
+
+    id = identity()
+    token_hash: Any = not_personal(DigestField(unique=True))
+    supplier: fields.ForeignKeyRelation[Supplier] = not_personal(
+        fields.ForeignKeyField("shop.Supplier", on_delete=fields.RESTRICT, related_name="access_tokens")
+    )
+    scopes = not_personal(fields.JSONField[list[str]]())
+    created_at = not_personal(fields.DatetimeField())
+    expires_at = not_personal(fields.DatetimeField())
+    revoked_at = not_personal(fields.DatetimeField(null=True))
+    last_used_at = not_personal(fields.DatetimeField(null=True))
+
+    class Meta(Model.Meta):
+        table = "access_token"
+
+
+class Throttle(Model):
+    """How long a source of attempts has to wait; the key is a keyed hash."""
+
+    id = identity()
+    scope = not_personal(fields.CharField(max_length=32))
+    key: Any = personal(SESSION, DigestField())
+    full_until = personal(SESSION, fields.DatetimeField(db_index=True))
+
+    class Meta(Model.Meta):
+        table = "throttle"
+        unique_together = (("scope", "key"),)

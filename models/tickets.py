@@ -1,0 +1,51 @@
+"""Customer-service tickets, as far as they open an agent's sight of an account."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.accounts import Account
+from models.columns import identity, personal
+from models.rows import Rows
+from models.scoping import cleared_for, scope_for
+from policy.classes import ACCOUNT, SERVICE_RECORD
+from policy.purposes import Purpose
+from policy.viewer import Viewer
+
+
+class TicketState(StrEnum):
+    """Whether a ticket still waits for an answer."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class Ticket(Model):
+    """A person's request to customer service; while it is open, its agent may ask about that person (P2.7)."""
+
+    id = identity()
+    account: fields.ForeignKeyRelation[Account] = personal(
+        ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="tickets")
+    )
+    agent: fields.ForeignKeyRelation[Account] = personal(
+        SERVICE_RECORD, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="assigned_tickets")
+    )
+    state = personal(SERVICE_RECORD, fields.CharEnumField(TicketState, max_length=8))
+    membership_verified_at = personal(SERVICE_RECORD, fields.DatetimeField(null=True))
+    opened_at = personal(SERVICE_RECORD, fields.DatetimeField())
+    closed_at = personal(SERVICE_RECORD, fields.DatetimeField(null=True))
+
+    class Meta(Model.Meta):
+        table = "ticket"
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Ticket]":
+        """Scope tickets to the viewer's own, and for an agent to the open ones that are assigned to them (P2.7)."""
+        scope = scope_for(
+            viewer,
+            subject="t.account_id",
+            person=cleared_for(Purpose.ACCOUNT),
+            agent=f"t.agent_id = :agent AND t.state = 'OPEN' AND {cleared_for(Purpose.CUSTOMER_SERVICE)}",
+        )
+        return Rows(cls, viewer, scope)

@@ -1,0 +1,69 @@
+"""What one operation knows: who asks, from where, its loaders, and what it withheld."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from aiodataloader import DataLoader
+
+from permissions.withheld import Withheld
+from policy.viewer import ANONYMOUS, Viewer
+
+BatchLoad = Callable[[list[Any]], Awaitable[Sequence[Any]]]
+
+
+class Keep(Enum):
+    """Says that an operation leaves the session cookie as it is."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """
+    What is known of the program that calls; it is recorded with a session and never widens access (P0.1).
+
+    Args:
+        user_agent_family: Such as `Firefox`; never the whole header (P1.3b).
+        ip_hash: A keyed hash of the address; the address itself is not kept (P1.3b).
+        kind: `web`, `app`, `mini-program` or `api`.
+    """
+
+    user_agent_family: str = "unknown"
+    ip_hash: bytes = b""
+    kind: str = "api"
+
+
+@dataclass(slots=True)
+class OperationContext:
+    """
+    The context of one operation; made anew for each, also for every event of a subscription.
+
+    Args:
+        open_cells: Decrypts sealed cells, given as (row, column), for many at once.
+        viewer: Who asks.
+        client: From what.
+        session_cookie: What log-in and log-out want of the session cookie: a new credential, None to clear it.
+    """
+
+    open_cells: BatchLoad
+    viewer: Viewer = ANONYMOUS
+    client: Client = field(default_factory=Client)
+    session_cookie: str | None | Keep = KEEP
+    withheld: Withheld = field(default_factory=Withheld)
+    _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
+
+    def loader(self, key: Hashable, load: BatchLoad) -> DataLoader[Any, Any]:
+        """Give the operation's loader for a key, made on first use.
+
+        Args:
+            key: The field, with the arguments that it was called with.
+            load: Answers for many parents at once, in their order.
+        """
+        if (loader := self._loaders.get(key)) is None:
+            loader = self._loaders[key] = DataLoader(load, max_batch_size=10_000)
+        return loader

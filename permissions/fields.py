@@ -1,0 +1,222 @@
+"""
+The helpers that declare a type's fields: what each shows, under which class, and where its value comes from.
+
+Every output field is declared by exactly one of them. The declaration is kept as a `FieldPlan` in the field's metadata:
+it is all that a planner needs, and the ordinary per-object resolver is derived from the same declaration.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol
+
+import strawberry
+from strawberry.extensions.field_extension import FieldExtension
+
+from permissions.context import OperationContext
+from permissions.may_see import Info, MaySee, PolicyExtension
+from policy.classes import DataClass
+from policy.seen import Seen
+from policy.viewer import Viewer
+
+METADATA_KEY = "avow"
+
+Kind = Literal["public", "part", "classified", "link", "root", "mutation"]
+
+
+class BatchRows(Protocol):
+    """Answers a field for many parents at once: one value for each parent, in their order."""
+
+    def __call__(self, parents: Sequence[Any], viewer: Viewer, **arguments: Any) -> Awaitable[Sequence[Any]]: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldPlan:
+    """
+    How a field gets its value.
+
+    Args:
+        kind: `public` shows what anybody may see; `part` belongs to an object that was already decided; `classified`
+            is decided itself; `link` leads to rows which are scoped to the viewer, and whose fields are decided;
+            `root` and `mutation` are the ways in.
+        data_class: The class of a classified field.
+        columns: The columns that the value is made of; empty for batch fields.
+        value: Makes the value of the columns; None where the one column is the value.
+        rows: Answers for many parents at once, where the value is not in the row.
+        many: Whether a link leads to a list of rows or a page of one.
+    """
+
+    kind: Kind
+    data_class: DataClass | None = None
+    columns: tuple[str, ...] = ()
+    value: Callable[..., Any] | None = None
+    rows: BatchRows | None = None
+    many: bool = False
+
+
+def classified(
+    data_class: DataClass,
+    description: str,
+    *,
+    columns: tuple[str, ...] = (),
+    value: Callable[..., Any] | None = None,
+    rows: BatchRows | None = None,
+) -> Any:
+    """
+    Declare a field that is personal data: shown, masked or withheld as the policy decides for this viewer and case.
+
+    The annotation must be nullable, because what is withheld is null.
+
+    Args:
+        data_class: What the field is to the policy.
+        description: For the SDL; a newcomer understands it.
+        columns: Columns of the row, where the field is not called like its one column.
+        value: Makes the value of the columns' values. Not for sealed columns: those are text.
+        rows: A batch function, where the value is not in the row.
+    """
+    plan = FieldPlan("classified", data_class, columns, value, rows)
+    return _field(plan, description, [PolicyExtension(MaySee(data_class))])
+
+
+def part(description: str, *, columns: tuple[str, ...] = (), value: Callable[..., Any] | None = None) -> Any:
+    """Declare a field of an object that was decided as a whole, such as the amount of a sum of money."""
+    return _field(FieldPlan("part", None, columns, value), description, [])
+
+
+def public(
+    description: str,
+    *,
+    columns: tuple[str, ...] = (),
+    value: Callable[..., Any] | None = None,
+    rows: BatchRows | None = None,
+) -> Any:
+    """Declare a field that anybody may see, because it is about no person."""
+    return _field(FieldPlan("public", None, columns, value, rows), description, [])
+
+
+def batch(description: str, *, rows: BatchRows, data_class: DataClass | None = None) -> Any:
+    """Declare a field that is worked out for many parents at once; a part unless it has a class of its own."""
+    if data_class is not None:
+        return classified(data_class, description, rows=rows)
+    return _field(FieldPlan("part", None, rows=rows), description, [])
+
+
+def to_one(description: str, *, by: str, rows: BatchRows) -> Any:
+    """
+    Declare a link to one row, itself scoped to the viewer.
+
+    Args:
+        description: For the SDL.
+        by: The column of the parent that names the row.
+        rows: The batch function; a row that the viewer may not know of is None, as one that does not exist.
+    """
+    return _field(FieldPlan("link", None, (by,), rows=rows), description, [])
+
+
+def to_many(description: str, *, rows: BatchRows) -> Any:
+    """Declare a link to a bounded list of rows, themselves scoped to the viewer."""
+    return _field(FieldPlan("link", rows=rows, many=True), description, [])
+
+
+First = Annotated[
+    int | None, strawberry.argument(description="How many from the start of the list, 1 to 100. Or give `last`.")
+]
+After = Annotated[str | None, strawberry.argument(description="The cursor after which to start.")]
+Last = Annotated[
+    int | None, strawberry.argument(description="How many from the end of the list, 1 to 100. Or give `first`.")
+]
+Before = Annotated[str | None, strawberry.argument(description="The cursor before which to end.")]
+
+
+def connection(description: str, *, rows: BatchRows) -> Any:
+    """
+    Declare a link to a list that is read in pages.
+
+    Args:
+        description: For the SDL.
+        rows: The batch function; it takes `first`, `after`, `last`, `before` and gives each parent a page.
+    """
+    plan = FieldPlan("link", rows=rows, many=True)
+
+    async def resolve(
+        root: strawberry.Parent[Any],
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        return await _load(plan, root, info.context, first=first, after=after, last=last, before=before)
+
+    return strawberry.field(resolver=_untyped(resolve), description=description, metadata={METADATA_KEY: plan})
+
+
+def root(description: str, *, resolver: Callable[..., Any], extensions: Sequence[FieldExtension] = ()) -> Any:
+    """Declare a way into the graph; what it leads to is scoped to the viewer by the resolver."""
+    return strawberry.field(
+        resolver=resolver, description=description, metadata={METADATA_KEY: FieldPlan("root")}, extensions=[*extensions]
+    )
+
+
+def mutation(description: str, *, resolver: Callable[..., Any], extensions: Sequence[FieldExtension] = ()) -> Any:
+    """Declare an action; its payload is scoped and decided like any other answer."""
+    return strawberry.mutation(
+        resolver=resolver,
+        description=description,
+        metadata={METADATA_KEY: FieldPlan("mutation")},
+        extensions=[*extensions],
+    )
+
+
+def plan_of(field: Any) -> FieldPlan | None:
+    """Read back the declaration of a field of the final schema; None where it was not made by one of these helpers."""
+    definition = (getattr(field, "extensions", None) or {}).get("strawberry-definition")
+    metadata = getattr(definition, "metadata", None) or {}
+    found = metadata.get(METADATA_KEY)
+    return found if isinstance(found, FieldPlan) else None
+
+
+def _field(plan: FieldPlan, description: str, extensions: list[FieldExtension]) -> Any:
+    resolver = _loaded(plan) if plan.rows is not None else _read(plan)
+    return strawberry.field(
+        resolver=resolver, description=description, metadata={METADATA_KEY: plan}, extensions=extensions
+    )
+
+
+def _loaded(plan: FieldPlan) -> Any:
+    async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
+        return await _load(plan, root, info.context)
+
+    return _untyped(resolve)
+
+
+def _read(plan: FieldPlan) -> Any:
+    async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
+        row = root.row if isinstance(root, Seen) else root
+        names = plan.columns or (info.python_name,)
+        cells = [getattr(row, name) for name in names]
+        if plan.kind == "classified" and any(isinstance(cell, bytes) for cell in cells):
+            # INVARIANT (withheld is never decrypted): the policy's extension has cleared the field before this runs.
+            loader = info.context.loader("sealed cells", info.context.open_cells)
+            cells = [await loader.load((row, name)) for name in names]
+        return plan.value(*cells) if plan.value is not None else cells[0]
+
+    return _untyped(resolve)
+
+
+async def _load(plan: FieldPlan, root: Any, context: OperationContext, **arguments: Any) -> Any:
+    rows = plan.rows
+    assert rows is not None, "only fields with a batch function are loaded"
+
+    async def load(parents: list[Any]) -> Sequence[Any]:
+        answers = await rows(parents, context.viewer, **arguments)
+        if len(answers) != len(parents):
+            raise RuntimeError(f"A batch function gave {len(answers)} answers for {len(parents)} parents.")
+        return answers
+
+    return await context.loader((plan, *sorted(arguments.items())), load).load(root)
+
+
+def _untyped(resolve: Callable[..., Any]) -> Any:
+    # The field's type is the annotation in the type's class; a resolver's own return annotation would override it.
+    resolve.__annotations__.pop("return", None)
+    return resolve

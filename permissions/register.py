@@ -1,0 +1,108 @@
+"""Checks the finished schema: every output field says what it shows, and none can be reached around its decision."""
+
+from typing import Any
+
+import strawberry
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+    get_named_type,
+)
+
+from permissions.fields import FieldPlan, plan_of
+from permissions.may_see import PolicyExtension
+
+
+class UndecidedField(Exception):
+    """A field of the schema that the policy could not decide; the server does not start with it."""
+
+
+def check(schema: strawberry.Schema) -> None:
+    """
+    Refuse a schema in which some output field is undecided.
+
+    It looks at the finished schema and not at the source, because there a field that an interface declared, or one
+    that was declared again, is what it will be when it is resolved.
+
+    Raises:
+        UndecidedField: Names all fields at fault, each with the remedy.
+    """
+    faults = [
+        f"`{type_.name}.{name}` {fault}"
+        for type_ in output_types(schema)
+        for name, field in type_.fields.items()
+        for fault in _faults(type_, field)
+    ]
+    if faults:
+        raise UndecidedField("; ".join(faults))
+
+
+def output_types(schema: strawberry.Schema) -> list[GraphQLObjectType]:
+    """List the object types of a schema, its own introspection apart."""
+    known = schema._schema.type_map.values()
+    return [type_ for type_ in known if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__")]
+
+
+def classified_fields(schema: strawberry.Schema) -> list[tuple[str, str, FieldPlan]]:
+    """List every classified field as type name, field name and declaration."""
+    return [
+        (type_.name, name, plan)
+        for type_ in output_types(schema)
+        for name, field in type_.fields.items()
+        if (plan := plan_of(field)) is not None and plan.kind == "classified"
+    ]
+
+
+def _faults(type_: GraphQLObjectType, field: GraphQLField) -> list[str]:
+    plan = plan_of(field)
+    if plan is None:
+        return ["is not declared; use one of the helpers of `permissions.fields`."]
+    faults: list[str] = []
+    if plan.kind == "classified":
+        faults += _faults_of_classified(plan, field)
+    elif plan.kind == "part" and is_about_somebody(get_named_type(field.type)) and not _is_carrier(type_):
+        faults.append("leads to an object about somebody; use `to_one`, `to_many` or `connection`.")
+    if not field.description:
+        faults.append("has no description.")
+    return faults
+
+
+def _faults_of_classified(plan: FieldPlan, field: GraphQLField) -> list[str]:
+    faults: list[str] = []
+    data_class = plan.data_class
+    if isinstance(field.type, GraphQLNonNull):
+        faults.append("is classified and so must be nullable.")
+    if data_class is not None and data_class.mask is not None and field.type is not GraphQLString:
+        faults.append(f"has class `{data_class.name}`, which may be masked, and so must be a string.")
+    guards = [extension for extension in _definition(field).extensions if isinstance(extension, PolicyExtension)]
+    if [guard.permission.data_class for guard in guards] != [data_class]:
+        faults.append("has lost its permission; declare it again by `classified`.")
+    return faults
+
+
+def is_about_somebody(type_: Any) -> bool:
+    """Tell whether objects of a type are about a person: some field of theirs is classified."""
+    if isinstance(type_, GraphQLInterfaceType):
+        return False
+    return isinstance(type_, GraphQLObjectType) and any(
+        (plan := plan_of(field)) is not None and plan.kind == "classified" for field in type_.fields.values()
+    )
+
+
+def _is_carrier(type_: GraphQLObjectType) -> bool:
+    # Connections, edges and payloads carry rows that were scoped by the field which led to them; they hold nothing else.
+    return type_.name.endswith(("Connection", "Edge", "Payload"))
+
+
+def _definition(field: GraphQLField) -> Any:
+    return (field.extensions or {})["strawberry-definition"]
+
+
+def is_list(type_: Any) -> bool:
+    """Tell whether a field's type is a list, bounded or not."""
+    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    return isinstance(inner, GraphQLList)

@@ -1,0 +1,121 @@
+"""The classes of personal data: what kind each is, what it may be used for, and how it looks when masked."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from policy.purposes import Purpose
+
+
+class Category(Enum):
+    """The seven categories of personal data (P1.0)."""
+
+    BASIC = "basic information"
+    IDENTITY_DOCUMENT = "identity documents"
+    BIOMETRIC = "biometric information"
+    NETWORK_IDENTITY = "network identity"
+    PROPERTY = "property"
+    BROWSING = "browsing history"
+    DEVICE = "device information"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataClass:
+    """
+    One kind of personal data, the unit that the policy decides on.
+
+    A mask is a constant: it says that something is there to be asked for, and holds nothing of the value, not even
+    whether there is one. Masking therefore never needs the value (docs/decisions/0003-masks-are-constants.md).
+
+    Args:
+        name: The word by which the SDL, the matrix and error texts call the class.
+        category: One of the seven categories (P1.0).
+        taxonomy: The key of the Fides data taxonomy.
+        purposes: All that the class may be used for; any other use is refused (P2.10).
+        mask: What is shown in its place where a clause allows a mask; None where no clause does.
+        is_sensitive: Whether the stricter rules for sensitive data apply to everybody's datum, not only a child's.
+        is_registration: Whether use of it stops with the account (P1.1).
+    """
+
+    name: str
+    category: Category
+    taxonomy: str
+    purposes: frozenset[Purpose]
+    mask: str | None = None
+    is_sensitive: bool = False
+    is_registration: bool = False
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+_ACCOUNT = frozenset({Purpose.ACCOUNT})
+_OWN = _ACCOUNT | {Purpose.OVERSIGHT}
+_CONTACT = _OWN | {Purpose.CUSTOMER_SERVICE, Purpose.OPERATIONS}
+_ORDER = _CONTACT | {Purpose.FULFILMENT}
+
+# Registration data (P1.1): used while the account lives, and no longer.
+PERSON_NAME = DataClass("PERSON_NAME", Category.BASIC, "user.name", _CONTACT, mask="•••", is_registration=True)
+GENDER = DataClass("GENDER", Category.BASIC, "user.demographic.gender", _OWN, is_registration=True)
+BIRTH_DATE = DataClass("BIRTH_DATE", Category.BASIC, "user.demographic.date_of_birth", _OWN, is_registration=True)
+NATIONALITY = DataClass("NATIONALITY", Category.BASIC, "user.demographic.nationality", _OWN, is_registration=True)
+PHONE = DataClass(
+    "PHONE", Category.BASIC, "user.contact.phone_number", _CONTACT, mask="+•• ••• •••••", is_registration=True
+)
+EMAIL = DataClass("EMAIL", Category.BASIC, "user.contact.email", _CONTACT, mask="•••@•••", is_registration=True)
+POSTAL_ADDRESS = DataClass(
+    "POSTAL_ADDRESS",
+    Category.BASIC,
+    "user.contact.address",
+    _CONTACT,
+    mask="•••",
+    is_sensitive=True,
+    is_registration=True,
+)
+CONTACT_PERSON = DataClass("CONTACT_PERSON", Category.BASIC, "user.contact", _OWN, is_registration=True)
+IDENTITY_DOCUMENT = DataClass(
+    "IDENTITY_DOCUMENT",
+    Category.IDENTITY_DOCUMENT,
+    "user.government_id",
+    _ACCOUNT | {Purpose.CUSTOMER_SERVICE},
+    mask="••••••",
+    is_sensitive=True,
+    is_registration=True,
+)
+PAYMENT_ACCOUNT = DataClass(
+    "PAYMENT_ACCOUNT",
+    Category.PROPERTY,
+    "user.financial.bank_account",
+    _ACCOUNT | {Purpose.CUSTOMER_SERVICE},
+    mask="••••",
+    is_sensitive=True,
+    is_registration=True,
+)
+
+# The account as such, and what the person must see in order to manage it.
+ACCOUNT = DataClass("ACCOUNT", Category.NETWORK_IDENTITY, "user.account", _CONTACT)
+CONSENT = DataClass("CONSENT", Category.NETWORK_IDENTITY, "user.privacy_preferences", _OWN)
+SESSION = DataClass("SESSION", Category.NETWORK_IDENTITY, "user.device.ip_address", _ACCOUNT | {Purpose.SECURITY})
+DEVICE = DataClass("DEVICE", Category.DEVICE, "user.device", _ACCOUNT | {Purpose.SECURITY})
+CREDENTIAL = DataClass(
+    "CREDENTIAL", Category.NETWORK_IDENTITY, "user.authorization.credentials", frozenset({Purpose.SECURITY})
+)
+SERVICE_RECORD = DataClass(
+    "SERVICE_RECORD", Category.NETWORK_IDENTITY, "user.content.private", _ACCOUNT | {Purpose.CUSTOMER_SERVICE}
+)
+
+# Orders: the transaction core, what was paid, and the recipient, who is a subject of their own (P1.2b).
+ORDER = DataClass("ORDER", Category.PROPERTY, "user.behavior.purchase_history", _ORDER)
+ORDER_AMOUNT = DataClass("ORDER_AMOUNT", Category.PROPERTY, "user.financial", _ORDER)
+RECIPIENT_NAME = DataClass("RECIPIENT_NAME", Category.BASIC, "user.name", _ORDER, mask="•••")
+RECIPIENT_PHONE = DataClass(
+    "RECIPIENT_PHONE", Category.BASIC, "user.contact.phone_number", _ORDER, mask="+•• ••• •••••"
+)
+RECIPIENT_ADDRESS = DataClass(
+    "RECIPIENT_ADDRESS", Category.BASIC, "user.contact.address", _ORDER, mask="•••", is_sensitive=True
+)
+
+CLASSES: tuple[DataClass, ...] = tuple(value for value in list(globals().values()) if isinstance(value, DataClass))
+BY_NAME = {data_class.name: data_class for data_class in CLASSES}
+REGISTRATION = frozenset(data_class for data_class in CLASSES if data_class.is_registration)
+SENSITIVE = frozenset(data_class for data_class in CLASSES if data_class.is_sensitive)
+RECIPIENT = frozenset({RECIPIENT_NAME, RECIPIENT_PHONE, RECIPIENT_ADDRESS})

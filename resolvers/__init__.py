@@ -1,0 +1,1 @@
+"""Reads and writes behind the fields: rows in, rows out, no GraphQL types."""

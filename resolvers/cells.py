@@ -1,0 +1,28 @@
+"""Decrypts the sealed cells that an operation may show, all that are wanted at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from models.keys import ERASED
+from models.sealed import Cell, SealedField, open_cells as opened
+
+
+async def open_cells(wanted: Sequence[tuple[Any, str]]) -> Sequence[str | None]:
+    """
+    Decrypt cells with one look-up of keys.
+
+    Args:
+        wanted: Rows and the names of their sealed columns.
+
+    Returns:
+        The texts; None for what is empty or was erased with its subject's key.
+    """
+    texts = await opened([_cell(row, column) for row, column in wanted])
+    return [None if text is ERASED else text for text in texts]
+
+
+def _cell(row: Any, column: str) -> Cell:
+    field = row._meta.fields_map[column]
+    if not isinstance(field, SealedField):
+        raise TypeError(f"`{column}` is not a sealed column.")
+    return Cell(type(row), column, row.id, getattr(row, field.subject_column), getattr(row, column))

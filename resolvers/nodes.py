@@ -1,0 +1,88 @@
+"""Ids of objects, and the objects of ids."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from models.accounts import Account, Address
+from models.ids import BadId, public_id, read_public_id
+from models.orders import Order, OrderLine
+from models.sessions import Session
+from models.suppliers import Supplier
+from models.tickets import Ticket
+from policy.refused import Refused
+from policy.seen import Seen
+from policy.viewer import Viewer
+from resolvers.suppliers import suppliers_by_id
+
+Rows = dict[UUID, list[Seen[Any]]]
+MAX_NODES = 100
+
+# Every type with an id, and how its rows are found: always within what the viewer may know of.
+_READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
+    "User": lambda viewer, ids: Account.visible_to(viewer).by("id", ids),
+    "Address": lambda viewer, ids: Address.visible_to(viewer).by("id", ids),
+    "Order": lambda viewer, ids: Order.visible_to(viewer).by("id", ids),
+    "OrderLine": lambda viewer, ids: OrderLine.visible_to(viewer).by("id", ids),
+    "Session": lambda viewer, ids: Session.visible_to(viewer).by("id", ids),
+    "Ticket": lambda viewer, ids: Ticket.visible_to(viewer).by("id", ids),
+    "Supplier": suppliers_by_id,
+}
+MODELS = {
+    "User": Account,
+    "Address": Address,
+    "Order": Order,
+    "OrderLine": OrderLine,
+    "Session": Session,
+    "Ticket": Ticket,
+    "Supplier": Supplier,
+}
+
+
+def audience_of(viewer: Viewer) -> str | None:
+    """Name for whom ids are made: each partner has its own, so that two cannot compare whom they serve."""
+    return f"supplier {viewer.supplier}" if viewer.supplier is not None else None
+
+
+def ids_of(type_name: str) -> Callable[..., Awaitable[list[str]]]:
+    """Make the batch function of a type's `id`."""
+
+    async def ids(parents: Sequence[Seen[Any]], viewer: Viewer) -> list[str]:
+        audience = audience_of(viewer)
+        return [public_id(type_name, parent.row.id, audience) for parent in parents]
+
+    return ids
+
+
+async def nodes(viewer: Viewer, ids: Sequence[str]) -> list[Seen[Any] | None]:
+    """
+    Find objects by their ids, in the order asked.
+
+    An id that is malformed, foreign, of a hidden row or of none gives None, always the same way.
+
+    Raises:
+        Refused: More ids than a page holds.
+    """
+    if len(ids) > MAX_NODES:
+        raise Refused("BAD_PAGE", f"Ask for at most {MAX_NODES} nodes at once.")
+    wanted = [_read(text, viewer) for text in ids]
+    found: dict[tuple[str, UUID], Seen[Any]] = {}
+    for type_name in dict.fromkeys(name for name, _ in filter(None, wanted)):
+        keys = [row_id for name, row_id in filter(None, wanted) if name == type_name]
+        for row_id, rows in (await _READERS[type_name](viewer, keys)).items():
+            found.update({(type_name, row_id): row for row in rows})
+    return [found.get(key) if key is not None else None for key in wanted]
+
+
+def row_id(text: str, type_name: str, viewer: Viewer) -> UUID | None:
+    """Read an id that should be of one type; None for anything else."""
+    key = _read(text, viewer)
+    return key[1] if key is not None and key[0] == type_name else None
+
+
+def _read(text: str, viewer: Viewer) -> tuple[str, UUID] | None:
+    try:
+        type_name, row_id = read_public_id(text, audience_of(viewer))
+    except BadId:
+        return None
+    return (type_name, row_id) if type_name in _READERS else None

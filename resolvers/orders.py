@@ -1,0 +1,70 @@
+"""Reads and writes behind the order fields."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from commerce import orders
+from models.accounts import Account
+from models.orders import Order, OrderLine, Recipient
+from policy.seen import Seen
+from policy.viewer import Viewer
+from resolvers.nodes import row_id
+from resolvers.outcomes import outcome
+from resolvers.pages import Page, cursor_context, page_request
+
+
+async def order_by_number(viewer: Viewer, number: str) -> Seen[Order] | None:
+    """Find an order by the number that is printed on the parcel."""
+    return await Order.visible_to(viewer).where(number=number).one()
+
+
+async def orders_visible_to(
+    viewer: Viewer, *, first: int | None, after: str | None, last: int | None, before: str | None
+) -> Page:
+    """List all orders that the viewer may know of, the newest first."""
+    context = cursor_context("orders", viewer)
+    rows = Order.visible_to(viewer)
+    return Page(await rows.page(page_request(context, first=first, after=after, last=last, before=before)), context, rows.count)
+
+
+async def orders_of(
+    buyers: Sequence[Seen[Account]],
+    viewer: Viewer,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> list[Page]:
+    """List the orders of each buyer, the newest first."""
+    context = cursor_context("orders of a buyer", viewer)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
+    rows, keys = Order.visible_to(viewer), [buyer.row.id for buyer in buyers]
+    found = await rows.pages("buyer_id", keys, wanted)
+
+    def count(key: UUID) -> Callable[[], Awaitable[int]]:
+        async def counted() -> int:
+            return (await rows.counts("buyer_id", [key]))[key]
+
+        return counted
+
+    return [Page(found[key], context, count(key)) for key in keys]
+
+
+async def lines_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[list[Seen[OrderLine]]]:
+    """Read the lines of each order that the viewer may know of: a supplier's are its own (P4.2)."""
+    found = await OrderLine.visible_to(viewer).by("order_id", [parent.row.id for parent in parents], order="position")
+    return [found[parent.row.id] for parent in parents]
+
+
+async def recipients_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[Seen[Recipient] | None]:
+    """Read the recipient of each order."""
+    found = await Recipient.visible_to(viewer).by("id", [parent.row.recipient_id for parent in parents])
+    return [next(iter(found[parent.row.recipient_id]), None) for parent in parents]
+
+
+@outcome
+async def order_cancel(viewer: Viewer, order_id: str) -> Seen[Order] | None:
+    """Cancel an order, and read it again."""
+    cancelled = await orders.cancel(row_id(order_id, "Order", viewer), by=viewer)
+    return await Order.visible_to(viewer).where(id=cancelled).one()

@@ -1,0 +1,108 @@
+"""Pages of lists: what clients ask for, cursors, and what they get."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from models.ids import BadCursor, open_cursor, seal_cursor
+from models.rows import PageRequest, RowPage
+from policy.refused import Refused
+from policy.seen import Seen
+from policy.viewer import Viewer
+
+MAX_PAGE_SIZE = 100
+
+
+def cursor_context(listing: str, viewer: Viewer) -> str:
+    """Name the list that a cursor belongs to: a list of personal data is another one for each viewer."""
+    return f"{listing} {viewer.kind} {viewer.supplier or viewer.account or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """Where a page stands in its list."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A row in a list, and its place there."""
+
+    cursor: str
+    node: Seen[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """
+    A page as the connection types show it.
+
+    Args:
+        found: The rows.
+        context: The list that its cursors belong to.
+        count: Counts the whole list, to a limit; asked only when the count is wanted.
+    """
+
+    found: RowPage[Any]
+    context: str
+    count: Callable[[], Awaitable[int]]
+
+    @property
+    def nodes(self) -> list[Seen[Any]]:
+        """The rows."""
+        return self.found.rows
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The rows with their cursors."""
+        return [Edge(self._cursor(row), row) for row in self.found.rows]
+
+    @property
+    def page_info(self) -> PageInfo:
+        """Where the page stands."""
+        rows = self.found.rows
+        return PageInfo(
+            has_next_page=self.found.has_next,
+            has_previous_page=self.found.has_previous,
+            start_cursor=self._cursor(rows[0]) if rows else None,
+            end_cursor=self._cursor(rows[-1]) if rows else None,
+        )
+
+    def _cursor(self, seen: Seen[Any]) -> str:
+        return seal_cursor(seen.row.id.bytes, self.context)
+
+
+def page_request(
+    context: str,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> PageRequest:
+    """
+    Check what a client asks of a list.
+
+    Raises:
+        Refused: `BAD_PAGE` for a size out of bounds, `BAD_CURSOR` for a cursor of another list or viewer.
+    """
+    size = first if last is None else last
+    if size is None or (first is not None and last is not None):
+        raise Refused("BAD_PAGE", "Give either `first` or `last`, and not both.")
+    if not 1 <= size <= MAX_PAGE_SIZE:
+        raise Refused("BAD_PAGE", f"A page holds 1 to {MAX_PAGE_SIZE} rows; ask for more of them by cursor.")
+    return PageRequest(size, _row_id(after, context), _row_id(before, context), from_end=last is not None)
+
+
+def _row_id(cursor: str | None, context: str) -> UUID | None:
+    if cursor is None:
+        return None
+    try:
+        return UUID(bytes=open_cursor(cursor, context))
+    except (BadCursor, ValueError):
+        raise Refused("BAD_CURSOR", str(BadCursor())) from None

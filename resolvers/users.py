@@ -1,0 +1,48 @@
+"""Reads behind the fields of people: their account, profile, addresses and wards."""
+
+from collections.abc import Sequence
+
+from models.accounts import Account, Address, UserProfile
+from models.tickets import Ticket
+from policy.seen import Seen
+from policy.viewer import Viewer
+
+
+async def accounts_of(viewers: Sequence[Viewer], viewer: Viewer) -> list[Seen[Account] | None]:
+    """Read the account that each viewer acts as in person."""
+    persons = [asking.person for asking in viewers]
+    found = await Account.visible_to(viewer).by("id", [person for person in persons if person is not None])
+    return [next(iter(found[person]), None) if person is not None else None for person in persons]
+
+
+async def profiles_of(users: Sequence[Seen[Account]], viewer: Viewer) -> list[Seen[UserProfile] | None]:
+    """Read the profile of each account."""
+    found = await UserProfile.visible_to(viewer).by("account_id", [user.row.id for user in users])
+    return [next(iter(found[user.row.id]), None) for user in users]
+
+
+async def addresses_of(users: Sequence[Seen[Account]], viewer: Viewer) -> list[list[Seen[Address]]]:
+    """Read the address book of each account."""
+    found = await Address.visible_to(viewer).by("account_id", [user.row.id for user in users])
+    return [found[user.row.id] for user in users]
+
+
+async def wards_of(users: Sequence[Seen[Account]], viewer: Viewer) -> list[list[Seen[Account]]]:
+    """Read the minors whom each account watches over."""
+    found = await Account.visible_to(viewer).by("guardian_id", [user.row.id for user in users])
+    return [found[user.row.id] for user in users]
+
+
+async def buyers_of(orders: Sequence[Seen[object]], viewer: Viewer) -> list[Seen[Account] | None]:
+    """Read the account that placed each order, or opened each ticket, as its case names it."""
+    found = await Account.visible_to(viewer).by("id", [order.case.subject for order in orders])
+    return [next(iter(found[order.case.subject]), None) for order in orders]
+
+
+async def tickets_of(viewers: Sequence[Viewer], viewer: Viewer) -> list[list[Seen[Ticket]]]:
+    """Read the tickets assigned to each agent, or opened by each person."""
+    staff = [asking.account for asking in viewers if asking.account is not None and asking.staff is not None]
+    persons = [asking.person for asking in viewers if asking.person is not None]
+    rows = Ticket.visible_to(viewer)
+    found = {**await rows.by("agent_id", staff), **await rows.by("account_id", persons)}
+    return [found.get(asking.account, []) if asking.account is not None else [] for asking in viewers]

@@ -1,0 +1,31 @@
+"""The GraphQL schema: types whose every field says what it shows, put together and checked."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from permissions.register import check
+from schema.errors import TYPES
+from schema.mutations import OrderMutations
+from schema.privacy import PrivacyReport
+from schema.query import Query
+
+
+@strawberry.type(description="What can be done.")
+class Mutation(OrderMutations):
+    """Root of all actions."""
+
+
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    types=TYPES,
+    extensions=[PrivacyReport],
+    config=StrawberryConfig(disable_field_suggestions=True),
+)
+# INVARIANT (every field is decided): a schema with an undeclared field does not load, so no server starts with it.
+check(schema)
+
+
+def sdl() -> str:
+    """Print the schema, with `@personal` on every field that is personal data."""
+    return schema.as_str() + "\n"

@@ -1,0 +1,71 @@
+"""The enums of the schema: each value is described where it is published."""
+
+from enum import Enum
+from typing import Any, TypeVar
+
+import strawberry
+
+from models.accounts import AccountState
+from models.money import EXPONENTS
+from models.orders import OrderStatus
+from models.tickets import TicketState
+from policy.ages import AgeBand
+from policy.purposes import Purpose
+
+E = TypeVar("E", bound=Enum)
+
+
+def described(enum: type[E], description: str, values: dict[E, str]) -> type[E]:
+    """Publish an enum with a description of each value; a value without one is refused."""
+    published: Any = strawberry.enum(enum, description=description)
+    for value in published.__strawberry_definition__.values:
+        value.description = values[enum[value.name]]
+    return published
+
+
+described(
+    OrderStatus,
+    "How far an order has come.",
+    {
+        OrderStatus.PLACED: "The buyer has confirmed it; it waits for payment.",
+        OrderStatus.PAID: "It is paid for, and the suppliers prepare it.",
+        OrderStatus.SHIPPED: "It is on its way to the recipient.",
+        OrderStatus.DELIVERED: "The recipient has it.",
+        OrderStatus.CANCELLED: "It will not be delivered.",
+    },
+)
+described(
+    AccountState,
+    "Whether an account may be used.",
+    {
+        AccountState.ACTIVE: "It may be used.",
+        AccountState.LOCKED: "It waits: a child's for the guardian's consent, a compromised one for a new password.",
+        AccountState.CANCELLED: "Its owner has given it up; its registration data is no longer used.",
+    },
+)
+described(
+    AgeBand,
+    "How far the law protects a person for their age, by the limits of their region.",
+    {
+        AgeBand.CHILD: "Under the age of 14, or the region's own limit: nothing without the guardian's consent.",
+        AgeBand.MINOR: "No longer a child and not of age.",
+        AgeBand.ADULT: "Of age.",
+    },
+)
+described(
+    Purpose,
+    "Why personal data is used.",
+    {purpose: purpose.value[0].upper() + purpose.value[1:] + "." for purpose in Purpose},
+)
+described(
+    TicketState,
+    "Whether a ticket still waits for an answer.",
+    {TicketState.OPEN: "It waits for an answer.", TicketState.CLOSED: "It is settled."},
+)
+
+CurrencyCode: Any = Enum("CurrencyCode", {code: code for code in sorted(EXPONENTS)})
+described(
+    CurrencyCode,
+    "A currency that the shop can price in, by its ISO 4217 code.",
+    {CurrencyCode[code]: f"Amounts in {code} have {digits} decimals." for code, digits in EXPONENTS.items()},
+)

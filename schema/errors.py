@@ -1,0 +1,64 @@
+"""User errors: how a mutation says that the business refuses, with what to do about it."""
+
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from models.orders import OrderStatus
+from permissions.fields import part
+from resolvers.outcomes import UserFault, refusal_reasons
+from schema.enums import described
+
+
+def _codes() -> Any:
+    """Publish the codes of all refusals there are."""
+    said = refusal_reasons()
+    codes: Any = Enum("UserErrorCode", {code: code for code in sorted(said)})
+    return described(codes, "Why an action was refused.", {codes[code]: text for code, text in said.items()})
+
+
+UserErrorCode = _codes()
+
+
+def _code(code: str) -> Any:
+    return UserErrorCode[code]
+
+
+@strawberry.interface(description="Why an action was refused; nothing was changed.")
+class UserError:
+    """Concrete types carry what the remedy needs."""
+
+    code: UserErrorCode = part("The reason, for programs.", value=_code)
+    message: str = part("The reason and the remedy, for people.")
+    field: list[str] = part("The path of the input at fault; empty if it is none in particular.")
+
+
+@strawberry.type(description="A refusal that needs no more than its code and message.")
+class PlainUserError(UserError):
+    """Any refusal that has no type of its own."""
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether no other type shows this refusal."""
+        return isinstance(value, UserFault) and value.code not in _TYPED
+
+
+def _status(details: dict[str, Any]) -> OrderStatus:
+    return details["status"]
+
+
+@strawberry.type(description="The order has left the warehouse or was cancelled before.")
+class OrderNotCancellable(UserError):
+    """Carries the status in the way."""
+
+    status: OrderStatus = part("The status that is in the way.", columns=("details",), value=_status)
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "ORDER_NOT_CANCELLABLE"
+
+
+_TYPED = {"ORDER_NOT_CANCELLABLE"}
+TYPES = [PlainUserError, OrderNotCancellable]

@@ -1,0 +1,40 @@
+"""The actions on orders."""
+
+import strawberry
+
+from permissions.fields import mutation, part
+from permissions.may_see import Info
+from resolvers import orders
+from resolvers.outcomes import Outcome
+from schema.errors import UserError
+from schema.orders import Order
+
+
+@strawberry.input(description="Which order to cancel.")
+class OrderCancelInput:
+    """Input of `orderCancel`."""
+
+    id: strawberry.ID = strawberry.field(description="The order's id.")
+
+
+@strawberry.type(description="The cancelled order, or why it was not cancelled.")
+class OrderCancelPayload:
+    """Payload of `orderCancel`."""
+
+    order: Order | None = part("The order as it is now; null if nothing was done.", columns=("object",))
+    user_errors: list[UserError] = part("Why it was refused; empty if it was done.")
+
+
+async def _order_cancel(info: Info, input: OrderCancelInput) -> OrderCancelPayload:
+    outcome: Outcome = await orders.order_cancel(info.context.viewer, input.id)
+    return outcome  # pyright: ignore[reportReturnType]  # payload types read from the outcome
+
+
+@strawberry.type
+class OrderMutations:
+    """Mutations of the order slice."""
+
+    order_cancel: OrderCancelPayload = mutation(
+        "Cancel an order that has not left the warehouse; for the buyer, or the guardian of a minor.",
+        resolver=_order_cancel,
+    )

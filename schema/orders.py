@@ -1,0 +1,68 @@
+"""Orders, as buyers, their guardians, the fulfilling suppliers and customer service see them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from models.orders import OrderStatus
+from permissions.fields import classified, to_many, to_one
+from policy.classes import ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
+from resolvers import orders
+from resolvers.suppliers import suppliers_of
+from resolvers.users import buyers_of
+from schema.money import Money, money
+from schema.relay import Node, node_id, shows
+from schema.suppliers import Supplier
+
+if TYPE_CHECKING:
+    from schema.users import User
+
+
+@strawberry.type(description="Whom an order goes to; often somebody else than the buyer.")
+class OrderRecipient:
+    """A subject of their own (P1.2b)."""
+
+    name: str | None = classified(RECIPIENT_NAME, "Who takes the parcel.")
+    phone: str | None = classified(RECIPIENT_PHONE, "Whom the courier calls.")
+    street: str | None = classified(RECIPIENT_ADDRESS, "Street, house and what else the courier needs.")
+    city: str | None = classified(RECIPIENT_ADDRESS, "City or place.")
+    postal_code: str | None = classified(RECIPIENT_ADDRESS, "Postal code, as the country writes it.")
+    country: str | None = classified(RECIPIENT_ADDRESS, "Country, as an ISO 3166-1 code.")
+
+
+@strawberry.type(description="One product of an order, as it was called and priced on the day it was bought.")
+class OrderLine(Node):
+    """A line is seen by whoever sees its order; by a supplier, if the line is its own (P4.2)."""
+
+    is_type_of = shows("OrderLine")
+
+    id: strawberry.ID = node_id("OrderLine")
+    sku: str | None = classified(ORDER, "The supplier's stock-keeping unit.")
+    title: str | None = classified(ORDER, "The product's name on that day.")
+    quantity: int | None = classified(ORDER, "How many; never less than one.")
+    unit_price: Money | None = classified(
+        ORDER_AMOUNT, "The price of one.", columns=("unit_price_minor", "currency"), value=money
+    )
+    supplier: Supplier = to_one("Who provides it.", by="supplier_id", rows=suppliers_of)
+
+
+@strawberry.type(description="A purchase that a buyer has confirmed.")
+class Order(Node):
+    """Who sees an order at all is `models.orders.Order.visible_to`; each field is decided besides."""
+
+    is_type_of = shows("Order")
+
+    id: strawberry.ID = node_id("Order")
+    number: str | None = classified(ORDER, "The number printed on the parcel; it tells nothing of how many there are.")
+    status: OrderStatus | None = classified(ORDER, "How far it has come.")
+    placed_at: datetime | None = classified(ORDER, "When the buyer confirmed it.")
+    cancelled_at: datetime | None = classified(ORDER, "When it was cancelled; null if it was not.")
+    total: Money | None = classified(
+        ORDER_AMOUNT, "What the buyer owes for it.", columns=("total_minor", "currency"), value=money
+    )
+    lines: list[OrderLine] = to_many("What was bought; for a supplier, from it.", rows=orders.lines_of)
+    recipient: OrderRecipient | None = to_one("Whom it goes to.", by="recipient_id", rows=orders.recipients_of)
+    buyer: Annotated["User", strawberry.lazy("schema.users")] | None = to_one(
+        "The account that placed it.", by="buyer_id", rows=buyers_of
+    )

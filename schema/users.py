@@ -1,0 +1,90 @@
+"""People: their account, profile and addresses, as they, their guardian and customer service see them."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from models.accounts import AccountState
+from permissions.fields import classified, connection, part, to_many, to_one
+from policy.ages import AgeBand
+from policy.classes import (
+    ACCOUNT,
+    BIRTH_DATE,
+    CONSENT,
+    CONTACT_PERSON,
+    EMAIL,
+    GENDER,
+    IDENTITY_DOCUMENT,
+    NATIONALITY,
+    PAYMENT_ACCOUNT,
+    PERSON_NAME,
+    PHONE,
+    POSTAL_ADDRESS,
+)
+from policy.purposes import Purpose, purposes_in
+from resolvers import users
+from resolvers.orders import orders_of
+from schema.orders import Order
+from schema.relay import Connection, Node, node_id, shows
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text is not None else None
+
+
+def _purposes(bits: int) -> list[Purpose]:
+    return sorted(purposes_in(bits), key=lambda purpose: purpose.bit)
+
+
+@strawberry.type(description="What a person told about themselves when they signed up, or later.")
+class UserProfile:
+    """Exactly the registration data of the policy (P1.1), and nothing more."""
+
+    name: str | None = classified(PERSON_NAME, "The person's name.")
+    gender: str | None = classified(GENDER, "The person's gender, in their own words; optional.")
+    birth_date: date | None = classified(BIRTH_DATE, "The day of birth.", value=_date)
+    nationality: str | None = classified(NATIONALITY, "The nationality, as an ISO 3166-1 code.")
+    identity_document: str | None = classified(IDENTITY_DOCUMENT, "The number of an identity document.")
+    payment_account: str | None = classified(PAYMENT_ACCOUNT, "The account for payments and refunds.")
+    contact_person: str | None = classified(CONTACT_PERSON, "Whom to ask for, if not the person.")
+    updated_at: datetime | None = classified(ACCOUNT, "When any of it was last changed.")
+    version: int = part("Counts the changes; give it as `expectedVersion` when you change it.")
+
+
+@strawberry.type(description="A postal address in a person's address book.")
+class Address(Node):
+    """Registration data (P1.1)."""
+
+    is_type_of = shows("Address")
+
+    id: strawberry.ID = node_id("Address")
+    name: str | None = classified(PERSON_NAME, "Who lives or works there.")
+    phone: str | None = classified(PHONE, "Whom the courier calls.")
+    street: str | None = classified(POSTAL_ADDRESS, "Street, house and what else the courier needs.")
+    city: str | None = classified(POSTAL_ADDRESS, "City or place.")
+    postal_code: str | None = classified(POSTAL_ADDRESS, "Postal code, as the country writes it.")
+    country: str | None = classified(POSTAL_ADDRESS, "Country, as an ISO 3166-1 code.")
+    is_default: bool | None = classified(ACCOUNT, "Whether it is the one to begin with.")
+    version: int = part("Counts the changes; give it as `expectedVersion` when you change it.")
+
+
+@strawberry.type(description="A person's account.")
+class User(Node):
+    """Who knows of an account at all is `models.accounts.Account.visible_to`; each field is decided besides."""
+
+    is_type_of = shows("User")
+
+    id: strawberry.ID = node_id("User")
+    email: str | None = classified(EMAIL, "The e-mail address that the person signs in with.")
+    phone: str | None = classified(PHONE, "The phone number that the person signs in with.")
+    state: AccountState | None = classified(ACCOUNT, "Whether the account may be used.")
+    region: str | None = classified(ACCOUNT, "Where the person lives, as an ISO 3166-1 code.")
+    age_band: AgeBand | None = classified(BIRTH_DATE, "How far the law protects the person for their age.")
+    created_at: datetime | None = classified(ACCOUNT, "When the account was made.")
+    guardian_consents: list[Purpose] | None = classified(
+        CONSENT, "What a minor's guardian consents to.", columns=("guardian_consents",), value=_purposes
+    )
+    profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
+    addresses: list[Address] = to_many("The address book.", rows=users.addresses_of)
+    orders: Connection[Order] = connection("The orders they placed, the newest first.", rows=orders_of)
+    wards: list["User"] = to_many("The minors whom they watch over.", rows=users.wards_of)

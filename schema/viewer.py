@@ -1,0 +1,47 @@
+"""Who asks: the way to everything that is one's own."""
+
+from enum import Enum
+
+import strawberry
+
+from permissions.fields import part, to_many, to_one
+from resolvers import users
+from schema.enums import described
+from schema.tickets import Ticket
+from schema.users import User
+
+
+class ViewerKind(Enum):
+    """In which capacity somebody asks."""
+
+    ANONYMOUS = "anonymous"
+    PERSON = "person"
+    SUPPLIER = "supplier"
+    AGENT = "agent"
+    OPERATOR = "operator"
+
+
+described(
+    ViewerKind,
+    "In which capacity somebody asks; always exactly one.",
+    {
+        ViewerKind.ANONYMOUS: "Nobody in particular.",
+        ViewerKind.PERSON: "A person with an account, about themselves or somebody they are the guardian of.",
+        ViewerKind.SUPPLIER: "A supplier, by a token.",
+        ViewerKind.AGENT: "A member of customer service.",
+        ViewerKind.OPERATOR: "An operator of the shop.",
+    },
+)
+
+
+@strawberry.type(description="Whoever sent this operation.")
+class Viewer:
+    """The caller, as the server knows them from their credential; nothing here is claimed."""
+
+    kind: ViewerKind = part("In which capacity they ask.", value=ViewerKind)
+    account: User | None = to_one(
+        "Their own account; null for tokens, staff and strangers.", by="account", rows=users.accounts_of
+    )
+    tickets: list[Ticket] = to_many(
+        "The tickets they opened, or for an agent the open ones assigned to them.", rows=users.tickets_of
+    )
