@@ -26,7 +26,7 @@ _FAMILIES: Final = (
     ("okhttp", "okhttp"),
     ("CFNetwork", "CFNetwork"),
     ("Dart/", "Dart"),
-    ("node", "Node.js"),
+    ("node", "Node"),
     ("python", "Python"),
     ("Go-http-client", "Go"),
     ("Java", "Java"),

@@ -6,6 +6,7 @@ import secrets
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -14,14 +15,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from server.embedded_cluster import (
+from server.embedded_layout import (
     DATABASES,
     LOGIN_ROLES,
+    EmbeddedUnavailable,
     Passwords,
     is_ready,
     postmaster_pid,
 )
-from server.embedded_errors import EmbeddedUnavailable
 from server.embedded_locks import Lock
 
 __all__ = ["Embedded", "EmbeddedCluster", "EmbeddedUnavailable", "hold"]
@@ -33,6 +34,8 @@ GUARD_SILENCE_S = 60.0
 """A guard that starts says something every other second; one silent for this long is hung."""
 
 STOP_PATIENCE_S = 15.0
+LOOKS_EVERY_S = 0.5
+"""How often an owner looks whether the guard lives; without it nobody would stop the servers."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def hold(
 
     They are made at the first use and shared by all that hold the same folder at the same time, in
     any number of programs. When the last of these ends, even by `kill -9`, a separate guard stops
-    PostgreSQL. It blocks while it starts and stops: enter it before an event loop runs.
+    PostgreSQL. A server or a guard that dies is started again at the same address. It blocks while
+    it starts and stops: enter it before an event loop runs.
 
     Args:
         folder: Where both clusters, their passwords and their log files live; made if absent.
@@ -98,10 +102,27 @@ def hold(
             f"`{error.filename}` cannot be used for the database ({error.strerror}): give "
             "`AVOW_DATA` a folder that this account may write to."
         ) from error
+    leaving = threading.Event()
+
+    def watch() -> None:
+        while not leaving.wait(LOOKS_EVERY_S):
+            with Lock(folder / "guard.lock") as guarding:
+                is_guarded = not guarding.try_shared()
+            if not is_guarded:
+                try:
+                    _join_or_start(folder, binaries, ownership, durable=durable, report=report)
+                except EmbeddedUnavailable as error:
+                    report(str(error))
+
+    watching = threading.Thread(target=watch, name="embedded-watch", daemon=True)
     try:
         embedded = _join_or_start(folder, binaries, ownership, durable=durable, report=report)
+        watching.start()
         yield embedded
     finally:
+        leaving.set()
+        if watching.ident is not None:
+            watching.join()
         _release(folder, ownership)
 
 

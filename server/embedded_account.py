@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from server.embedded_errors import EmbeddedUnavailable
+from server.embedded_layout import EmbeddedUnavailable
 
 if sys.platform != "win32":
     import pwd
@@ -134,14 +134,12 @@ def _death_signal(number: signal.Signals) -> Callable[[], None] | None:
     if sys.platform != "linux":
         return None
     parent = os.getpid()
+    libc = ctypes.CDLL(None)
 
     def ask_for_signal() -> None:
         # After the change of account, because that clears the setting.
-        _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, int(number))
+        libc.prctl(_SET_PARENT_DEATH_SIGNAL, int(number))
         if os.getppid() != parent:
             os._exit(1)
 
     return ask_for_signal
-
-
-_LIBC = ctypes.CDLL(None)

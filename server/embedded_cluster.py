@@ -7,25 +7,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from server.embedded_account import CURRENT_FOLDER, Account
-from server.embedded_errors import EmbeddedUnavailable
-
-Passwords = dict[str, dict[str, str]]
-"""Cluster, then login role, to password."""
-
-DATABASES = {"shop": "avow", "keys": "avow_keys"}
-"""The clusters, which are also their folders' names, and the one database in each."""
-
-LOGIN_ROLES = ("avow_owner", "avow_app", "avow_reader")
+from server.embedded_layout import DATABASES, EmbeddedUnavailable, is_ready, postmaster_pid
 
 ACCESS = "# Written by Avow at each start.\nlocal all all scram-sha-256\n"
 """The only way in: the socket, with a password."""
 
+LOG_BYTES = 1_000_000
 STARTS_WITHIN_S = 600.0
 STOPS_WITHIN_S = 60.0
 
@@ -91,6 +84,11 @@ class Cluster:
     def log(self) -> Path:
         """Where PostgreSQL writes what happens to the server; never what is asked of it."""
         return self.parent / f"{self.name}.log"
+
+    def trim_log(self) -> None:
+        """Begin the log anew once it is long."""
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            os.truncate(self.log, 0)
 
     def begin_making(self) -> subprocess.Popen[bytes] | None:
         """Begin to make the cluster in a folder beside its place, unless it is there."""
@@ -258,26 +256,6 @@ class Cluster:
             f"The embedded PostgreSQL `{self.name}` {what}.{said} Look into `{self.log}`, or set "
             "`DATABASE_URL` and `AVOW_KEYS_URL`."
         )
-
-
-def postmaster_pid(folder: Path) -> int | None:
-    """Read which server last ran a cluster, alive or not."""
-    lines = _mark(folder)
-    return int(lines[0]) if lines and lines[0].strip().isdigit() else None
-
-
-def is_ready(folder: Path, *, of: int | None = None) -> bool:
-    """Tell whether the server of a cluster takes connections, as it says itself in its folder."""
-    lines = _mark(folder)
-    is_asked = of is None or postmaster_pid(folder) == of
-    return is_asked and len(lines) >= 8 and lines[7].strip() == "ready"
-
-
-def _mark(folder: Path) -> Sequence[str]:
-    try:
-        return (folder / "postmaster.pid").read_text().splitlines()
-    except (FileNotFoundError, UnicodeDecodeError):
-        return ()
 
 
 def _is_alive(pid: int) -> bool:

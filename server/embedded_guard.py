@@ -15,8 +15,8 @@ from pathlib import Path
 from types import FrameType
 
 from server.embedded_account import Account, choose_account
-from server.embedded_cluster import DATABASES, Cluster, Passwords
-from server.embedded_errors import EmbeddedUnavailable
+from server.embedded_cluster import Cluster
+from server.embedded_layout import DATABASES, EmbeddedUnavailable, Passwords
 from server.embedded_locks import Lock
 
 LOOKS_EVERY_S = 0.1
@@ -37,13 +37,14 @@ def main(arguments: Sequence[str]) -> None:
     os.umask(0o077)
 
     def tell(kind: str, text: str = "") -> None:
-        # The starter may be gone by now; the clusters then stop by the usual way.
+        # The starter may be gone by now, and is once it was told `ready`.
         with suppress(BrokenPipeError):
             os.write(pipe, f"{kind} {text}\n".encode())
 
     owners = Lock(folder / "owners.lock")
     clusters: list[Cluster] = []
     passing: Path | None = None
+    was_ready = False
     try:
         account = choose_account([folder / name for name in DATABASES])
         passing = _passing_folder(folder / "sockets", account)
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
         ]
         _start(clusters, folder, lambda text: tell("progress", text))
         tell("ready")
-        os.close(pipe)
+        was_ready = True
         _keep(clusters, owners)
     except EmbeddedUnavailable as error:
         print(error, flush=True)
@@ -67,13 +68,16 @@ def main(arguments: Sequence[str]) -> None:
             "give `AVOW_DATA` another folder, or set `DATABASE_URL` and `AVOW_KEYS_URL`.",
         )
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for cluster in clusters:
             cluster.ask_to_stop()
         for cluster in clusters:
             cluster.stop()
-        if passing is not None:
+        # Owners that outlive this guard start another one, and know the address of this one.
+        is_awaited = was_ready and not owners.held
+        if passing is not None and not is_awaited:
             shutil.rmtree(passing, ignore_errors=True)
-        (folder / "sockets").unlink(missing_ok=True)
+            (folder / "sockets").unlink(missing_ok=True)
         # INVARIANT (guard first): whoever becomes an owner after this finds no guard.
         os.close(guarding)
         owners.close()
@@ -183,6 +187,7 @@ def _start(clusters: Sequence[Cluster], folder: Path, report: Callable[[str], No
         if begun is not None:
             cluster.finish_making(begun, passwords[cluster.name])
     for cluster in clusters:
+        cluster.trim_log()
         cluster.clear_remains(report)
     for cluster in clusters:
         cluster.start()

@@ -26,3 +26,9 @@ class RequestLimits:
     connections: int = 1_000
     drain_seconds: int = 20
     """How long a stopping server lets requests end that have begun."""
+
+
+SENSITIVE_MUTATIONS = frozenset(
+    {"accountRegister", "login", "orderCancel", "passwordChange", "stepUp"}
+)
+"""Mutations of which one request may hold only one: a hundred of them under aliases would count as one attempt."""
