@@ -28,6 +28,7 @@ __all__ = [
     "DatabaseUnavailable",
     "Statements",
     "connect",
+    "connection",
     "counting_statements",
     "detached",
     "disconnect",
@@ -141,17 +142,22 @@ async def retrying(action: Callable[[], Awaitable[Result]]) -> Result:
 
 async def fetch(sql: str, *values: object) -> list[Record]:
     """Run a statement of the shop's database, in the present transaction if there is one, and return its rows."""
-    return await _shop().fetch(sql, *values)
+    return await connection().fetch(sql, *values)
 
 
 async def execute(sql: str, *values: object) -> int:
     """Run a statement of the shop's database, in the present transaction if there is one: how many rows it touched."""
-    return await _shop().execute(sql, *values)
+    return await connection().execute(sql, *values)
+
+
+def connection() -> ShopClient | ShopTransaction:
+    """Return Tortoise's client of the shop's database: that of the present transaction if there is one."""
+    return cast("ShopClient | ShopTransaction", get_connection(APP_LABEL))
 
 
 def is_in_transaction() -> bool:
     """Tell whether the present task runs in a transaction."""
-    return isinstance(get_connection(APP_LABEL), ShopTransaction)
+    return isinstance(connection(), ShopTransaction)
 
 
 def detached(work: Coroutine[Any, Any, Result], *, name: str) -> asyncio.Task[Result]:
@@ -186,10 +192,6 @@ async def _store_faults() -> dict[str, str]:
     except BadStatement:
         return {"keys": "The key store has no tables; run `avow migrate`."}
     return {"keys": f"The key store does not fit: {'; '.join(wrong)}."} if wrong else {}
-
-
-def _shop() -> ShopClient | ShopTransaction:
-    return cast("ShopClient | ShopTransaction", get_connection(APP_LABEL))
 
 
 def _configure(given: Secrets, store: Pool) -> None:

@@ -8,13 +8,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tortoise.migrations.autodetector import MigrationAutodetector
-from tortoise.migrations.operations import AddConstraint, CreateModel, Operation
+from tortoise.migrations.operations import AddConstraint, AlterModelOptions, CreateModel, Operation
 from tortoise.migrations.writer import MigrationWriter, format_migration_name
 
 from models import migrations
 from models.migrating import APP_LABEL, MIGRATIONS, declared, models_config, models_loaded
 
 USAGE = "Usage: python -m models.migrating make NAME, where NAME says what changes, such as `add_wallets`."
+
+_DEFAULTS = (
+    "auto_now=False",
+    "auto_now_add=False",
+    "unique=False",
+    "db_constraint=True",
+    "encoder=JSON_DUMPS",
+    "decoder=loads",
+    "'app': 'shop'",
+    "bases=['Model'],",
+)
+
+
+# A docstring is not part of a table, and which column is the key follows from the columns.
+AlterModelOptions.UNMANAGED_OPTION_KEYS |= {"table_description", "pk_attr"}
 
 
 async def changes() -> list[Operation]:
@@ -58,7 +73,7 @@ async def make(name: str) -> Path | None:
     )
     path = Path(next(iter(migrations.__path__))) / f"{writer.name}.py"
     sentence = name.replace("_", " ").strip().capitalize()
-    path.write_text(f'"""{sentence}."""\n\n{writer.as_string()}', encoding="utf-8")
+    path.write_text(f'"""{sentence}."""\n\n{_without_defaults(writer.as_string())}', encoding="utf-8")
     _format(path)
     return path
 
@@ -80,11 +95,21 @@ def _with_constraints_apart(operation: Operation) -> list[Operation]:
         return [operation]
     options = dict(operation.options or {})
     constraints = options.pop("constraints", ())
+    options.pop("table_description", None)
     for constraint in constraints:
         if not constraint.name:
             raise ValueError(f"A constraint of `{operation.name}` has no name; give it one.")
     bare = CreateModel(operation.name, operation.fields, options, operation.bases)
     return [bare, *(AddConstraint(model_name=operation.name, constraint=constraint) for constraint in constraints)]
+
+
+def _without_defaults(source: str) -> str:
+    # Tortoise writes out every default; without them a migration can be read, and means the same.
+    source = re.sub(r"description='(?:[^'\\]|\\.)*', (?=enum_type=)", "", source)
+    source = source.replace("primary_key=True, default=new_id, unique=True, db_index=True", "primary_key=True")
+    for default in _DEFAULTS:
+        source = source.replace(f", {default}", "").replace(f"{default}, ", "").replace(default, "")
+    return source
 
 
 def _format(path: Path) -> None:

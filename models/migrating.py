@@ -12,6 +12,8 @@ from typing import Any
 import asyncpg
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_editor import BasePostgresSchemaEditor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
@@ -144,6 +146,8 @@ async def _migrate_shop(connection: Any, url: str) -> list[str]:
     await pool.open()
     async with models_loaded(pool) as context:
         client: Any = context.connections.get(APP_LABEL)
+        editor = BasePostgresSchemaEditor(client, atomic=False)
+        await MigrationRecorder(client).ensure_schema(editor)
         for name in await unapplied(client.fetch):
             # INVARIANT (applied is noted): one transaction holds the migration and its row of tortoise_migrations.
             async with in_transaction(APP_LABEL) as transaction:

@@ -70,7 +70,9 @@ async def make_roles(connection: Any) -> None:
 
 async def grant(connection: Any, grants: Grants) -> None:
     """
-    Bring the privileges on tables to what they should be, by the differences; tables not named are left alone.
+    Bring the privileges on tables to what they should be, by the differences.
+
+    Tables that are not named, or do not exist, are left alone.
 
     Args:
         connection: Acts as the tables' owner.
@@ -90,7 +92,11 @@ async def grant(connection: Any, grants: Grants) -> None:
         list(grants),
     )
     held = {(row["table"], row["role"]): frozenset(row["privileges"]) for row in rows}
-    wanted = {(table, role): privileges for table, by_role in grants.items() for role, privileges in by_role.items()}
+    tables = await connection.fetch(
+        "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY($1)",
+        list(grants),
+    )
+    wanted = {(table, role): privileges for (table,) in tables for role, privileges in grants[table].items()}
     for table, role in sorted(held.keys() | wanted.keys()):
         has, should = held.get((table, role), frozenset()), wanted.get((table, role), frozenset())
         grantee = role if role == "PUBLIC" else f'"{role}"'
