@@ -12,9 +12,9 @@ from server.embedded import hold
 
 async def write(url: str) -> None:
     """Insert ascending numbers for ever; print each once its commit was acknowledged."""
-    connection = await asyncpg.connect(url, timeout=10)
+    connection: asyncpg.Connection = await asyncpg.connect(url, timeout=10)
     await connection.execute("CREATE TABLE IF NOT EXISTS written (number int PRIMARY KEY)")
-    number = await connection.fetchval("SELECT coalesce(max(number), 0) FROM written")
+    number: int = await connection.fetchval("SELECT coalesce(max(number), 0) FROM written")
     while True:
         number += 1
         await connection.execute("INSERT INTO written VALUES ($1)", number)

@@ -25,16 +25,17 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: its 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about what root does")
 
 
-def ask(url: str, *statements: str, **settings: Any) -> list[Any]:
+def ask(url: str, *statements: str) -> list[Any]:
     """Run statements on a connection of its own; answer the first column of the last one's rows."""
 
     async def run() -> list[Any]:
-        connection = await asyncpg.connect(url, timeout=10, command_timeout=10, **settings)
+        connection: asyncpg.Connection = await asyncpg.connect(url, timeout=10, command_timeout=10)
         try:
             *first, last = statements
             for statement in first:
                 await connection.execute(statement)
-            return [row[0] for row in await connection.fetch(last)]
+            rows: list[asyncpg.Record] = await connection.fetch(last)
+            return [row[0] for row in rows]
         finally:
             await connection.close()
 
