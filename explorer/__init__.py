@@ -1,1 +1,1 @@
-"""The schema explorer: a page on which one asks as one viewer or another and sees what is withheld."""
+"""The schema explorer: ask as one viewer or another, and see what is withheld."""

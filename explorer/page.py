@@ -13,8 +13,11 @@ from starlette.routing import BaseRoute, Route
 DIST = Path(__file__).parent / "dist"
 ASSETS = "/explorer/assets"
 
-# Nothing is allowed that is not named here, and there is no exception to any of it: no inline script or style, no eval,
-# no worker, no font, no data: address, no other host. What made that possible is in docs/explorer.md.
+_VIEWERS_META = b'<meta name="avow-viewers" content="/explorer/viewers" />'
+
+# Nothing is allowed that is not named here, and there is no exception to any of it: no inline
+# script or style, no eval, no worker, no font, no data: address, no other host. What made that
+# possible is in docs/explorer.md.
 _SOURCES = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -25,7 +28,9 @@ _SOURCES = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
-CONTENT_SECURITY_POLICY = "; ".join(f"{directive} {source}" for directive, source in _SOURCES.items())
+CONTENT_SECURITY_POLICY = "; ".join(
+    f"{directive} {source}" for directive, source in _SOURCES.items()
+)
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -36,7 +41,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    # Names are stable between releases, so a browser has to ask whether its copy still holds; the tag makes that cheap.
+    # Names are stable between releases, so a browser has to ask whether its copy still holds; the
+    # tag makes that cheap.
     "Cache-Control": "no-cache",
     "Vary": "Accept-Encoding",
 }
@@ -68,35 +74,49 @@ class StaticFile:
     tag: str
 
 
-def read(path: Path) -> StaticFile:
-    """Read a built file; an unknown suffix is a `KeyError`, because no file is served with a guessed type."""
-    body = path.read_bytes()
+def _static(suffix: str, body: bytes) -> StaticFile:
+    # An unknown suffix is an error: no file is served with a guessed type.
     return StaticFile(
-        media_type=_MEDIA_TYPES[path.suffix],
+        media_type=_MEDIA_TYPES[suffix],
         body=body,
         compressed=gzip.compress(body, mtime=0),
         tag=hashlib.sha256(body).hexdigest()[:32],
     )
 
 
-def routes(prefix: str = "/") -> list[BaseRoute]:
+def routes(prefix: str = "/", *, lists_viewers: bool = True) -> list[BaseRoute]:
     """
     List the routes of the page and of its assets.
 
-    The files are read once, here. The assets are always below `/explorer/assets`, because the page names them so.
+    The files are read once, here. The assets are always below `/explorer/assets`, because the page
+    names them so.
 
     Args:
         prefix: The path of the page itself.
+        lists_viewers: Whether the server answers `/explorer/viewers`. If not, the page does not ask
+            for it, and shows a field for a token instead.
 
     Raises:
         FileNotFoundError: The page was not built.
     """
     if not (DIST / "index.html").is_file():
-        raise FileNotFoundError(f"`{DIST.name}/index.html` is missing; run `npm ci && npm run build` in `explorer/`.")
-    page, *assets = sorted(DIST.iterdir(), key=lambda path: path.name != "index.html")
+        raise FileNotFoundError(
+            f"`{DIST.name}/index.html` is missing; run `npm ci && npm run build` in `explorer/`."
+        )
+    page = (DIST / "index.html").read_bytes()
+    if not lists_viewers:
+        page = page.replace(_VIEWERS_META, b"")
+    assets = sorted(path for path in DIST.iterdir() if path.name != "index.html")
     return [
-        Route(prefix, _endpoint(read(page)), methods=["GET"], name="explorer"),
-        *(Route(f"{ASSETS}/{path.name}", _endpoint(read(path)), methods=["GET"]) for path in assets),
+        Route(prefix, _endpoint(_static(".html", page)), methods=["GET"], name="explorer"),
+        *(
+            Route(
+                f"{ASSETS}/{path.name}",
+                _endpoint(_static(path.suffix, path.read_bytes())),
+                methods=["GET"],
+            )
+            for path in assets
+        ),
     ]
 
 
@@ -109,7 +129,9 @@ def _endpoint(file: StaticFile) -> Callable[[Request], Awaitable[Response]]:
             return Response(status_code=304, headers=headers)
         if gzipped:
             headers["Content-Encoding"] = "gzip"
-        return Response(file.compressed if gzipped else file.body, headers=headers, media_type=file.media_type)
+        return Response(
+            file.compressed if gzipped else file.body, headers=headers, media_type=file.media_type
+        )
 
     return serve
 

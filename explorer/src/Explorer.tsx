@@ -3,6 +3,7 @@ import { GraphiQLProvider } from "@graphiql/react";
 import { DocExplorerContextProvider } from "@graphiql/plugin-doc-explorer";
 import type { GraphQLSchema } from "graphql";
 import { useCallback, useEffect, useMemo, useState } from "react";
+import { flushSync } from "react-dom";
 import { fetcherFor, schemaFor } from "./client";
 import { EXAMPLES } from "./examples";
 import { SchemaPane, type SchemaState } from "./SchemaPane";
@@ -10,12 +11,14 @@ import { ANONYMOUS, demoViewers, pasted, SESSION, type Viewer } from "./viewers"
 import { ViewerSwitcher } from "./ViewerSwitcher";
 import { Workbench, type Asked } from "./Workbench";
 
+const isWide = () => window.matchMedia("(min-width: 1100px)").matches;
+
 export function Explorer() {
   const [demo, setDemo] = useState<readonly Viewer[] | null>(null);
   const [viewer, setViewer] = useState<Viewer>(ANONYMOUS);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [schema, setSchema] = useState<SchemaState>({ kind: "loading" });
-  const [schemaShown, setSchemaShown] = useState(() => window.matchMedia("(min-width: 1100px)").matches);
+  const [schemaShown, setSchemaShown] = useState(isWide);
 
   useEffect(() => {
     void demoViewers().then(setDemo);
@@ -37,6 +40,13 @@ export function Explorer() {
       isCurrent = false;
     };
   }, [introspect]);
+
+  function toggleSchema() {
+    flushSync(() => setSchemaShown(!schemaShown));
+    // On a narrow page the schema comes last; whoever asked for it is taken there.
+    const pane = document.getElementById("schema");
+    if (pane !== null && !schemaShown && !isWide()) pane.focus();
+  }
 
   const fetcher = useMemo(
     () => fetcherFor(viewer, (by, milliseconds) => setAsked({ by, milliseconds })),
@@ -73,9 +83,9 @@ export function Explorer() {
                 className="quiet"
                 aria-expanded={schemaShown}
                 aria-controls="schema"
-                onClick={() => setSchemaShown(!schemaShown)}
+                onClick={toggleSchema}
               >
-                {schemaShown ? "Hide schema" : "Show schema"}
+                Schema
               </button>
             </header>
             <main className="columns">

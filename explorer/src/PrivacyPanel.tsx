@@ -15,7 +15,7 @@ export function PrivacyPanel({ answer, viewer, isWaiting }: Props) {
         // The list scrolls, so the keyboard must be able to reach it.
         <ul className="withheld" tabIndex={0} aria-labelledby="privacy-title">
           {withheld.map((entry) => (
-            <Entry key={`${entry.path.join(".")} ${entry.code}`} entry={entry} />
+            <Entry key={`${entry.path.join(".")} ${entry.effect} ${entry.code}`} entry={entry} />
           ))}
         </ul>
       )}
@@ -27,8 +27,8 @@ function Entry({ entry }: { readonly entry: Withheld }) {
   const isMask = entry.effect === "MASK";
   return (
     <li>
+      <span className={isMask ? "bar bar-mask" : "bar"} aria-hidden="true" />
       <p>
-        <span className={isMask ? "bar bar-mask" : "bar"} aria-hidden="true" />
         <code className="path">{entry.path.join(".")}</code> {isMask ? "is masked" : "is left out"}:{" "}
         {reason(entry.code)}.
         {entry.missing.length > 0 && <> It would open with {entry.missing.map(remedy).join(" and ")}.</>}

@@ -17,7 +17,7 @@ type Props = {
 
 export function SchemaPane({ isShown, viewer, state, onReload }: Props) {
   return (
-    <section id="schema" className="pane schema" aria-labelledby="schema-title" hidden={!isShown}>
+    <section id="schema" className="pane schema" aria-labelledby="schema-title" tabIndex={-1} hidden={!isShown}>
       <div className="pane-head">
         <h2 id="schema-title">Schema</h2>
         <button type="button" className="quiet" onClick={onReload}>Reload</button>

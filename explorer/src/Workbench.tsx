@@ -37,7 +37,6 @@ export function Workbench({ viewer, asked }: Props) {
       <section id="document" className="pane document" aria-labelledby="document-title" tabIndex={-1}>
         <div className="pane-head">
           <h2 id="document-title">Document</h2>
-          <DocumentTools />
           <button
             type="button"
             className="run"
@@ -47,6 +46,7 @@ export function Workbench({ viewer, asked }: Props) {
           >
             {isFetching ? "Stop" : "Run"}
           </button>
+          <DocumentTools />
         </div>
         <div className="editor editor-query"><QueryEditor /></div>
         <Variables />
@@ -68,7 +68,14 @@ export function Workbench({ viewer, asked }: Props) {
             <button type="button" onClick={run} aria-keyshortcuts="Control+Enter Meta+Enter">Run again</button>
           </div>
         )}
-        <div className={isStale ? "editor editor-answer is-stale" : "editor editor-answer"}><ResponseEditor /></div>
+        <div className={isStale ? "editor editor-answer is-stale" : "editor editor-answer"}>
+          <ResponseEditor />
+          {answer.kind === "none" && !isFetching && (
+            <p className="empty">
+              No answer yet. Press <strong>Run</strong>, or <kbd>Ctrl</kbd> <kbd>Enter</kbd> anywhere on the page.
+            </p>
+          )}
+        </div>
         <PrivacyPanel answer={answer} viewer={asked?.by.name ?? viewer.name} isWaiting={isFetching} />
       </section>
     </>
@@ -81,12 +88,13 @@ function DocumentTools() {
   const copy = useCopyQuery();
   return (
     <div className="tools" role="group" aria-label="Document tools">
+      <span aria-hidden="true">Examples</span>
       {EXAMPLES.map(({ name, document }) => (
         <button key={name} type="button" className="chip" onClick={() => queryEditor?.setValue(document)}>
-          <span className="visually-hidden">Load example: </span>{name}
+          <span className="visually-hidden">Example: </span>{name}
         </button>
       ))}
-      <button type="button" className="chip" onClick={prettify}>Tidy</button>
+      <button type="button" className="chip push" onClick={prettify}>Tidy</button>
       <button type="button" className="chip" onClick={() => void copy()}>Copy</button>
     </div>
   );

@@ -1,0 +1,120 @@
+"""A visit to the explorer that watches everything the page does."""
+
+import os
+from dataclasses import dataclass, field
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request
+
+from tests.browser.stand_in import StandIn
+
+_WATCH_POLICY = """
+  window.violations = [];
+  document.addEventListener("securitypolicyviolation", (event) => {
+    window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`);
+  });
+"""
+
+
+def unavailable(what: str) -> NoReturn:
+    """Skip a test for want of a tool; where CI is set, fail, so that none is skipped unseen."""
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@dataclass(slots=True)
+class Site:
+    """A running server, and the address of its page."""
+
+    server: StandIn
+    url: str
+
+
+@dataclass(slots=True)
+class Visit:
+    """
+    A page that is looked at, and what it did meanwhile.
+
+    Args:
+        page: The page, loaded.
+        console: Errors and warnings that it wrote, and exceptions that it did not catch.
+        hosts: Every host that it sent a request to.
+        paths: The path of every request, in order.
+    """
+
+    page: Page
+    site: Site
+    console: list[str] = field(default_factory=list[str])
+    hosts: set[str] = field(default_factory=set[str])
+    paths: list[str] = field(default_factory=list[str])
+
+    def watch(self) -> None:
+        """Note what the page does from now on."""
+
+        def note_line(said: ConsoleMessage) -> None:
+            if said.type in ("error", "warning"):
+                self.console.append(said.text)
+
+        def note_exception(error: Error) -> None:
+            self.console.append(str(error))
+
+        def note_request(request: Request) -> None:
+            address = urlsplit(request.url)
+            self.hosts.add(address.netloc)
+            self.paths.append(address.path)
+
+        self.page.on("console", note_line)
+        self.page.on("pageerror", note_exception)
+        self.page.on("request", note_request)
+
+    async def violations(self) -> list[str]:
+        """List what the content security policy stopped."""
+        found: list[str] = await self.page.evaluate("window.violations")
+        return found
+
+    async def ask_as(self, name: str) -> None:
+        """Choose a viewer in the switcher."""
+        await self.page.get_by_label("Ask as").select_option(label=name)
+
+    async def run(self) -> None:
+        """Run the document and wait for the answer."""
+        await self.page.get_by_role("button", name="Run", exact=True).click()
+        await self.page.locator(".provenance").wait_for()
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens visits, and closes each of them at the end of the test."""
+
+    browser: Browser
+    visits: list[Visit]
+
+    async def __call__(
+        self, site: Site, *, width: int = 1280, scheme: str = "light", bypass_csp: bool = False
+    ) -> Visit:
+        """
+        Open the page of a site in a fresh profile.
+
+        Args:
+            width: Of the window, in CSS pixels.
+            scheme: `light` or `dark`, the viewer's preference.
+            bypass_csp: Let the test inject a script into the page.
+        """
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": 844},
+            color_scheme="dark" if scheme == "dark" else "light",
+            bypass_csp=bypass_csp,
+        )
+        context.set_default_timeout(10_000)
+        await context.add_init_script(_WATCH_POLICY)
+        page = await context.new_page()
+        visit = Visit(page, site)
+        visit.watch()
+        self.visits.append(visit)
+        await page.goto(site.url)
+        # The three editors are there: the document, its variables and the answer.
+        await page.wait_for_function("document.querySelectorAll('.CodeMirror').length === 3")
+        return visit
