@@ -60,4 +60,6 @@ def _zones_by_region() -> dict[str, tuple[ZoneInfo, ...]]:
         if not line.startswith("#"):
             region, _, name, *_ = line.split("\t")
             names.setdefault(region, []).append(name)
-    return {region: tuple(ZoneInfo(name) for name in sorted(zones)) for region, zones in names.items()}
+    return {
+        region: tuple(ZoneInfo(name) for name in sorted(zones)) for region, zones in names.items()
+    }

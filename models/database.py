@@ -14,7 +14,13 @@ from tortoise.transactions import in_transaction
 
 from models import keys, secrets
 from models.engine import ShopClient, ShopTransaction
-from models.faults import BadStatement, ConstraintViolated, Contended, DatabaseBusy, DatabaseUnavailable
+from models.faults import (
+    BadStatement,
+    ConstraintViolated,
+    Contended,
+    DatabaseBusy,
+    DatabaseUnavailable,
+)
 from models.migrating import APP_LABEL, migrate, models_config, unapplied
 from models.pool import Pool, Statements, counting_statements
 from models.roles import APP
@@ -51,7 +57,12 @@ _pools: tuple[Pool, Pool] | None = None
 
 
 async def connect(
-    *, shop_url: str, keys_url: str, secrets: Secrets, pool_size: int = 4, command_timeout_s: float = 5.0
+    *,
+    shop_url: str,
+    keys_url: str,
+    secrets: Secrets,
+    pool_size: int = 4,
+    command_timeout_s: float = 5.0,
 ) -> None:
     """
     Connect the program to its databases; every task of it can use the models from then on.
@@ -181,7 +192,11 @@ async def _shop_faults() -> dict[str, str]:
         missing = await unapplied(fetch)
     except DatabaseUnavailable as fault:
         return {"database": str(fault)}
-    return {"migrations": f"{len(missing)} migrations are not applied; run `avow migrate`."} if missing else {}
+    return (
+        {"migrations": f"{len(missing)} migrations are not applied; run `avow migrate`."}
+        if missing
+        else {}
+    )
 
 
 async def _store_faults() -> dict[str, str]:

@@ -10,7 +10,11 @@ from typing import Any, cast
 from asyncpg import Record
 from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
+from tortoise.backends.base.client import (
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+)
 from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
@@ -47,7 +51,9 @@ class _Statements:
         async with self.lent() as (pool, connection):
             await pool.run(query, connection.executemany(query, values))
 
-    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
+    async def execute_query(
+        self, query: str, values: list[Any] | None = None
+    ) -> tuple[int, list[Any]]:
         is_write = query.lstrip()[:6].upper() in {"UPDATE", "DELETE", "INSERT"}
         async with self.lent() as (pool, connection):
             if is_write:
@@ -56,7 +62,9 @@ class _Statements:
             rows = await pool.run(query, connection.fetch(query, *(values or [])))
             return len(rows), rows
 
-    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+    async def execute_query_dict(
+        self, query: str, values: list[Any] | None = None
+    ) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.fetch(query, *(values or []))]
 
     async def execute_script(self, query: str) -> None:
@@ -190,7 +198,10 @@ class ShopTransactionContext(TransactionContext):
         return transaction
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         get_connections().reset(self._token)
         transaction = cast(ShopTransaction, self.client)
@@ -212,7 +223,9 @@ class Lent:
 
     __slots__ = ("_connection", "_lock", "_pool")
 
-    def __init__(self, pool: Pool, connection: Any = None, lock: asyncio.Lock | None = None) -> None:
+    def __init__(
+        self, pool: Pool, connection: Any = None, lock: asyncio.Lock | None = None
+    ) -> None:
         self._pool = pool
         self._connection = connection
         self._lock = lock
@@ -225,10 +238,15 @@ class Lent:
         return self._pool, self._connection
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._lock is None:
-            await self._pool.release(self._connection, is_broken=fault is not None and leaves_broken(fault))
+            await self._pool.release(
+                self._connection, is_broken=fault is not None and leaves_broken(fault)
+            )
         else:
             self._lock.release()
 
@@ -243,7 +261,10 @@ class _Acquired:
         return (await self._lent.__aenter__())[1]
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         await self._lent.__aexit__(kind, fault, trace)
 

@@ -21,14 +21,18 @@ class BadId(ValueError):
     """An id that was never given out, or not to this audience; the message is the same for every fault."""
 
     def __init__(self) -> None:
-        super().__init__("This is not an id of this shop. Use an id exactly as an earlier answer gave it.")
+        super().__init__(
+            "This is not an id of this shop. Use an id exactly as an earlier answer gave it."
+        )
 
 
 class BadCursor(ValueError):
     """A cursor that was never given out, or not for this list; the message is the same for every fault."""
 
     def __init__(self) -> None:
-        super().__init__("This is not a cursor of this list. Use a cursor exactly as an earlier page of it gave it.")
+        super().__init__(
+            "This is not a cursor of this list. Use a cursor exactly as an earlier page of it gave it."
+        )
 
 
 def new_id() -> UUID:
@@ -41,7 +45,9 @@ def new_id() -> UUID:
     instant = clock.now()
     milliseconds = int(instant.timestamp()) * 1_000 + instant.microsecond // 1_000
     fraction = instant.microsecond % 1_000 * 4_096 // 1_000
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random.randbits(62))
+    return UUID(
+        int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random.randbits(62)
+    )
 
 
 def public_id(type_name: str, row_id: UUID, audience: str | None = None) -> str:

@@ -91,7 +91,9 @@ class KeyStore:
         if missing:
             # Sorted, so that two programs that create the same keys cannot wait for each other.
             loaded = await self._load(sorted(missing))
-            if create and (absent := [subject for subject in sorted(missing) if subject not in loaded]):
+            if create and (
+                absent := [subject for subject in sorted(missing) if subject not in loaded]
+            ):
                 loaded |= await self._create(absent)
             self._remember(loaded, until=present + CACHED_FOR_S)
             found |= loaded
@@ -141,9 +143,13 @@ class KeyStore:
         faults: list[str] = []
         for name, proof in rows:
             if name not in self._wrapping:
-                faults.append(f"keys are still wrapped by `{name}`, which was not given; add it, or rotate where it is")
+                faults.append(
+                    f"keys are still wrapped by `{name}`, which was not given; add it, or rotate where it is"
+                )
             elif not self._proves(name, proof):
-                faults.append(f"`{name}` is not the key that was registered under this name; give it another name")
+                faults.append(
+                    f"`{name}` is not the key that was registered under this name; give it another name"
+                )
         return faults
 
     def forget(self) -> None:
@@ -209,7 +215,9 @@ class KeyStore:
                 rows = await run(select, connection.fetch(select, self._active, REWRAPPED_AT_ONCE))
                 if rows:
                     subjects = [row["subject"] for row in rows]
-                    wrapped = [self._wrap(self._active, row["subject"], self._plain(row)) for row in rows]
+                    wrapped = [
+                        self._wrap(self._active, row["subject"], self._plain(row)) for row in rows
+                    ]
                     await run(update, connection.execute(update, subjects, wrapped, self._active))
             except BaseException:
                 connection.terminate()
@@ -237,7 +245,9 @@ class KeyStore:
     def _plain(self, row: Mapping[str, Any]) -> bytes:
         name, wrapped, subject = row["wrapped_by"], row["wrapped"], row["subject"]
         if name not in self._wrapping:
-            raise KeyStoreFault(f"A key is wrapped by key-encryption key `{name}`, which was not given; add it.")
+            raise KeyStoreFault(
+                f"A key is wrapped by key-encryption key `{name}`, which was not given; add it."
+            )
         try:
             return self._wrapping[name].decrypt(
                 wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping_of(name, subject)
@@ -270,7 +280,9 @@ class KeyStore:
         while self._cache:
             subject, (until, _) = next(iter(self._cache.items()))
             if until > present:
-                self._sweep = asyncio.get_running_loop().call_later(until - present, self._drop_expired)
+                self._sweep = asyncio.get_running_loop().call_later(
+                    until - present, self._drop_expired
+                )
                 return
             del self._cache[subject]
 

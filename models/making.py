@@ -73,7 +73,9 @@ async def make(name: str) -> Path | None:
     )
     path = Path(next(iter(migrations.__path__))) / f"{writer.name}.py"
     sentence = name.replace("_", " ").strip().capitalize()
-    path.write_text(f'"""{sentence}."""\n\n{_without_defaults(writer.as_string())}', encoding="utf-8")
+    path.write_text(
+        f'"""{sentence}."""\n\n{_without_defaults(writer.as_string())}', encoding="utf-8"
+    )
     _format(path)
     return path
 
@@ -100,13 +102,21 @@ def _with_constraints_apart(operation: Operation) -> list[Operation]:
         if not constraint.name:
             raise ValueError(f"A constraint of `{operation.name}` has no name; give it one.")
     bare = CreateModel(operation.name, operation.fields, options, operation.bases)
-    return [bare, *(AddConstraint(model_name=operation.name, constraint=constraint) for constraint in constraints)]
+    return [
+        bare,
+        *(
+            AddConstraint(model_name=operation.name, constraint=constraint)
+            for constraint in constraints
+        ),
+    ]
 
 
 def _without_defaults(source: str) -> str:
     # Tortoise writes out every default; without them a migration can be read, and means the same.
     source = re.sub(r"description='(?:[^'\\]|\\.)*', (?=enum_type=)", "", source)
-    source = source.replace("primary_key=True, default=new_id, unique=True, db_index=True", "primary_key=True")
+    source = source.replace(
+        "primary_key=True, default=new_id, unique=True, db_index=True", "primary_key=True"
+    )
     for default in _DEFAULTS:
         source = source.replace(f", {default}", "").replace(f"{default}, ", "").replace(default, "")
     return source
@@ -116,5 +126,9 @@ def _format(path: Path) -> None:
     # Where the development tools are not installed, the file is only less pretty.
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")
     if ruff:
-        subprocess.run([ruff, "check", "--fix", "--quiet", "--select", "I,F401", str(path)], check=False, timeout=60)
+        subprocess.run(
+            [ruff, "check", "--fix", "--quiet", "--select", "I,F401", str(path)],
+            check=False,
+            timeout=60,
+        )
         subprocess.run([ruff, "format", "--quiet", str(path)], check=False, timeout=60)

@@ -30,12 +30,18 @@ MIGRATION_LOCK = 0x61766F77
 LOCK_WAIT_S = 300.0
 CONNECT_TIMEOUT_S = 10.0
 STATEMENT_TIMEOUT_S = 3_600.0
-OWNER_SETTINGS = {"statement_timeout": "0", "lock_timeout": "10000", "idle_in_transaction_session_timeout": "0"}
+OWNER_SETTINGS = {
+    "statement_timeout": "0",
+    "lock_timeout": "10000",
+    "idle_in_transaction_session_timeout": "0",
+}
 
 
 def model_modules() -> list[str]:
     """List the modules of this package that define models."""
-    names = sorted(f"{models.__name__}.{module.name}" for module in pkgutil.iter_modules(models.__path__))
+    names = sorted(
+        f"{models.__name__}.{module.name}" for module in pkgutil.iter_modules(models.__path__)
+    )
     return [name for name in names if name != MIGRATIONS and _defines_models(name)]
 
 
@@ -95,7 +101,9 @@ async def migrate(*, shop_owner_url: str, keys_owner_url: str) -> list[str]:
     async with _locked("keys", keys_owner_url) as connection:
         applied = [f"keys {name}" for name in await _migrate_keys(connection)]
     async with _locked("shop", shop_owner_url) as connection:
-        return applied + [f"shop {name}" for name in await _migrate_shop(connection, shop_owner_url)]
+        return applied + [
+            f"shop {name}" for name in await _migrate_shop(connection, shop_owner_url)
+        ]
 
 
 @asynccontextmanager
@@ -123,7 +131,11 @@ async def _locked(name: str, url: str) -> AsyncIterator[Any]:
             url,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=STATEMENT_TIMEOUT_S,
-            server_settings={"application_name": "avow migrate", "timezone": "UTC", "client_min_messages": "warning"},
+            server_settings={
+                "application_name": "avow migrate",
+                "timezone": "UTC",
+                "client_min_messages": "warning",
+            },
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as fault:
         state = getattr(fault, "sqlstate", None)
@@ -134,7 +146,9 @@ async def _locked(name: str, url: str) -> AsyncIterator[Any]:
         await make_roles(connection)
         yield connection
     except TimeoutError:
-        raise DatabaseUnavailable(name, "another program has been migrating it for minutes") from None
+        raise DatabaseUnavailable(
+            name, "another program has been migrating it for minutes"
+        ) from None
     finally:
         # The lock goes with the connection.
         connection.terminate()
@@ -142,7 +156,14 @@ async def _locked(name: str, url: str) -> AsyncIterator[Any]:
 
 async def _migrate_shop(connection: Any, url: str) -> list[str]:
     applied: list[str] = []
-    pool = Pool("shop", url, size=1, command_timeout_s=STATEMENT_TIMEOUT_S, role=OWNER, settings=OWNER_SETTINGS)
+    pool = Pool(
+        "shop",
+        url,
+        size=1,
+        command_timeout_s=STATEMENT_TIMEOUT_S,
+        role=OWNER,
+        settings=OWNER_SETTINGS,
+    )
     await pool.open()
     async with models_loaded(pool) as context:
         client: Any = context.connections.get(APP_LABEL)
@@ -152,7 +173,9 @@ async def _migrate_shop(connection: Any, url: str) -> list[str]:
             # INVARIANT (applied is noted): one transaction holds the migration and its row of tortoise_migrations.
             async with in_transaction(APP_LABEL) as transaction:
                 config = models_config(pool)["apps"]
-                await MigrationExecutor(transaction, config).migrate([MigrationTarget(APP_LABEL, name)])
+                await MigrationExecutor(transaction, config).migrate(
+                    [MigrationTarget(APP_LABEL, name)]
+                )
             applied.append(name)
         async with connection.transaction():
             await connection.execute(f"SET LOCAL ROLE {OWNER}")
@@ -171,9 +194,14 @@ async def _migrate_keys(connection: Any) -> list[str]:
         for name, sql in keys_schema.VERSIONS:
             if name not in done:
                 await connection.execute(sql)
-                await connection.execute("INSERT INTO applied_version VALUES ($1, $2)", name, clock.now())
+                await connection.execute(
+                    "INSERT INTO applied_version VALUES ($1, $2)", name, clock.now()
+                )
                 applied.append(name)
-        await grant(connection, {table: {APP: privileges} for table, privileges in keys_schema.APP_GRANTS.items()})
+        await grant(
+            connection,
+            {table: {APP: privileges} for table, privileges in keys_schema.APP_GRANTS.items()},
+        )
     return applied
 
 

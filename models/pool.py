@@ -106,7 +106,9 @@ class Pool:
             "application_name": "avow",
             "role": role,
             "timezone": "UTC",
-            "statement_timeout": _milliseconds(max(command_timeout_s - SERVER_GIVES_UP_EARLIER_S, 0.1)),
+            "statement_timeout": _milliseconds(
+                max(command_timeout_s - SERVER_GIVES_UP_EARLIER_S, 0.1)
+            ),
             "lock_timeout": _milliseconds(min(LOCK_TIMEOUT_S, command_timeout_s)),
             "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT_S),
             **(settings or {}),
@@ -176,7 +178,9 @@ class Pool:
             cause = translated(fault, self.name)
             if isinstance(cause, DatabaseUnavailable):
                 raise cause from None
-            reason = f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
+            reason = (
+                f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
+            )
             raise DatabaseUnavailable(self.name, reason) from None
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             self._breaker.failed()

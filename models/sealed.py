@@ -31,7 +31,9 @@ class CellTampered(Exception):
     """A sealed cell does not open under its subject's key in its place: it was changed, or moved there."""
 
     def __init__(self, table: str, column: str) -> None:
-        super().__init__(f"A cell of `{table}.{column}` is not the one that was sealed there. Restore it from a backup.")
+        super().__init__(
+            f"A cell of `{table}.{column}` is not the one that was sealed there. Restore it from a backup."
+        )
 
 
 class SealedField(BinaryField):
@@ -77,7 +79,9 @@ def sealed(data_class: DataClass, *, subject: str, null: bool = True) -> Any:
     return field
 
 
-async def seal(model: type[Model], row_id: UUID, subject_id: UUID, **plain: str | None) -> dict[str, bytes | None]:
+async def seal(
+    model: type[Model], row_id: UUID, subject_id: UUID, **plain: str | None
+) -> dict[str, bytes | None]:
     """
     Seal the values of a row that are about one person; pass the answer on to `Model(...)`.
 
@@ -108,14 +112,18 @@ async def seal_rows(
     keys = await subject_keys({subject_id for _, _, subject_id, _ in rows}, create=True)
     return [
         {
-            column: None if value is None else _sealed(_alive(keys[subject_id]), _place(model, column, row_id), value)
+            column: None
+            if value is None
+            else _sealed(_alive(keys[subject_id]), _place(model, column, row_id), value)
             for column, value in plain.items()
         }
         for model, row_id, subject_id, plain in rows
     ]
 
 
-async def open_cells(cells: Sequence[Cell | tuple[type[Model], str, UUID, UUID, bytes | None]]) -> list[Opened]:
+async def open_cells(
+    cells: Sequence[Cell | tuple[type[Model], str, UUID, UUID, bytes | None]],
+) -> list[Opened]:
     """
     Open sealed cells, with one look-up of keys for all of them.
 
@@ -127,7 +135,9 @@ async def open_cells(cells: Sequence[Cell | tuple[type[Model], str, UUID, UUID, 
         KeyMissing: The key store never had the subject's key.
         DatabaseUnavailable: The key store does not answer.
     """
-    keys = await subject_keys({subject_id for _, _, _, subject_id, cell in cells if cell is not None})
+    keys = await subject_keys(
+        {subject_id for _, _, _, subject_id, cell in cells if cell is not None}
+    )
     return [
         None if cell is None else _opened(keys.get(subject_id), model, column, row_id, cell)
         for model, column, row_id, subject_id, cell in cells
@@ -149,8 +159,12 @@ def _place(model: type[Model], column: str, row_id: UUID) -> bytes:
     # INVARIANT (a cell opens in its place alone): neither name can hold a zero byte, so the three parts are unambiguous.
     meta = model._meta  # pyright: ignore[reportPrivateUsage]
     if not isinstance(meta.fields_map.get(column), SealedField):
-        raise TypeError(f"`{model.__name__}.{column}` is not a sealed column; declare it with `sealed`.")
-    return b"avow cell 1\0" + meta.db_table.encode() + b"\0" + column.encode() + b"\0" + row_id.bytes
+        raise TypeError(
+            f"`{model.__name__}.{column}` is not a sealed column; declare it with `sealed`."
+        )
+    return (
+        b"avow cell 1\0" + meta.db_table.encode() + b"\0" + column.encode() + b"\0" + row_id.bytes
+    )
 
 
 def _sealed(key: AESGCM, place: bytes, text: str) -> bytes:
@@ -167,7 +181,9 @@ def _opened(key: Key | None, model: type[Model], column: str, row_id: UUID, cell
         return ERASED
     table = model._meta.db_table  # pyright: ignore[reportPrivateUsage]
     if key is None:
-        raise KeyMissing(f"There is no key for a cell of `{table}.{column}`. Connect the key store it was sealed with.")
+        raise KeyMissing(
+            f"There is no key for a cell of `{table}.{column}`. Connect the key store it was sealed with."
+        )
     place = _place(model, column, row_id)
     nonce_end = len(VERSION) + NONCE_BYTES
     if len(cell) < _SHORTEST or not cell.startswith(VERSION):

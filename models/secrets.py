@@ -15,7 +15,9 @@ class SecretsMissing(RuntimeError):
     """Something needed a secret before the program was given its secrets."""
 
     def __init__(self) -> None:
-        super().__init__("No secrets are set. Call `models.database.connect(..., secrets=...)` first.")
+        super().__init__(
+            "No secrets are set. Call `models.database.connect(..., secrets=...)` first."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,18 @@ class Secrets:
 
     def __post_init__(self) -> None:
         if len(self.master) < MASTER_BYTES:
-            raise ValueError(f"The master secret needs at least {MASTER_BYTES} bytes; make one with a random generator.")
+            raise ValueError(
+                f"The master secret needs at least {MASTER_BYTES} bytes; make one with a random generator."
+            )
         for name, key in self.key_encryption_keys.items():
             if len(key) != KEY_ENCRYPTION_KEY_BYTES:
-                raise ValueError(f"Key-encryption key `{name}` needs exactly {KEY_ENCRYPTION_KEY_BYTES} bytes.")
+                raise ValueError(
+                    f"Key-encryption key `{name}` needs exactly {KEY_ENCRYPTION_KEY_BYTES} bytes."
+                )
         if self.active not in self.key_encryption_keys:
-            raise ValueError(f"The active key-encryption key `{self.active}` is not among those given; add it.")
+            raise ValueError(
+                f"The active key-encryption key `{self.active}` is not among those given; add it."
+            )
 
     def derive(self, label: str, length: int = 32) -> bytes:
         """
@@ -86,4 +94,6 @@ def derive(label: str, length: int = 32) -> bytes:
 
 @lru_cache(maxsize=256)
 def _derived(master: bytes, label: str, length: int) -> bytes:
-    return HKDF(algorithm=SHA256(), length=length, salt=None, info=b"avow 1 " + label.encode()).derive(master)
+    return HKDF(
+        algorithm=SHA256(), length=length, salt=None, info=b"avow 1 " + label.encode()
+    ).derive(master)

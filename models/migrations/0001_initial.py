@@ -127,6 +127,16 @@ class Migration(migrations.Migration):
             options={"table": "guardian_consent", "pk_attr": "id"},
         ),
         ops.CreateModel(
+            name="IdempotentAnswer",
+            fields=[
+                ("id", DigestField(primary_key=True, unique=True, db_index=True)),
+                ("fingerprint", DigestField()),
+                ("answer", fields.JSONField(null=True)),
+                ("created_at", fields.DatetimeField(db_index=True)),
+            ],
+            options={"table": "idempotent_answer", "pk_attr": "id"},
+        ),
+        ops.CreateModel(
             name="PolicyVersion",
             fields=[
                 ("id", fields.UUIDField(primary_key=True)),
