@@ -57,13 +57,18 @@ class OperationContext:
     withheld: Withheld = field(default_factory=Withheld)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
 
-    def loader(self, key: Hashable, load: BatchLoad) -> DataLoader[Any, Any]:
+    def loader(self, key: Hashable, load: BatchLoad, *, remembers: bool = True) -> DataLoader[Any, Any]:
         """Give the operation's loader for a key, made on first use.
 
         Args:
             key: The field, with the arguments that it was called with.
             load: Answers for many parents at once, in their order.
+            remembers: Whether a parent that comes again gets the first answer.
         """
         if (loader := self._loaders.get(key)) is None:
-            loader = self._loaders[key] = DataLoader(load, max_batch_size=10_000)
+            loader = self._loaders[key] = DataLoader(load, max_batch_size=10_000, cache=remembers)
         return loader
+
+    def forget(self) -> None:
+        """Forget all that was loaded, because a mutation is about to change it."""
+        self._loaders.clear()

@@ -163,8 +163,16 @@ def mutation(description: str, *, resolver: Callable[..., Any], extensions: Sequ
         resolver=resolver,
         description=description,
         metadata={METADATA_KEY: FieldPlan("mutation")},
-        extensions=[*extensions],
+        extensions=[_Forgetting(), *extensions],
     )
+
+
+class _Forgetting(FieldExtension):
+    """Lets no mutation show what was loaded before it."""
+
+    async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
+        info.context.forget()
+        return await next_(source, info, **kwargs)
 
 
 def plan_of(field: Any) -> FieldPlan | None:
@@ -196,7 +204,7 @@ def _read(plan: FieldPlan) -> Any:
         cells = [getattr(row, name) for name in names]
         if plan.kind == "classified" and any(isinstance(cell, bytes) for cell in cells):
             # INVARIANT (withheld is never decrypted): the policy's extension has cleared the field before this runs.
-            loader = info.context.loader("sealed cells", info.context.open_cells)
+            loader = info.context.loader("sealed cells", info.context.open_cells, remembers=False)
             cells = [await loader.load((row, name)) for name in names]
         return plan.value(*cells) if plan.value is not None else cells[0]
 

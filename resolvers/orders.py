@@ -1,7 +1,6 @@
 """Reads and writes behind the order fields."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
 from commerce import orders
 from models.accounts import Account
@@ -24,7 +23,8 @@ async def orders_visible_to(
     """List all orders that the viewer may know of, the newest first."""
     context = cursor_context("orders", viewer)
     rows = Order.visible_to(viewer)
-    return Page(await rows.page(page_request(context, first=first, after=after, last=last, before=before)), context, rows.count)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
+    return Page(await rows.page(wanted), context, rows)
 
 
 async def orders_of(
@@ -42,13 +42,7 @@ async def orders_of(
     rows, keys = Order.visible_to(viewer), [buyer.row.id for buyer in buyers]
     found = await rows.pages("buyer_id", keys, wanted)
 
-    def count(key: UUID) -> Callable[[], Awaitable[int]]:
-        async def counted() -> int:
-            return (await rows.counts("buyer_id", [key]))[key]
-
-        return counted
-
-    return [Page(found[key], context, count(key)) for key in keys]
+    return [Page(found[key], context, rows, ("buyer_id", key)) for key in keys]
 
 
 async def lines_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[list[Seen[OrderLine]]]:

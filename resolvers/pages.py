@@ -1,12 +1,12 @@
 """Pages of lists: what clients ask for, cursors, and what they get."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from models.ids import BadCursor, open_cursor, seal_cursor
-from models.rows import PageRequest, RowPage
+from models.rows import PageRequest, RowPage, Rows
 from policy.refused import Refused
 from policy.seen import Seen
 from policy.viewer import Viewer
@@ -37,7 +37,7 @@ class Edge:
     node: Seen[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
     """
     A page as the connection types show it.
@@ -45,12 +45,14 @@ class Page:
     Args:
         found: The rows.
         context: The list that its cursors belong to.
-        count: Counts the whole list, to a limit; asked only when the count is wanted.
+        rows: What the list is part of.
+        of: The column and the value that make it the list of one parent; None for a list of its own.
     """
 
     found: RowPage[Any]
     context: str
-    count: Callable[[], Awaitable[int]]
+    rows: Rows[Any]
+    of: tuple[str, UUID] | None = None
 
     @property
     def nodes(self) -> list[Seen[Any]]:
@@ -75,6 +77,19 @@ class Page:
 
     def _cursor(self, seen: Seen[Any]) -> str:
         return seal_cursor(seen.row.id.bytes, self.context)
+
+
+async def totals(pages: Sequence[Page], viewer: Viewer) -> list[int]:
+    """Count the whole list of each page, to a limit: one statement for all lists of one kind."""
+    lists: dict[tuple[str, str], list[UUID]] = {}
+    for page in pages:
+        if page.of is not None:
+            lists.setdefault((page.context, page.of[0]), []).append(page.of[1])
+    counted: dict[tuple[str, str, UUID], int] = {}
+    for (context, column), keys in lists.items():
+        rows = next(page.rows for page in pages if page.context == context)
+        counted |= {(context, column, key): count for key, count in (await rows.counts(column, keys)).items()}
+    return [counted[page.context, *page.of] if page.of is not None else await page.rows.count() for page in pages]
 
 
 def page_request(

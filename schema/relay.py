@@ -7,6 +7,7 @@ import strawberry
 from permissions.fields import batch, part
 from policy.seen import Seen
 from resolvers.nodes import MODELS, ids_of
+from resolvers.pages import totals
 
 T = TypeVar("T")
 
@@ -51,10 +52,6 @@ class Edge(Generic[T]):
     node: T = part("The object.")
 
 
-def _counted(count: Any) -> Any:
-    return count()
-
-
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     """Relay's connection, with the nodes as a short cut."""
@@ -62,6 +59,4 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = part("The objects with their cursors.")
     nodes: list[T] = part("The objects, where cursors are not needed.")
     page_info: PageInfo = part("Where the page stands in its list.")
-    total_count: int = part(
-        "How many objects the whole list has, counted to 10,000 at most.", columns=("count",), value=_counted
-    )
+    total_count: int = batch("How many objects the whole list has, counted to 10,000 at most.", rows=totals)

@@ -1,0 +1,169 @@
+"""The demonstration shop: invented people and orders, rich enough that every type and state has an example."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from commerce import sessions
+from models import clock
+from models.accounts import Account
+from models.orders import OrderStatus
+from models.suppliers import Supplier
+from permissions.context import Client
+from policy.purposes import Purpose
+from policy.viewer import StaffRole
+from server.demo_rows import (
+    Line,
+    Parcel,
+    Person,
+    Purchase,
+    add_guardianship,
+    add_order,
+    add_person,
+    add_policy_version,
+    add_staff,
+    add_supplier,
+    add_supplier_token,
+    add_ticket,
+)
+
+PASSWORD = "violet-harbour-lantern-42"
+CHILD_PURPOSES = frozenset({Purpose.ACCOUNT, Purpose.FULFILMENT, Purpose.CUSTOMER_SERVICE, Purpose.OPERATIONS})
+
+
+@dataclass(frozen=True, slots=True)
+class DemoViewer:
+    """Somebody to look at the shop as."""
+
+    name: str
+    about: str
+    token: str
+    id: str
+
+
+def _born(years: int) -> date:
+    # The tenth day of a month exists in every month, so an age can be counted back from today without a special case.
+    today = clock.today("SE")
+    return today.replace(year=today.year - years, day=10) - timedelta(days=60)
+
+
+def _people() -> dict[str, Person]:
+    return {
+        "customer": Person(
+            "mara@example.com", "Mara Lindqvist", _born(34), "SE", "+46701740601", "Björkvägen 12", "Uppsala", "75323",
+            gender="woman", identity_document="SE-19910314-2381", payment_account="SE3550000000054910000003",
+            contact_person="Jonas Lindqvist",
+        ),
+        "other_customer": Person(
+            "tomas@example.com", "Tomás Rey", _born(41), "ES", "+34655000142", "Calle del Olivo 8", "Zaragoza", "50003"
+        ),
+        "guardian": Person(
+            "ingrid@example.com", "Ingrid Vogel", _born(45), "AT", "+436641234507", "Lindengasse 3", "Graz", "8010"
+        ),
+        "minor": Person(
+            "felix@example.com", "Felix Vogel", _born(16), "AT", "+436641234508", "Lindengasse 3", "Graz", "8010"
+        ),
+        "child": Person(
+            "lena@example.com", "Lena Vogel", _born(10), "AT", "+436641234509", "Lindengasse 3", "Graz", "8010"
+        ),
+        "child_with_consent": Person(
+            "paul@example.com", "Paul Vogel", _born(11), "AT", "+436641234510", "Lindengasse 3", "Graz", "8010"
+        ),
+        "agent": Person(
+            "agnes@example.com", "Agnes Okoro", _born(29), "IE", "+353851234567", "Mill Street 4", "Galway", "H91E2K3"
+        ),
+        "operator": Person(
+            "oskar@example.com", "Oskar Brandt", _born(38), "DE", "+4915112345678", "Hafenweg 21", "Münster", "48155"
+        ),
+    }
+
+
+async def load() -> list[DemoViewer]:
+    """
+    Write the demonstration into an empty database, and mint a credential for each of its viewers.
+
+    Raises:
+        DemoLoaded: There are accounts already; nothing is written.
+    """
+    if await Account.exists():
+        raise DemoLoaded
+    await add_policy_version()
+    people, accounts = _people(), dict[str, Account]()
+    for name, person in people.items():
+        roles = {"agent": StaffRole.AGENT, "operator": StaffRole.OPERATOR}
+        if name in roles:
+            accounts[name] = await add_staff(person, roles[name], password=PASSWORD)
+        else:
+            accounts[name] = await add_person(person, password=PASSWORD)
+    for name, consents in (("minor", frozenset[Purpose]()), ("child", frozenset()), ("child_with_consent", CHILD_PURPOSES)):
+        await add_guardianship(accounts[name], accounts["guardian"], consents)
+    textiles = await add_supplier("Nordhof Textil", "nordhof-textil", "DE")
+    lamps = await add_supplier("Lumen & Daughters", "lumen-daughters", "NL")
+    await _add_orders(accounts, people, textiles, lamps)
+    await add_ticket(accounts["customer"], accounts["agent"], is_verified=True)
+    await add_ticket(accounts["other_customer"], accounts["agent"], is_verified=False)
+    await add_ticket(accounts["minor"], accounts["agent"], is_verified=True, is_open=False)
+    return await _viewers(accounts, textiles, lamps)
+
+
+class DemoLoaded(Exception):
+    """The database holds accounts, so the demonstration is not written over them."""
+
+    def __init__(self) -> None:
+        super().__init__("The database holds accounts already. Remove the folder that `AVOW_DATA` names to begin anew.")
+
+
+async def _add_orders(
+    accounts: dict[str, Account], people: dict[str, Person], textiles: Supplier, lamps: Supplier
+) -> None:
+    blanket = Line(textiles.id, "NT-1042", "Lambswool blanket, heather", 2, 5_990)
+    towels = Line(textiles.id, "NT-2210", "Linen towels, set of four", 1, 3_450)
+    lamp = Line(lamps.id, "LD-0077", "Desk lamp, brass", 1, 8_900)
+    friend = Parcel("Noor de Wit", "+31620481516", "Prinsengracht 1071", "Amsterdam", "1017 JG", "NL")
+
+    def home(name: str) -> Parcel:
+        person = people[name]
+        return Parcel(
+            person.name, person.phone, person.street, person.city, person.postal_code, person.region, True
+        )
+
+    now = clock.now()
+    later, earlier = now + timedelta(days=30), now - timedelta(days=40)
+    for buyer, parcel, lines, status, placed, closes in (
+        ("customer", friend, (blanket, lamp), OrderStatus.PAID, now - timedelta(days=1), None),
+        ("customer", home("customer"), (towels,), OrderStatus.PLACED, now - timedelta(hours=3), None),
+        ("customer", home("customer"), (lamp,), OrderStatus.SHIPPED, now - timedelta(days=4), None),
+        ("customer", friend, (towels, lamp), OrderStatus.DELIVERED, earlier, now - timedelta(days=5)),
+        ("customer", friend, (blanket,), OrderStatus.CANCELLED, earlier, None),
+        ("other_customer", home("other_customer"), (lamp,), OrderStatus.DELIVERED, now - timedelta(days=6), later),
+        ("minor", home("minor"), (towels,), OrderStatus.PAID, now - timedelta(days=2), None),
+        ("child", home("child"), (blanket,), OrderStatus.CANCELLED, earlier, None),
+        ("child_with_consent", home("child_with_consent"), (lamp,), OrderStatus.PAID, now - timedelta(days=2), None),
+    ):
+        await add_order(Purchase(accounts[buyer].id, parcel, lines, status, "EUR", placed, closes))
+
+
+_ABOUT = {
+    "customer": "An adult with orders in every state, one of them sent to a friend.",
+    "other_customer": "Another adult: a stranger to everybody else here.",
+    "minor": "Sixteen, no consents: sees their own things; what is sensitive goes to nobody else.",
+    "child": "Ten, and the guardian has not consented: sees what is needed to ask, and no more.",
+    "child_with_consent": "Eleven, and the guardian consents.",
+    "guardian": "Watches over the minor and both children.",
+    "supplier": "A token of Nordhof Textil: its own lines, and whom to send them to while the window is open.",
+    "other_supplier": "A token of Lumen & Daughters.",
+    "agent": "Customer service, with the customer's ticket (verified) and the other customer's (not yet).",
+    "operator": "Runs the shop: orders and amounts, no names.",
+}
+
+
+async def _viewers(accounts: dict[str, Account], textiles: Supplier, lamps: Supplier) -> list[DemoViewer]:
+    client = Client(user_agent_family="Demo", ip_hash=bytes(32), kind="web")
+    found: list[DemoViewer] = []
+    for name, about in _ABOUT.items():
+        if name in accounts:
+            opened = await sessions.begin(accounts[name].id, client=client)
+            found.append(DemoViewer(name, about, opened.credential, str(accounts[name].id)))
+        else:
+            supplier = textiles if name == "supplier" else lamps
+            found.append(DemoViewer(name, about, await add_supplier_token(supplier), str(supplier.id)))
+    return found

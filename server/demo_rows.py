@@ -1,0 +1,277 @@
+"""Writes the people, orders and tickets of a demonstration, each with all that a real one has."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from commerce.credentials import CredentialKind, fingerprint, mint
+from commerce.passwords import hashed
+from models import clock
+from models.accounts import (
+    Account,
+    AccountState,
+    Address,
+    PolicyAcceptance,
+    PolicyVersion,
+    Staff,
+    UserProfile,
+)
+from models.database import transaction
+from models.guardianships import GuardianConsent, Guardianship, GuardianshipState
+from models.ids import new_id
+from models.order_numbers import new_order_number
+from models.orders import Order, OrderEvent, OrderLine, OrderStatus, Recipient
+from models.sealed import blind_index, seal
+from models.sessions import AccessToken
+from models.suppliers import Supplier
+from models.tickets import Ticket, TicketState
+from policy.ages import AgeBand, age_band, band_ends
+from policy.purposes import Purpose, bits_of
+from policy.viewer import StaffRole
+
+TOKEN_LASTS = timedelta(days=90)
+TRAINING_LASTS = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An invented person; `email` names them, and is where they sign in."""
+
+    email: str
+    name: str
+    born: date
+    region: str
+    phone: str
+    street: str
+    city: str
+    postal_code: str
+    gender: str | None = None
+    identity_document: str | None = None
+    payment_account: str | None = None
+    contact_person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an invented order, in the order's currency."""
+
+    supplier: UUID
+    sku: str
+    title: str
+    quantity: int
+    unit_price_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Whom an invented order goes to."""
+
+    name: str
+    phone: str
+    street: str
+    city: str
+    postal_code: str
+    country: str
+    is_account_holder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """An invented order."""
+
+    buyer: UUID
+    parcel: Parcel
+    lines: tuple[Line, ...]
+    status: OrderStatus = OrderStatus.PAID
+    currency: str = "EUR"
+    placed: datetime = field(default_factory=clock.now)
+    window_closes_at: datetime | None = None
+
+
+async def add_policy_version() -> PolicyVersion:
+    """Put the first version of the policy in force, unless one is."""
+    found = await PolicyVersion.get_or_none(version=1)
+    if found is not None:
+        return found
+    return await PolicyVersion.create(
+        version=1,
+        effective_at=clock.now() - timedelta(days=400),
+        highlighted_terms=[
+            {"id": "sharing", "title": "Suppliers and carriers of your order learn whom to deliver it to."},
+            {"id": "minors", "title": "Children shop only with their guardian's consent."},
+            {"id": "abroad", "title": "An order from a foreign supplier sends that order's data abroad."},
+        ],
+    )
+
+
+async def add_person(person: Person, *, password: str) -> Account:
+    """Write an account that has accepted the policy, with its profile and an address."""
+    version = await add_policy_version()
+    today = clock.today(person.region)
+    band = age_band(person.born, on=today, region=person.region)
+    account_id, profile_id, address_id = new_id(), new_id(), new_id()
+    account = Account(
+        id=account_id,
+        email_index=blind_index("account.email", person.email),
+        phone_index=blind_index("account.phone", person.phone),
+        password_hash=await hashed(password),
+        password_changed_at=clock.now(),
+        state=AccountState.LOCKED if band is AgeBand.CHILD else AccountState.ACTIVE,
+        region=person.region,
+        language="en",
+        age_band=band,
+        age_band_ends_on=band_ends(person.born, on=today, region=person.region),
+        created_at=clock.now(),
+        **await seal(Account, account_id, account_id, email=person.email, phone=person.phone),
+    )
+    profile = UserProfile(
+        id=profile_id,
+        account_id=account_id,
+        updated_at=clock.now(),
+        **await seal(
+            UserProfile,
+            profile_id,
+            account_id,
+            name=person.name,
+            gender=person.gender,
+            birth_date=person.born.isoformat(),
+            nationality=person.region,
+            identity_document=person.identity_document,
+            payment_account=person.payment_account,
+            contact_person=person.contact_person,
+        ),
+    )
+    address = Address(
+        id=address_id,
+        account_id=account_id,
+        is_default=True,
+        created_at=clock.now(),
+        **await seal(
+            Address,
+            address_id,
+            account_id,
+            name=person.name,
+            phone=person.phone,
+            street=person.street,
+            city=person.city,
+            postal_code=person.postal_code,
+            country=person.region,
+        ),
+    )
+    async with transaction():
+        await account.save(force_create=True)
+        await profile.save(force_create=True)
+        await address.save(force_create=True)
+        await PolicyAcceptance.create(
+            account_id=account_id,
+            policy_version_id=version.id,
+            highlighted_terms=[term["id"] for term in version.highlighted_terms],
+            client_kind="web",
+            accepted_at=clock.now(),
+        )
+    return account
+
+
+async def add_staff(person: Person, role: StaffRole, *, password: str, is_trained: bool = True) -> Account:
+    """Write a member of staff; without training they see no personal data (P5.1)."""
+    account = await add_person(person, password=password)
+    trained_until = clock.now() + TRAINING_LASTS if is_trained else None
+    await Staff.create(account_id=account.id, role=role, trained_until=trained_until)
+    return account
+
+
+async def add_guardianship(minor: Account, guardian: Account, consents: frozenset[Purpose]) -> Guardianship:
+    """Write that an adult watches over a minor, and what they consent to; a child's account opens with consent."""
+    async with transaction():
+        guardianship = await Guardianship.create(
+            minor_id=minor.id, guardian_id=guardian.id, state=GuardianshipState.ACTIVE, created_at=clock.now()
+        )
+        for purpose in sorted(consents, key=lambda purpose: purpose.bit):
+            await GuardianConsent.create(
+                guardianship_id=guardianship.id, purpose=purpose.name, is_given=True, recorded_at=clock.now()
+            )
+        state = AccountState.ACTIVE if Purpose.ACCOUNT in consents else minor.state
+        await Account.filter(id=minor.id).update(
+            guardian_id=guardian.id, guardian_consents=bits_of(consents), state=state
+        )
+    return guardianship
+
+
+async def add_supplier(name: str, slug: str, region: str) -> Supplier:
+    """Write a supplier."""
+    return await Supplier.create(name=name, slug=slug, region=region, created_at=clock.now())
+
+
+async def add_supplier_token(supplier: Supplier, scopes: tuple[str, ...] = ("orders:read",)) -> str:
+    """Write a supplier's token, and return it: it is shown this once."""
+    credential = mint(CredentialKind.TOKEN)
+    await AccessToken.create(
+        token_hash=fingerprint(credential),
+        supplier_id=supplier.id,
+        scopes=list(scopes),
+        created_at=clock.now(),
+        expires_at=clock.now() + TOKEN_LASTS,
+    )
+    return credential
+
+
+async def add_order(purchase: Purchase) -> Order:
+    """Write an order with its recipient and lines."""
+    order_id, recipient_id = new_id(), new_id()
+    parcel = purchase.parcel
+    recipient = Recipient(
+        id=recipient_id,
+        is_account_holder=parcel.is_account_holder,
+        created_at=purchase.placed,
+        **await seal(
+            Recipient,
+            recipient_id,
+            recipient_id,
+            name=parcel.name,
+            phone=parcel.phone,
+            street=parcel.street,
+            city=parcel.city,
+            postal_code=parcel.postal_code,
+            country=parcel.country,
+        ),
+    )
+    cancelled_at = clock.now() if purchase.status is OrderStatus.CANCELLED else None
+    async with transaction():
+        await recipient.save(force_create=True)
+        order = await Order.create(
+            id=order_id,
+            number=new_order_number(),
+            buyer_id=purchase.buyer,
+            recipient_id=recipient_id,
+            status=purchase.status,
+            currency=purchase.currency,
+            total_minor=sum(line.quantity * line.unit_price_minor for line in purchase.lines),
+            placed_at=purchase.placed,
+            window_closes_at=purchase.window_closes_at or cancelled_at,
+            cancelled_at=cancelled_at,
+        )
+        for position, line in enumerate(purchase.lines, start=1):
+            await OrderLine.create(
+                order_id=order_id,
+                supplier_id=line.supplier,
+                position=position,
+                sku=line.sku,
+                title=line.title,
+                quantity=line.quantity,
+                currency=purchase.currency,
+                unit_price_minor=line.unit_price_minor,
+            )
+        await OrderEvent.create(order_id=order_id, status=purchase.status, happened_at=purchase.placed)
+    return order
+
+
+async def add_ticket(account: Account, agent: Account, *, is_verified: bool, is_open: bool = True) -> Ticket:
+    """Write a ticket of a person, assigned to an agent."""
+    return await Ticket.create(
+        account_id=account.id,
+        agent_id=agent.id,
+        state=TicketState.OPEN if is_open else TicketState.CLOSED,
+        membership_verified_at=clock.now() if is_verified else None,
+        opened_at=clock.now() - timedelta(hours=2),
+        closed_at=None if is_open else clock.now(),
+    )

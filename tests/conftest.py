@@ -1,0 +1,44 @@
+"""Fixtures of the whole suite: one pair of real PostgreSQL clusters, and a shop to ask as anybody."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from models import database as shop_database
+from models.migrating import migrate
+from models.secrets import Secrets
+from server.embedded import Embedded, hold
+
+SECRETS = Secrets(master=bytes(range(32)), key_encryption_keys={"test": bytes(range(32, 64))}, active="test")
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[Embedded]:
+    """Both clusters, in a folder of their own that an unprivileged database account can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="avow-test-"))
+    os.chmod(folder, 0o711)
+    try:
+        with hold(folder, durable=False) as embedded:
+            yield embedded
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated(clusters: Embedded) -> Embedded:
+    """The clusters with all migrations applied."""
+    await migrate(shop_owner_url=clusters.shop.owner_url, keys_owner_url=clusters.keys.owner_url)
+    return clusters
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def database(migrated: Embedded) -> AsyncIterator[Embedded]:
+    """The program connected to its databases, for the whole session."""
+    await shop_database.connect(shop_url=migrated.shop.app_url, keys_url=migrated.keys.app_url, secrets=SECRETS)
+    yield migrated
+    await shop_database.disconnect()
