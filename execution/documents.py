@@ -1,7 +1,7 @@
 """Documents that were analysed and validated once, kept for the next request that sends the same text."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -141,7 +141,7 @@ _running: ContextVar[PreparedDocument | None] = ContextVar("running document", d
 
 
 @contextmanager
-def running(prepared: PreparedDocument) -> Iterator[None]:
+def running(prepared: PreparedDocument) -> Generator[None]:
     """Let `schema.execute` of this document's text use what was prepared instead of parsing it again."""
     token = _running.set(prepared)
     try:

@@ -20,6 +20,7 @@ from execution.variables import misfits
 from models.faults import Contended, DatabaseUnavailable
 from permissions.context import KEEP, OperationContext
 from policy.viewer import ANONYMOUS, Viewer
+from resolvers.cells import open_cells
 from server import answers, logs, parameters
 from server.answers import ErrorEntry
 from server.authentication import Authentication
@@ -118,6 +119,7 @@ class GraphQLEndpoint:
             return answers.without_data(entries, exchange.answer_type)
 
         context = OperationContext(
+            open_cells=open_cells,
             viewer=viewer,
             client=client(
                 request.headers,
@@ -177,8 +179,9 @@ class GraphQLEndpoint:
     async def _execute(
         self, asked: Parameters, prepared: PreparedDocument, context: OperationContext, exchange: _Exchange
     ) -> ExecutionResult | Response:
+        deadline = asyncio.timeout(self._limits.operation_seconds)
         try:
-            async with asyncio.timeout(self._limits.operation_seconds) as deadline:
+            async with deadline:
                 with running(prepared):
                     return await self._schema.execute(
                         asked.query,
@@ -222,11 +225,8 @@ class GraphQLEndpoint:
             exchange.code = entries[0].code
             content["errors"] = [entry.formatted() for entry in entries]
         content["data"] = result.data
-        extensions = dict(result.extensions or {})
-        if withheld := context.withheld.listing():
-            extensions["privacy"] = {"withheld": withheld}
-        if extensions:
-            content["extensions"] = extensions
+        if result.extensions:
+            content["extensions"] = result.extensions
         response = answers.rendered(content, 200, exchange.answer_type)
         if len(response.body) > self._limits.answer_bytes:
             exchange.code = "ANSWER_TOO_LARGE"

@@ -12,15 +12,19 @@ JSON = "application/json"
 class AnswerType(Enum):
     """The media type of an answer, and whether request errors keep their 4xx status under it."""
 
-    GRAPHQL_RESPONSE = (GRAPHQL_RESPONSE, True)
-    JSON = (JSON, True)
-    """For clients that named no type of their own: the older type, with telling statuses."""
-    JSON_BY_NAME = (JSON, False)
-    """For clients that asked for the older type by name and expect 200 for what is understood."""
+    GRAPHQL_RESPONSE = "made for GraphQL"
+    JSON = "the older type, with telling statuses, for clients that named none"
+    JSON_BY_NAME = "the older type by name, whose clients expect 200 for whatever is understood"
 
-    def __init__(self, media_type: str, keeps_status: bool) -> None:
-        self.header = f"{media_type}; charset=utf-8"
-        self.keeps_status = keeps_status
+    @property
+    def header(self) -> str:
+        """The value of `Content-Type`."""
+        return f"{GRAPHQL_RESPONSE if self is AnswerType.GRAPHQL_RESPONSE else JSON}; charset=utf-8"
+
+    @property
+    def keeps_status(self) -> bool:
+        """Whether request errors have their 4xx status."""
+        return self is not AnswerType.JSON_BY_NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Connects the application to its databases for as long as it runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -49,7 +49,7 @@ def of_embedded(held: embedded.Embedded) -> Addresses:
 
 
 @asynccontextmanager
-async def addresses(settings: Settings) -> AsyncIterator[Addresses]:
+async def addresses(settings: Settings) -> AsyncGenerator[Addresses]:
     """
     Give the addresses, and keep the embedded clusters running meanwhile if they are used.
 
@@ -69,7 +69,7 @@ async def addresses(settings: Settings) -> AsyncIterator[Addresses]:
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Readiness]:
+async def connected(settings: Settings) -> AsyncGenerator[Readiness]:
     """Connect to the databases that the settings name, or to the embedded ones."""
     async with addresses(settings) as found:
         await database.connect(shop_url=found.shop, keys_url=found.keys, secrets=settings.secrets)

@@ -1,0 +1,155 @@
+"""The application: routes, what they need, and the order in which it comes and goes."""
+
+import asyncio
+import gc
+import json
+import os
+from collections.abc import AsyncGenerator, Callable
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+from strawberry import Schema
+
+from commerce.sessions import Unauthenticated, authenticate
+from explorer import page
+from server import logs
+from server import settings as settings_module
+from server.authentication import Authenticate, Authentication
+from server.edge import Edge
+from server.graphql_http import GraphQLEndpoint
+from server.health import Health
+from server.limits import SENSITIVE_MUTATIONS, RequestLimits
+from server.metrics import Metrics
+from server.settings import Settings
+from server.storage import Storage, connected
+
+DEMO_VIEWERS_FILE = "demo-viewers.json"
+
+
+class GraphQLRoute:
+    """Gives the endpoint every method, so that it refuses the wrong ones in its own words."""
+
+    def __init__(self, endpoint: GraphQLEndpoint) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        response = await self._endpoint(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+def create(
+    settings: Settings,
+    *,
+    schema: Schema | None = None,
+    sensitive_mutations: AbstractSet[str] = SENSITIVE_MUTATIONS,
+    limits: RequestLimits | None = None,
+    storage: Storage = connected,
+    authenticated_by: Authenticate = authenticate,
+) -> Starlette:
+    """
+    Make the application.
+
+    Args:
+        settings: The configuration.
+        schema: What is served; the shop's schema unless another is given.
+        sensitive_mutations: Names of mutations of which one request may hold only one.
+        limits: Bounds of a request.
+        storage: Connects and disconnects the databases.
+        authenticated_by: Looks up a credential, and raises `Unauthenticated` for one that opens nothing.
+    """
+    bounds = limits or RequestLimits()
+    metrics = Metrics()
+    health = Health(metrics)
+    endpoint = GraphQLEndpoint(
+        settings,
+        schema or _shop_schema(),
+        Authentication(settings, authenticated_by, Unauthenticated),
+        metrics,
+        limits=bounds,
+        sensitive_mutations=sensitive_mutations,
+    )
+    routes: list[BaseRoute] = [Route("/graphql", GraphQLRoute(endpoint)), *health.routes(), *page.routes()]
+    if not settings.is_production:
+        routes.append(Route("/explorer/viewers", _demo_viewers(settings)))
+    middleware = [Middleware(Edge, settings=settings, limits=bounds)]
+    if settings.allowed_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=sorted(settings.allowed_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", "avow-client", "idempotency-key"],
+                expose_headers=["avow-request-id", "retry-after"],
+                allow_credentials=True,
+                max_age=600,
+            )
+        )
+    return Starlette(
+        routes=routes,
+        middleware=middleware,
+        exception_handlers={500: _fault, Exception: _fault},
+        lifespan=_lifespan(settings, health, metrics, storage),
+    )
+
+
+def from_environment() -> Starlette:
+    """Make the application of one worker process, from its environment."""
+    logs.configure()
+    return create(settings_module.read(os.environ))
+
+
+def _shop_schema() -> Schema:
+    # Here, because a server of another schema and the command line's other commands do without building the shop's.
+    from schema import schema
+
+    return schema
+
+
+def _lifespan(
+    settings: Settings, health: Health, metrics: Metrics, storage: Storage
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        logs.watch(asyncio.get_running_loop())
+        async with storage(settings) as readiness:
+            health.ask(readiness)
+            # What lives now lives until the end: the collector need not look at it again, and pages stay shared.
+            gc.collect()
+            gc.freeze()
+            logs.event("started", pid=os.getpid())
+            yield
+            health.ask(None)
+        metrics.close()
+        logs.event("stopped", pid=os.getpid())
+
+    return lifespan
+
+
+def _demo_viewers(settings: Settings) -> Callable[[Request], Response]:
+    def demo_viewers(request: Request) -> Response:
+        """List the demo shop's viewers with their tokens; only development has this route, only our page reads it."""
+        headers = {"Cache-Control": "no-store"}
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return JSONResponse([], status_code=403, headers=headers)
+        try:
+            viewers: object = json.loads((settings.data_folder / DEMO_VIEWERS_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            viewers = []
+        return JSONResponse(viewers if isinstance(viewers, list) else [], headers=headers)
+
+    return demo_viewers
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    logs.fault("request fault", error)
+    return JSONResponse(
+        {"errors": [{"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}]}, status_code=500
+    )

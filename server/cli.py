@@ -1,0 +1,257 @@
+"""The command `avow`: serve, migrate, demo, schema, policy, keys."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from server import embedded, logs, serving
+from server import settings as settings_module
+from server.settings import Settings, SettingsFaulty
+from server.storage import Addresses, configured, connected, of_embedded
+
+app = typer.Typer(
+    name="avow",
+    help="A commerce platform whose privacy policy is code.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+policy_commands = typer.Typer(help="Ask the privacy policy.", no_args_is_help=True)
+keys_commands = typer.Typer(help="Look after the keys of sealed columns.", no_args_is_help=True)
+app.add_typer(policy_commands, name="policy")
+app.add_typer(keys_commands, name="keys")
+
+out = Console(highlight=False, soft_wrap=True)
+progress = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class CommandRefused(Exception):
+    """A command that can not be carried out as asked; the text names the remedy."""
+
+
+@app.command()
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer requests.")] = 1,
+) -> None:
+    """Serve the shop until Ctrl-C; in development, migrate first and fill an empty database with the demo shop."""
+    settings = _settings()
+    with serving.ended_by_signals(), _databases(settings) as addresses:
+        if not settings.is_production:
+            _migrate(addresses)
+            asyncio.run(_fill_if_empty(settings))
+        logs.configure()
+        serving.run(settings, workers=workers, announce=lambda port: _announce(settings, port))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring both databases to the shape that this version needs."""
+    settings = _settings()
+    with _databases(settings) as addresses:
+        _migrate(addresses)
+
+
+@app.command()
+def demo(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write each viewer's token and id to this file.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Fill the database of a development shop with invented people, products and orders."""
+    settings = _settings()
+    if settings.is_production:
+        raise CommandRefused("The demo shop is for development only: set AVOW_ENV to `development` and use another database.")
+    with _databases(settings) as addresses:
+        _migrate(addresses)
+        viewers = asyncio.run(_load_demo(settings))
+    if json_file is not None:
+        _write_private(json_file, json.dumps(viewers, indent=2) + "\n")
+        progress.print(f"Wrote {len(viewers)} viewers to {json_file}.")
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Rewrite the texts in the repository that are made from code.")] = False,
+) -> None:
+    """Print the GraphQL schema."""
+    from server import generated
+
+    if not write:
+        out.print(generated.TEXTS["schema/schema.graphql"](), end="", markup=False)
+        return
+    for name in generated.write() or ["nothing; all texts are up to date"]:
+        progress.print(f"Wrote {name}.")
+
+
+@policy_commands.command()
+def explain(
+    party: Annotated[str, typer.Argument(help="Who asks, such as `supplier`.")],
+    data_class: Annotated[str, typer.Argument(help="What about, such as `recipient_phone`.")],
+) -> None:
+    """Say when a party may see a class of personal data, and under which clauses."""
+    from policy.explain import explain as explained
+
+    try:
+        out.print(explained(party, data_class), markup=False)
+    except LookupError as unknown:
+        raise CommandRefused(str(unknown.args[0])) from unknown
+
+
+@policy_commands.command()
+def matrix() -> None:
+    """Print who may see what, the whole policy."""
+    from policy.matrix import matrix as printed
+
+    out.print(printed(), end="", markup=False)
+
+
+@keys_commands.command()
+def rotate() -> None:
+    """Wrap every person's key anew with the active key-encryption key; the shop may stay open meanwhile."""
+    settings = _settings()
+    with _databases(settings):
+        count = asyncio.run(_rotate(settings))
+    active = settings.secrets.active
+    progress.print(f"{count} keys are now wrapped with `{active}`; the other key-encryption keys may be removed.")
+
+
+def _settings() -> Settings:
+    return settings_module.read(os.environ)
+
+
+@contextmanager
+def _databases(settings: Settings) -> Generator[Addresses]:
+    """Give the databases' addresses; the embedded ones run meanwhile."""
+    found = configured(settings)
+    if found is not None:
+        yield found
+        return
+    with progress.status("Starting the embedded PostgreSQL ...") as status:
+        holding = embedded.hold(settings.data_folder, report=status.update)
+        held = holding.__enter__()
+    try:
+        yield of_embedded(held)
+    finally:
+        holding.__exit__(None, None, None)
+
+
+def _migrate(addresses: Addresses) -> None:
+    from models import database
+
+    with progress.status("Migrating the databases ..."):
+        done = asyncio.run(
+            database.migrate(shop_owner_url=addresses.shop_owner, keys_owner_url=addresses.keys_owner)
+        )
+    if done:
+        progress.print(f"Migrated: {', '.join(done)}.")
+
+
+async def _load_demo(settings: Settings) -> dict[str, dict[str, str]]:
+    from server import demo as demo_shop
+
+    async with connected(settings):
+        with progress.status("Loading the demo shop ..."):
+            viewers = await demo_shop.load(settings.data_folder)
+    progress.print("The demo shop is loaded.")
+    return viewers
+
+
+async def _fill_if_empty(settings: Settings) -> None:
+    from server import demo as demo_shop
+
+    async with connected(settings):
+        if not await demo_shop.is_empty():
+            return
+        with progress.status("Loading the demo shop ..."):
+            await demo_shop.load(settings.data_folder)
+    progress.print("The demo shop is loaded.")
+
+
+async def _rotate(settings: Settings) -> int:
+    from models import keys
+
+    async with connected(settings):
+        with progress.status("Wrapping keys ..."):
+            return await keys.rotate()
+
+
+def _announce(settings: Settings, port: int) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{port}"
+    table = Table.grid(padding=(0, 2))
+    table.add_row("Explorer", f"{address}/")
+    table.add_row("GraphQL", f"{address}/graphql")
+    table.add_row("Health", f"{address}/readyz")
+    if settings.is_production:
+        table.add_row("Sign in", "with the mutation `login`, or send a token as `Authorization: Bearer ...`.")
+    else:
+        table.add_row("Sign in", "choose a demo viewer in the explorer, or send a token as `Authorization: Bearer ...`;")
+        table.add_row("", f"tokens: {settings.data_folder / 'demo-viewers.json'}")
+    table.add_row("Stop", "Ctrl-C")
+    progress.print(table)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read: it holds tokens."""
+    try:
+        path.unlink(missing_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise CommandRefused(f"`{path}` cannot be written: name a file in a folder that you own.") from error
+
+
+def main() -> None:
+    """Run the command line: an error is one sentence with the remedy, and the exit status is 1."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """
+    Run a command and give its exit status.
+
+    Args:
+        arguments: What stands behind `avow`.
+    """
+    try:
+        status: object = typer.main.get_command(app).main(arguments, prog_name="avow", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as wrong:
+        return _said(f"{wrong.format_message()} `avow --help` shows what there is.", 2)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except SettingsFaulty as faulty:
+        return _said(str(faulty), 1)
+    except Exception as error:
+        return _said(_sentence(error), 1)
+    return status if isinstance(status, int) else 0
+
+
+def _said(text: str, status: int) -> int:
+    progress.print(text, style="red", markup=False)
+    return status
+
+
+def _sentence(error: Exception) -> str:
+    from models.faults import DatabaseUnavailable
+    from models.keys import KeyStoreFault
+
+    told = (CommandRefused, serving.ServingFailed, embedded.EmbeddedUnavailable, DatabaseUnavailable, KeyStoreFault)
+    if isinstance(error, told):
+        return str(error)
+    return (
+        f"Something went wrong that should not ({logs.type_of(error)} at {logs.place_of(error.__traceback__)}): "
+        "please report this line."
+    )
