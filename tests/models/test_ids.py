@@ -96,10 +96,7 @@ def test_changing_any_character_of_an_id_is_noticed(place: int, character: str):
             read_public_id(changed)
 
 
-@given(
-    st.text(max_size=60)
-    | st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode())
-)
+@given(st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
 def test_every_bad_id_gives_the_same_answer(text: str):
     with pytest.raises(BadId) as caught:
         read_public_id(text)
@@ -107,9 +104,7 @@ def test_every_bad_id_gives_the_same_answer(text: str):
     assert str(caught.value) == str(BadId())
 
 
-@pytest.mark.parametrize(
-    "change", [lambda t: t + "=", lambda t: t + "\n", lambda t: " " + t, lambda t: t + "A"]
-)
+@pytest.mark.parametrize("change", [lambda t: t + "=", lambda t: t + "\n", lambda t: " " + t, lambda t: t + "A"])
 def test_an_id_has_exactly_one_text(change: object):
     with pytest.raises(BadId):
         read_public_id(change(public_id("Order", ROW)))  # pyright: ignore[reportCallIssue]

@@ -33,9 +33,7 @@ amounts = st.builds(Money, minors, currencies)
         (LARGEST_MINOR, "USD", "92233720368547758.07"),
     ],
 )
-def test_an_amount_is_written_with_the_decimals_of_its_currency(
-    minor: int, currency: str, text: str
-):
+def test_an_amount_is_written_with_the_decimals_of_its_currency(minor: int, currency: str, text: str):
     assert str(Money(minor, currency)) == text
 
 
@@ -49,9 +47,7 @@ def test_the_decimal_amount_is_exact(money: Money):
     assert money.amount.scaleb(exponent(money.currency)) == Decimal(money.amount_minor)
 
 
-@pytest.mark.parametrize(
-    ("text", "minor"), [("12.5", 1250), ("12", 1200), ("0.05", 5), ("-3", -300)]
-)
+@pytest.mark.parametrize(("text", "minor"), [("12.5", 1250), ("12", 1200), ("0.05", 5), ("-3", -300)])
 def test_fewer_decimals_than_the_currency_has_are_filled_up(text: str, minor: int):
     assert Money.parse(text, "EUR").amount_minor == minor
 

@@ -32,9 +32,7 @@ def test_no_secret_shows_when_it_is_printed():
         (MASTER, {"a": KEY}, "b", "add it"),
     ],
 )
-def test_unfit_secrets_are_refused_with_a_remedy(
-    master: bytes, keys: dict[str, bytes], active: str, remedy: str
-):
+def test_unfit_secrets_are_refused_with_a_remedy(master: bytes, keys: dict[str, bytes], active: str, remedy: str):
     with pytest.raises(ValueError, match=remedy) as caught:
         Secrets(master, keys, active)
 
