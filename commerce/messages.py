@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -31,7 +31,7 @@ class MessageKind(StrEnum):
     """What a message says; each has one template per language."""
 
     REGISTRATION_CODE = "REGISTRATION_CODE"
-    PASSWORD_RESET_CODE = "PASSWORD_RESET_CODE"
+    PASSWORD_RESET_CODE = "PASSWORD_RESET_CODE"  # noqa: S105
     GUARDIAN_INVITATION = "GUARDIAN_INVITATION"
     SECURITY_NOTICE = "SECURITY_NOTICE"
 
@@ -40,7 +40,7 @@ class SecurityEvent(StrEnum):
     """What a security notice reports; its template has a paragraph for each."""
 
     REGISTRATION_REPEATED = "REGISTRATION_REPEATED"
-    PASSWORD_CHANGED = "PASSWORD_CHANGED"
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105
     SESSION_REUSED = "SESSION_REUSED"
 
 
@@ -120,6 +120,20 @@ class Message:
 def is_telephone(address: str) -> bool:
     """Tell whether an address is a telephone number in its international form (`+` and digits)."""
     return _TELEPHONE.fullmatch(address) is not None
+
+
+_served = {Channel.EMAIL}
+
+
+def serve(channels: Iterable[Channel]) -> None:
+    """Tell, once at start, on which channels this shop can send; e-mail alone where nothing is said."""
+    _served.clear()
+    _served.update(channels)
+
+
+def served() -> frozenset[Channel]:
+    """Tell on which channels this shop can send."""
+    return frozenset(_served)
 
 
 class Outbound(Protocol):

@@ -1,0 +1,185 @@
+"""Events that are to be acted on after a transaction: queued in it, so that neither is without the other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.settings import DBSettings, Durability
+from pgqueuer.domain.types import Channel, JobId
+from pgqueuer.ports.driver import Driver
+
+from models import clock, database
+from models.ids import new_id
+
+Fact = UUID | datetime | int
+
+NOTES_KEPT = timedelta(days=7)
+
+
+class Topic(StrEnum):
+    """What happened."""
+
+    REGISTRATION_BEGUN = "registration.begun"
+    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105
+    SESSION_REUSED = "session.reused"
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    Something that happened, told by ids, instants and counts.
+
+    INVARIANT (nobody in the queue): a fact is never a text, so no name, address or code gets into the queue's tables,
+    their backups or their logs. Whoever acts on the event reads the rows, under the rules that hold then.
+
+    Args:
+        id: Stays the same over all attempts; receivers know a repeated delivery by it.
+    """
+
+    topic: Topic
+    facts: Mapping[str, Fact]
+    id: UUID = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        for name, fact in self.facts.items():
+            if not isinstance(cast(object, fact), UUID | datetime | int):
+                raise TypeError(f"The fact `{name}` of `{self.topic}` is to be an id, an instant or a number.")
+
+    def payload(self) -> bytes:
+        """Write the event for the queue."""
+        return orjson.dumps({"id": self.id, "facts": {name: _written(fact) for name, fact in self.facts.items()}})
+
+
+_READERS: Mapping[str, Callable[[Any], Fact]] = {"uuid": UUID, "at": datetime.fromisoformat, "int": int}
+
+
+def _written(fact: Fact) -> dict[str, object]:
+    if isinstance(fact, UUID):
+        return {"uuid": str(fact)}
+    return {"at": fact.isoformat()} if isinstance(fact, datetime) else {"int": fact}
+
+
+def read(topic: str, payload: bytes | None) -> Event:
+    """
+    Read an event from the queue.
+
+    Raises:
+        ValueError: It was not written by `enqueue`.
+    """
+    try:
+        written = orjson.loads(payload or b"")
+        facts = {name: _READERS[kind](value) for name, fact in written["facts"].items() for kind, value in fact.items()}
+        return Event(Topic(topic), facts, UUID(written["id"]))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise ValueError("A job in the queue is not an event; look at it by its id.") from None
+
+
+class NotInTransaction(RuntimeError):
+    """An event was to be queued outside of a transaction, where it could stand without its effect."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Events are queued together with their effect; open `models.database.transaction()` around both."
+        )
+
+
+async def enqueue(*events: Event, after: timedelta | None = None) -> None:
+    """
+    Queue events in the current transaction; they are acted on once it is committed, at least once each.
+
+    Args:
+        after: How long to wait before the first attempt.
+
+    Raises:
+        NotInTransaction: There is no transaction to be part of.
+    """
+    if not database.is_in_transaction():
+        raise NotInTransaction
+    await queries(cast(Driver, _Statements())).enqueue(
+        [str(event.topic) for event in events],
+        [event.payload() for event in events],
+        [0 for _ in events],
+        [after for _ in events],
+    )
+
+
+@dataclass(frozen=True)
+class FailedEvent:
+    """
+    An event that was given up.
+
+    Args:
+        job: Its number in the queue, by which it is tried again.
+    """
+
+    job: int
+    topic: str
+    attempts: int
+    queued_at: datetime
+
+
+async def failed(*, limit: int = 100) -> list[FailedEvent]:
+    """List the events that were given up, the newest first."""
+    jobs = await queries(cast(Driver, _Statements())).list_failed_jobs(limit)
+    return [FailedEvent(job.id, job.entrypoint, job.attempts, job.created) for job in jobs]
+
+
+async def try_again(jobs: Sequence[int]) -> None:
+    """Queue events that were given up once more, with all their attempts."""
+    await queries(cast(Driver, _Statements())).requeue_jobs([JobId(job) for job in jobs])
+
+
+async def backlog() -> dict[tuple[str, str], int]:
+    """Count what is in the queue, by topic and status (`queued`, `picked`, `failed`)."""
+    sizes = await queries(cast(Driver, _Statements())).queue_size()
+    return {(size.entrypoint, size.status): size.count for size in sizes}
+
+
+async def forget_old() -> None:
+    """Delete the queue's notes on events that were dealt with long ago; they name topics and times alone."""
+    before = clock.now() - NOTES_KEPT
+    await database.execute("DELETE FROM avow_pgqueuer_log WHERE created < $1", before)
+    await database.execute("DELETE FROM avow_pgqueuer_statistics WHERE created < $1", before)
+
+
+class _Statements:
+    """The part of the queue library's driver that needs no connection of its own: the transaction's, or any."""
+
+    async def fetch(self, query: str, *values: object) -> list[dict[str, object]]:
+        return [dict(row) for row in await database.fetch(query, *values)]
+
+    async def execute(self, query: str, *values: object) -> str:
+        return f"{await database.execute(query, *values)}"
+
+
+# Every name is given, because the library would take those that are left out from the environment.
+NAMES = DBSettings(
+    prefix="avow_",
+    db_schema=None,
+    channel=Channel("avow_ch_pgqueuer"),
+    function="avow_fn_pgqueuer_changed",
+    statistics_table="avow_pgqueuer_statistics",
+    queue_status_type="avow_pgqueuer_status",
+    queue_table="avow_pgqueuer",
+    queue_table_log="avow_pgqueuer_log",
+    trigger="avow_tg_pgqueuer_changed",
+    schedules_table="avow_pgqueuer_schedules",
+    durability=Durability.durable,
+    widen_id=False,
+)
+
+
+def queries(driver: Driver) -> Queries:
+    """Build the queue library's statements over a driver, with this program's table names."""
+    return Queries(
+        driver,
+        qbe=QueryBuilderEnvironment(NAMES),
+        qbq=QueryQueueBuilder(NAMES),
+        qbs=QuerySchedulerBuilder(NAMES),
+    )
