@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import cache
 from os import cpu_count
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -63,9 +63,9 @@ class WeakPassword(Refusal):
 
     code = "WEAK_PASSWORD"
 
-    def __init__(self, reasons: tuple[Weakness, ...]) -> None:
+    def __init__(self, reasons: tuple[Weakness, ...], *, field: tuple[str, ...] = ("password",)) -> None:
         remedies = "; ".join(REMEDIES[reason] for reason in reasons)
-        super().__init__(f"Choose a stronger password: {remedies}.", field=("password",))
+        super().__init__(f"Choose a stronger password: {remedies}.", field=field)
         self.reasons = reasons
 
 
@@ -209,26 +209,20 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=max(1, min(4, cpu_count() or 1)), thread_name_prefix="passwords")
 
 
-_waiting = 0
+_turns: set["asyncio.Future[Any]"] = set()
 
 
 async def _in_turn(work: Callable[[], T]) -> T:
-    global _waiting
-    if _waiting >= MOST_WAITING:
+    if len(_turns) >= MOST_WAITING:
         raise ServerBusy
-    _waiting += 1
-    try:
-        # Once begun, work runs to its end: a client that goes away must not free its place while a thread still works.
-        turn = asyncio.get_running_loop().run_in_executor(_pool(), work)
-        turn.add_done_callback(_leave)
-    except BaseException:
-        _waiting -= 1
-        raise
+    # Once begun, work runs to its end: a client that goes away must not free its place while a thread still works.
+    turn = asyncio.get_running_loop().run_in_executor(_pool(), work)
+    _turns.add(turn)
+    turn.add_done_callback(_leave)
     return await asyncio.shield(turn)
 
 
-def _leave(turn: "asyncio.Future[T]") -> None:
-    global _waiting
-    _waiting -= 1
+def _leave(turn: "asyncio.Future[Any]") -> None:
+    _turns.discard(turn)
     if not turn.cancelled():
         turn.exception()

@@ -155,7 +155,7 @@ async def test_a_caller_who_goes_away_keeps_the_place_until_the_work_is_done():
     with pytest.raises(ServerBusy):
         await verified(STRONG, kept)
     for _ in range(500):
-        if passwords._waiting == 0:  # pyright: ignore[reportPrivateUsage]
+        if not passwords._turns:  # pyright: ignore[reportPrivateUsage]
             break
         await asyncio.sleep(0.02)
     assert (await verified(STRONG, kept)).matches

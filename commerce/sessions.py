@@ -1,0 +1,289 @@
+"""Sessions: where people are signed in, and who comes with a credential."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from commerce import outbox
+from commerce.credentials import CredentialKind, fingerprint, kind_of, mint
+from commerce.outbox import Event, Topic
+from commerce.refusals import Refusal
+from models import clock, database
+from models.accounts import AccountState
+from models.database import transaction
+from models.sessions import AccessToken, Session, SessionToken
+from policy.enforcement import keeps
+from policy.viewer import StaffRole, Viewer
+
+IDLE_END = timedelta(days=14)
+ABSOLUTE_END = timedelta(days=60)
+# A replaced key still opens the session for requests that were under way when it was replaced.
+OVERLAP = timedelta(seconds=10)
+SEEN_PRECISION = timedelta(minutes=1)
+
+_FAMILY = re.compile(r"[A-Za-z][A-Za-z ]{0,31}")
+_HASH_BYTES = range(16, 33)
+
+__all__ = ["Unauthenticated", "authenticate", "fingerprint"]
+
+
+class Client(Protocol):
+    """What is known of the program that somebody signs in with."""
+
+    @property
+    def kind(self) -> str:
+        """Website, app, mini program, ...: recorded, and never asked again (P0.1)."""
+        ...
+
+    @property
+    def user_agent_family(self) -> str:
+        """Such as `Firefox`."""
+        ...
+
+    @property
+    def ip_hash(self) -> bytes:
+        """A keyed hash of the network address; empty where there is none."""
+        ...
+
+
+class Unauthenticated(Exception):
+    """A credential that opens nothing; whether it is mistyped, unknown, ended or revoked is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("This credential is not valid, or no longer. Log in again.")
+
+
+class SessionNotFound(Refusal):
+    """There is no such session, or it is somebody else's."""
+
+    code = "SESSION_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("You have no such session. List `viewer.sessions` for those that you have.", field=("id",))
+
+
+class SessionJustRotated(Refusal):
+    """The session's key was replaced a moment ago."""
+
+    code = "SESSION_JUST_ROTATED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The key was replaced a moment ago. Use the newest one, which can be replaced after {OVERLAP.seconds} s."
+        )
+
+
+class LogInNeeded(Refusal):
+    """Only somebody who is signed in with a session can do this."""
+
+    code = "LOG_IN_NEEDED"
+
+    def __init__(self) -> None:
+        super().__init__("Log in first; this is done from a session of your own.")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session, and the credential that opens it: shown once, then known to its holder alone."""
+
+    session: Session
+    credential: str = field(repr=False)
+
+
+@keeps("P1.3b", otherwise=None)
+def require_minimum(client: Client) -> None:
+    """
+    Refuse to keep more of a device than its family and a hash of its address (P1.3b).
+
+    Raises:
+        ValueError: The family tells a version or a model, or the address is not hashed; the caller is at fault.
+    """
+    if not _FAMILY.fullmatch(client.user_agent_family):
+        raise ValueError(
+            "A session keeps the family of the browser or program alone: letters, without version or model."
+        )
+    if client.ip_hash and len(client.ip_hash) not in _HASH_BYTES:
+        raise ValueError("A session keeps a keyed hash of the network address of 16 to 32 bytes, never the address.")
+
+
+@keeps("P0.1", otherwise="")
+def recorded_kind(client: Client) -> str:
+    """Tell what kind of client is recorded with a session; nothing that decides on access reads it (P0.1)."""
+    return client.kind
+
+
+async def begin(account_id: UUID, *, client: Client) -> Opened:
+    """
+    Begin a session of an account, in the current transaction where there is one.
+
+    Args:
+        client: What is recorded, so that the person recognises the session.
+    """
+    require_minimum(client)
+    now, credential = clock.now(), mint(CredentialKind.SESSION)
+    async with transaction():
+        session = await Session.create(
+            account_id=account_id,
+            client_kind=recorded_kind(client),
+            user_agent_family=client.user_agent_family,
+            ip_hash=client.ip_hash,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + ABSOLUTE_END,
+        )
+        await SessionToken.create(token_hash=fingerprint(credential), session_id=session.id, created_at=now)
+    return Opened(session, credential)
+
+
+async def authenticate(credential: str) -> Viewer:
+    """
+    Tell who comes with a credential.
+
+    Nothing is kept between requests, so an ended session or a revoked token opens nothing from that moment on, on every
+    server process. What comes back is the same for every kind of client (P0.1).
+
+    Raises:
+        Unauthenticated: The credential is malformed (told without a query), unknown, ended, expired or revoked.
+    """
+    match kind_of(credential):
+        case CredentialKind.SESSION:
+            return await _person(credential)
+        case CredentialKind.TOKEN:
+            return await _partner(credential)
+        case None:
+            raise Unauthenticated
+
+
+async def _person(credential: str) -> Viewer:
+    now = clock.now()
+    found = await database.fetch(
+        """
+        SELECT k.rotated_at, s.id, s.account_id, s.last_seen_at, f.role, f.trained_until > $2 AS is_trained
+        FROM session_token k
+        JOIN session s ON s.id = k.session_id
+        JOIN account a ON a.id = s.account_id
+        LEFT JOIN staff f ON f.account_id = a.id
+        WHERE k.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND a.state <> $4
+        """,
+        fingerprint(credential),
+        now,
+        now - IDLE_END,
+        AccountState.CANCELLED.value,
+    )
+    if not found:
+        raise Unauthenticated
+    row = found[0]
+    if row["rotated_at"] is not None and row["rotated_at"] <= now - OVERLAP:
+        await _end_copied(row["id"], account_id=row["account_id"])
+        raise Unauthenticated
+    if row["last_seen_at"] <= now - SEEN_PRECISION:
+        await Session.filter(id=row["id"], last_seen_at__lte=now - SEEN_PRECISION).update(last_seen_at=now)
+    return Viewer(
+        account=row["account_id"],
+        staff=None if row["role"] is None else StaffRole(row["role"]),
+        is_trained=bool(row["is_trained"]),
+        session=row["id"],
+    )
+
+
+async def _partner(credential: str) -> Viewer:
+    now = clock.now()
+    token = AccessToken.filter(token_hash=fingerprint(credential), revoked_at=None, expires_at__gt=now)
+    found = await token.values("id", "supplier_id", "scopes", "last_used_at")
+    if not found:
+        raise Unauthenticated
+    row = found[0]
+    if row["last_used_at"] is None or row["last_used_at"] <= now - SEEN_PRECISION:
+        not_yet_noted = Q(last_used_at=None) | Q(last_used_at__lte=now - SEEN_PRECISION)
+        await AccessToken.filter(not_yet_noted, id=row["id"]).update(last_used_at=now)
+    return Viewer(supplier=row["supplier_id"], scopes=frozenset(row["scopes"]), session=row["id"])
+
+
+async def _end_copied(session_id: UUID, *, account_id: UUID) -> None:
+    now = clock.now()
+    async with transaction():
+        ended = await Session.filter(id=session_id, ended_at=None).update(ended_at=now, ended_reason="KEY_REUSED")
+        if ended:
+            await outbox.enqueue(Event(Topic.SESSION_REUSED, {"account": account_id, "at": now}))
+
+
+async def rotate(*, by: Viewer) -> Opened:
+    """
+    Replace the key of the viewer's session.
+
+    The replaced one goes on for the requests that are under way; used later, it must have been copied: the session is
+    ended, and its owner is told.
+
+    Raises:
+        LogInNeeded: The viewer did not come by a session.
+        SessionJustRotated: Another request was faster; two at once never both get a key.
+    """
+    session_id = _own_session(by)
+    now, credential = clock.now(), mint(CredentialKind.SESSION)
+    async with transaction():
+        replaced = await SessionToken.filter(
+            session_id=session_id, rotated_at=None, created_at__lte=now - OVERLAP
+        ).update(rotated_at=now)
+        if not replaced:
+            raise SessionJustRotated
+        await SessionToken.create(token_hash=fingerprint(credential), session_id=session_id, created_at=now)
+        session = await Session.get(id=session_id)
+    return Opened(session, credential)
+
+
+async def active(*, by: Viewer) -> list[Session]:
+    """List the sessions in which the viewer is signed in, the one seen last first."""
+    if by.person is None and by.staff is None:
+        return []
+    now = clock.now()
+    return await Session.filter(
+        account_id=by.account, ended_at=None, expires_at__gt=now, last_seen_at__gt=now - IDLE_END
+    ).order_by("-last_seen_at", "-id")
+
+
+async def end(session_id: UUID, *, by: Viewer) -> Session:
+    """
+    End one of the viewer's sessions, which may be the one they came by.
+
+    Raises:
+        SessionNotFound: There is none, it is somebody else's, or it has ended already.
+    """
+    _own_session(by)
+    ended = await Session.filter(id=session_id, account_id=by.account, ended_at=None).update(
+        ended_at=clock.now(), ended_reason="ENDED_BY_OWNER"
+    )
+    if not ended:
+        raise SessionNotFound
+    return await Session.get(id=session_id)
+
+
+async def end_others(*, by: Viewer, reason: str = "ENDED_BY_OWNER") -> int:
+    """End all sessions of the viewer but the one they came by; returns how many there were."""
+    own = _own_session(by)
+    return (
+        await Session.filter(account_id=by.account, ended_at=None)
+        .exclude(id=own)
+        .update(ended_at=clock.now(), ended_reason=reason)
+    )
+
+
+async def forget_spent_keys() -> None:
+    """Delete the keys of sessions that ended so long ago that nobody waits to be told of a copy."""
+    await database.execute(
+        """
+        DELETE FROM session_token k USING session s
+        WHERE s.id = k.session_id AND (s.ended_at < $1 OR s.expires_at < $1 OR s.last_seen_at < $2)
+        """,
+        clock.now() - timedelta(days=1),
+        clock.now() - IDLE_END - timedelta(days=1),
+    )
+
+
+def _own_session(viewer: Viewer) -> UUID:
+    if viewer.account is None or viewer.session is None:
+        raise LogInNeeded
+    return viewer.session
