@@ -156,9 +156,7 @@ def _join_or_start(
         # INVARIANT (owner first): the guard looks for owners from its first moment, so the one
         # that starts it is an owner by then.
         if not ownership.wait_shared(LOCK_PATIENCE_S, report, "The database is being stopped."):
-            raise EmbeddedUnavailable(
-                f"The database in `{folder}` does not stop: look into `guard.log` there."
-            )
+            raise EmbeddedUnavailable(f"The database in `{folder}` does not stop: look into `guard.log` there.")
         deadline = time.monotonic() + LOCK_PATIENCE_S
         while time.monotonic() < deadline:
             guarding = Lock(folder / "guard.lock")
@@ -170,9 +168,7 @@ def _join_or_start(
             if all(is_ready(folder / name) for name in DATABASES):
                 return _running(folder)
             time.sleep(0.02)
-    raise EmbeddedUnavailable(
-        f"The database in `{folder}` did not become ready: look into `guard.log` there."
-    )
+    raise EmbeddedUnavailable(f"The database in `{folder}` did not become ready: look into `guard.log` there.")
 
 
 def _spawn_guard(
@@ -230,9 +226,7 @@ def _listen(reading: int, folder: Path, report: Callable[[str], None]) -> None:
             if kind == "failed":
                 raise EmbeddedUnavailable(text)
             report(text)
-    raise EmbeddedUnavailable(
-        f"The guard of the database in `{folder}` died or hangs: look into `guard.log` there."
-    )
+    raise EmbeddedUnavailable(f"The guard of the database in `{folder}` died or hangs: look into `guard.log` there.")
 
 
 def _make_passwords(folder: Path) -> None:
@@ -246,9 +240,7 @@ def _make_passwords(folder: Path) -> None:
                 f"`{path}` is missing, but the cluster `{name}` is there: put the file back, or "
                 f"move `{folder}` away to begin with an empty shop."
             )
-    drawn: Passwords = {
-        name: {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES} for name in DATABASES
-    }
+    drawn: Passwords = {name: {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES} for name in DATABASES}
     fresh = path.with_suffix(f".{os.getpid()}.new")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(drawn, file, indent=1)

@@ -121,9 +121,7 @@ class Cluster:
         arguments = [str(self.binaries / "bin" / "postgres"), "--single", "-D", CURRENT_FOLDER]
         arguments += ["-c", "exit_on_error=on", "postgres"]
         with self.log.open("ab") as output:
-            alone = self.account.start(
-                arguments, self.making, output=output, standard_input=subprocess.PIPE
-            )
+            alone = self.account.start(arguments, self.making, output=output, standard_input=subprocess.PIPE)
             alone.communicate(_first_statements(DATABASES[self.name], passwords), STARTS_WITHIN_S)
         if alone.returncode != 0:
             raise self._failure("could not be given its roles")
@@ -150,9 +148,7 @@ class Cluster:
             while self._serves(server) and time.monotonic() < deadline:
                 time.sleep(0.01)
         if self._serves(server):
-            raise EmbeddedUnavailable(
-                f"PostgreSQL {server} of `{self.folder}` does not stop: end it with `kill -9`."
-            )
+            raise EmbeddedUnavailable(f"PostgreSQL {server} of `{self.folder}` does not stop: end it with `kill -9`.")
         if _is_alive(server):
             # The number went to a stranger meanwhile, whom PostgreSQL would take for a server.
             mark.unlink(missing_ok=True)
@@ -163,9 +159,7 @@ class Cluster:
         arguments = [str(self.binaries / "bin" / "postgres"), "-D", CURRENT_FOLDER]
         arguments += ["-k", str(self.sockets), f"--cluster_name={self._label()}"]
         with self.log.open("ab") as output:
-            self.server = self.account.start(
-                arguments, self.folder, output=output, on_our_death=signal.SIGINT
-            )
+            self.server = self.account.start(arguments, self.folder, output=output, on_our_death=signal.SIGINT)
 
     def wait_until_ready(self, report: Callable[[str], None]) -> None:
         """

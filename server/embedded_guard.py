@@ -50,8 +50,7 @@ def main(arguments: Sequence[str]) -> None:
         passing = _passing_folder(folder / "sockets", account)
         binaries = _reachable(binaries, passing, account)
         clusters = [
-            Cluster(name, folder, binaries, passing / name, account, arguments[2] == "durable")
-            for name in DATABASES
+            Cluster(name, folder, binaries, passing / name, account, arguments[2] == "durable") for name in DATABASES
         ]
         _start(clusters, folder, lambda text: tell("progress", text))
         tell("ready")

@@ -66,9 +66,7 @@ class Lock:
         self.held = True
         return True
 
-    def _wait(
-        self, seconds: float, report: Callable[[str], None], reason: str, *, exclusive: bool
-    ) -> bool:
+    def _wait(self, seconds: float, report: Callable[[str], None], reason: str, *, exclusive: bool) -> bool:
         # Polled, because a blocking flock has no timeout and signals would have to interrupt it.
         begun = time.monotonic()
         told = begun

@@ -12,7 +12,7 @@ from server.embedded import hold
 
 async def write(url: str) -> None:
     """Insert ascending numbers for ever; print each once its commit was acknowledged."""
-    connection: asyncpg.Connection = await asyncpg.connect(url, timeout=10)
+    connection = await asyncpg.connect(url, timeout=10)
     await connection.execute("CREATE TABLE IF NOT EXISTS written (number int PRIMARY KEY)")
     number: int = await connection.fetchval("SELECT coalesce(max(number), 0) FROM written")
     while True:

@@ -29,12 +29,12 @@ def ask(url: str, *statements: str) -> list[Any]:
     """Run statements on a connection of its own; answer the first column of the last one's rows."""
 
     async def run() -> list[Any]:
-        connection: asyncpg.Connection = await asyncpg.connect(url, timeout=10, command_timeout=10)
+        connection = await asyncpg.connect(url, timeout=10, command_timeout=10)
         try:
             *first, last = statements
             for statement in first:
                 await connection.execute(statement)
-            rows: list[asyncpg.Record] = await connection.fetch(last)
+            rows = await connection.fetch(last)
             return [row[0] for row in rows]
         finally:
             await connection.close()
@@ -54,9 +54,7 @@ def eventually(is_so: Callable[[], bool], *, within_s: float = 10.0) -> bool:
 
 def is_alive(pid: int) -> bool:
     """Tell whether a program runs; one that ended but was not yet collected does not."""
-    listing = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    listing = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return bool(listing.stdout.strip()) and not listing.stdout.startswith("Z")
 
 
@@ -270,9 +268,9 @@ def test_nobody_gets_in_without_the_password(folder: Path) -> None:
 
 def test_one_clusters_password_does_not_open_the_other(folder: Path) -> None:
     with hold(folder) as embedded:
-        crossed = embedded.keys.app_url.replace(
-            str(embedded.keys.sockets), str(embedded.shop.sockets)
-        ).replace("avow_keys", "avow")
+        crossed = embedded.keys.app_url.replace(str(embedded.keys.sockets), str(embedded.shop.sockets)).replace(
+            "avow_keys", "avow"
+        )
 
         with pytest.raises(asyncpg.InvalidPasswordError):
             ask(crossed, "SELECT 1")
@@ -312,8 +310,7 @@ def test_the_log_repeats_nothing_of_a_statement_that_failed(folder: Path) -> Non
             "SELECT 'canary-cast'::int",
             "DO $$ BEGIN RAISE WARNING 'canary-warning'; END $$",
             "DO $$ BEGIN RAISE 'canary-error'; END $$",
-            "CREATE TABLE unlike (word text PRIMARY KEY); "
-            "INSERT INTO unlike VALUES ('canary-twice'), ('canary-twice')",
+            "CREATE TABLE unlike (word text PRIMARY KEY); INSERT INTO unlike VALUES ('canary-twice'), ('canary-twice')",
         ):
             with suppress(asyncpg.PostgresError):
                 ask(url, statement, "SELECT 1")
