@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from server import metrics
@@ -51,7 +52,13 @@ def run(settings: Settings, *, workers: int = 1, announce: Callable[[int], None]
         listening.close()
 
 
-def configuration(settings: Settings, *, workers: int = 1, limits: RequestLimits | None = None) -> uvicorn.Config:
+def configuration(
+    settings: Settings,
+    *,
+    workers: int = 1,
+    limits: RequestLimits | None = None,
+    application: str | Callable[[], ASGIApp] = APPLICATION,
+) -> uvicorn.Config:
     """
     Configure uvicorn.
 
@@ -60,7 +67,7 @@ def configuration(settings: Settings, *, workers: int = 1, limits: RequestLimits
     """
     bounds = limits or RequestLimits()
     return uvicorn.Config(
-        APPLICATION,
+        application,
         factory=True,
         host=settings.host,
         port=settings.port,
