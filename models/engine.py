@@ -45,41 +45,37 @@ class _Statements:
 
     async def execute_insert(self, query: str, values: list[Any]) -> Record | None:
         async with self.lent() as (pool, connection):
-            return await pool.run(query, connection.fetchrow(query, *values))
+            return await pool.run(query, connection.fetchrow, query, *values)
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
         async with self.lent() as (pool, connection):
-            await pool.run(query, connection.executemany(query, values))
+            await pool.run(query, connection.executemany, query, values)
 
-    async def execute_query(
-        self, query: str, values: list[Any] | None = None
-    ) -> tuple[int, list[Any]]:
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
         is_write = query.lstrip()[:6].upper() in {"UPDATE", "DELETE", "INSERT"}
         async with self.lent() as (pool, connection):
             if is_write:
-                status = await pool.run(query, connection.execute(query, *(values or [])))
+                status = await pool.run(query, connection.execute, query, *(values or []))
                 return _affected(status), []
-            rows = await pool.run(query, connection.fetch(query, *(values or [])))
+            rows = await pool.run(query, connection.fetch, query, *(values or []))
             return len(rows), rows
 
-    async def execute_query_dict(
-        self, query: str, values: list[Any] | None = None
-    ) -> list[dict[str, Any]]:
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.fetch(query, *(values or []))]
 
     async def execute_script(self, query: str) -> None:
         async with self.lent() as (pool, connection):
-            await pool.run(query, connection.execute(query))
+            await pool.run(query, connection.execute, query)
 
     async def fetch(self, query: str, *values: object) -> list[Record]:
         """Run a statement and return its rows as the driver gives them."""
         async with self.lent() as (pool, connection):
-            return await pool.run(query, connection.fetch(query, *values))
+            return await pool.run(query, connection.fetch, query, *values)
 
     async def execute(self, query: str, *values: object) -> int:
         """Run a statement and return how many rows it touched."""
         async with self.lent() as (pool, connection):
-            return _affected(await pool.run(query, connection.execute(query, *values)))
+            return _affected(await pool.run(query, connection.execute, query, *values))
 
     def lent(self) -> "Lent":
         """Lend a connection for one statement."""
@@ -132,7 +128,13 @@ class ShopTransaction(_Statements, TransactionWrapper):
         """Take the connection that all statements go to."""
         self._connection = cast(Any, connection)
 
+    def detach(self) -> None:
+        """Let go of the connection; a task that is still in this transaction gets an error."""
+        self._connection = cast(Any, None)
+
     def lent(self) -> "Lent":
+        if cast(Any, self._connection) is None:
+            raise BadStatement("A task used a transaction after its end. Start what outlives one with `detached`.")
         return Lent(self.pool, self._connection, self._lock)
 
     def acquire_connection(self) -> Any:
@@ -168,7 +170,7 @@ class ShopTransaction(_Statements, TransactionWrapper):
 
     async def _say(self, words: str) -> str:
         async with self.lent() as (pool, connection):
-            return await pool.run("", connection.execute(words))
+            return await pool.run("", connection.execute, words)
 
     def _finish(self) -> None:
         if self._finalized:
@@ -215,6 +217,7 @@ class ShopTransactionContext(TransactionContext):
             elif not (isinstance(fault, Exception) and leaves_broken(fault)):
                 is_broken = not await _rolled_back(transaction)
         finally:
+            transaction.detach()
             await self._pool.release(self._connection, is_broken=is_broken)
 
 
@@ -223,9 +226,7 @@ class Lent:
 
     __slots__ = ("_connection", "_lock", "_pool")
 
-    def __init__(
-        self, pool: Pool, connection: Any = None, lock: asyncio.Lock | None = None
-    ) -> None:
+    def __init__(self, pool: Pool, connection: Any = None, lock: asyncio.Lock | None = None) -> None:
         self._pool = pool
         self._connection = connection
         self._lock = lock
@@ -244,9 +245,7 @@ class Lent:
         trace: TracebackType | None,
     ) -> None:
         if self._lock is None:
-            await self._pool.release(
-                self._connection, is_broken=fault is not None and leaves_broken(fault)
-            )
+            await self._pool.release(self._connection, is_broken=fault is not None and leaves_broken(fault))
         else:
             self._lock.release()
 

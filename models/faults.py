@@ -92,7 +92,7 @@ def translated(fault: BaseException, database: str) -> Exception | None:
             f"{argument[0] if argument else 'A query argument is invalid'} (value withheld)"
         )
     if isinstance(fault, asyncpg.InterfaceError):
-        if "clos" in str(fault):
+        if "clos" in str(fault) or "released" in str(fault):
             return DatabaseUnavailable(database, "the connection is closed")
         return BadStatement(
             "A connection was used by two at once, or after its transaction had ended"

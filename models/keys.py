@@ -91,9 +91,7 @@ class KeyStore:
         if missing:
             # Sorted, so that two programs that create the same keys cannot wait for each other.
             loaded = await self._load(sorted(missing))
-            if create and (
-                absent := [subject for subject in sorted(missing) if subject not in loaded]
-            ):
+            if create and (absent := [subject for subject in sorted(missing) if subject not in loaded]):
                 loaded |= await self._create(absent)
             self._remember(loaded, until=present + CACHED_FOR_S)
             found |= loaded
@@ -111,7 +109,7 @@ class KeyStore:
                 destroyed_at = coalesce(subject_key.destroyed_at, excluded.destroyed_at)
         """
         async with self._pool.connection() as connection:
-            await self._pool.run(sql, connection.execute(sql, subject, clock.now()))
+            await self._pool.run(sql, connection.execute, sql, subject, clock.now())
         self._cache.pop(subject, None)
 
     async def rotate(self) -> int:
@@ -139,17 +137,13 @@ class KeyStore:
         """Tell which key-encryption keys are in use but missing here, or are not the ones that were in use."""
         sql = "SELECT id, proof FROM key_encryption_key ORDER BY id"
         async with self._pool.connection() as connection:
-            rows = await self._pool.run(sql, connection.fetch(sql))
+            rows = await self._pool.run(sql, connection.fetch, sql)
         faults: list[str] = []
         for name, proof in rows:
             if name not in self._wrapping:
-                faults.append(
-                    f"keys are still wrapped by `{name}`, which was not given; add it, or rotate where it is"
-                )
+                faults.append(f"keys are still wrapped by `{name}`, which was not given; add it, or rotate where it is")
             elif not self._proves(name, proof):
-                faults.append(
-                    f"`{name}` is not the key that was registered under this name; give it another name"
-                )
+                faults.append(f"`{name}` is not the key that was registered under this name; give it another name")
         return faults
 
     def forget(self) -> None:
@@ -162,7 +156,7 @@ class KeyStore:
     async def _load(self, subjects: list[UUID]) -> dict[UUID, Key]:
         sql = "SELECT subject, wrapped, wrapped_by FROM subject_key WHERE subject = ANY($1)"
         async with self._pool.connection() as connection:
-            rows = await self._pool.run(sql, connection.fetch(sql, subjects))
+            rows = await self._pool.run(sql, connection.fetch, sql, subjects)
         return {row["subject"]: self._unwrap(row) for row in rows}
 
     async def _create(self, subjects: list[UUID]) -> dict[UUID, Key]:
@@ -174,9 +168,9 @@ class KeyStore:
         """
         wrapped = [self._wrap(self._active, subject, os.urandom(KEY_BYTES)) for subject in subjects]
         async with self._pool.connection() as connection:
-            insert = connection.execute(sql, subjects, wrapped, self._active, clock.now())
+            values = (subjects, wrapped, self._active, clock.now())
             try:
-                await self._pool.run(sql, insert)
+                await self._pool.run(sql, connection.execute, sql, *values)
             except ConstraintViolated:
                 raise KeyStoreFault(
                     f"Key-encryption key `{self._active}` was rotated away and may wrap nothing new. "
@@ -194,7 +188,7 @@ class KeyStore:
         proof = nonce + self._wrapping[self._active].encrypt(nonce, b"", _proof_of(self._active))
         sql = "INSERT INTO key_encryption_key (id, proof, added_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING"
         async with self._pool.connection() as connection:
-            await self._pool.run(sql, connection.execute(sql, self._active, proof, clock.now()))
+            await self._pool.run(sql, connection.execute, sql, self._active, proof, clock.now())
         if faults := await self.faults():
             raise KeyStoreFault(f"The key-encryption keys do not fit: {'; '.join(faults)}.")
         self._is_registered = True
@@ -210,19 +204,17 @@ class KeyStore:
         """
         run = self._pool.run
         async with self._pool.connection() as connection:
-            await run("", connection.execute("BEGIN"))
+            await run("", connection.execute, "BEGIN")
             try:
-                rows = await run(select, connection.fetch(select, self._active, REWRAPPED_AT_ONCE))
+                rows = await run(select, connection.fetch, select, self._active, REWRAPPED_AT_ONCE)
                 if rows:
                     subjects = [row["subject"] for row in rows]
-                    wrapped = [
-                        self._wrap(self._active, row["subject"], self._plain(row)) for row in rows
-                    ]
-                    await run(update, connection.execute(update, subjects, wrapped, self._active))
+                    wrapped = [self._wrap(self._active, row["subject"], self._plain(row)) for row in rows]
+                    await run(update, connection.execute, update, subjects, wrapped, self._active)
             except BaseException:
                 connection.terminate()
                 raise
-            await run("", connection.execute("COMMIT"))
+            await run("", connection.execute, "COMMIT")
         return len(rows)
 
     async def _strike_off(self) -> bool:
@@ -230,7 +222,7 @@ class KeyStore:
         sql = "DELETE FROM key_encryption_key WHERE id <> $1"
         async with self._pool.connection() as connection:
             try:
-                await self._pool.run(sql, connection.execute(sql, self._active))
+                await self._pool.run(sql, connection.execute, sql, self._active)
             except ConstraintViolated:
                 return False
         return True
@@ -245,9 +237,7 @@ class KeyStore:
     def _plain(self, row: Mapping[str, Any]) -> bytes:
         name, wrapped, subject = row["wrapped_by"], row["wrapped"], row["subject"]
         if name not in self._wrapping:
-            raise KeyStoreFault(
-                f"A key is wrapped by key-encryption key `{name}`, which was not given; add it."
-            )
+            raise KeyStoreFault(f"A key is wrapped by key-encryption key `{name}`, which was not given; add it.")
         try:
             return self._wrapping[name].decrypt(
                 wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping_of(name, subject)
@@ -280,9 +270,7 @@ class KeyStore:
         while self._cache:
             subject, (until, _) = next(iter(self._cache.items()))
             if until > present:
-                self._sweep = asyncio.get_running_loop().call_later(
-                    until - present, self._drop_expired
-                )
+                self._sweep = asyncio.get_running_loop().call_later(until - present, self._drop_expired)
                 return
             del self._cache[subject]
 

@@ -1,10 +1,11 @@
 """Held connections to one database: bounded in number and in time, and healed after a fault."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -106,9 +107,7 @@ class Pool:
             "application_name": "avow",
             "role": role,
             "timezone": "UTC",
-            "statement_timeout": _milliseconds(
-                max(command_timeout_s - SERVER_GIVES_UP_EARLIER_S, 0.1)
-            ),
+            "statement_timeout": _milliseconds(max(command_timeout_s - SERVER_GIVES_UP_EARLIER_S, 0.1)),
             "lock_timeout": _milliseconds(min(LOCK_TIMEOUT_S, command_timeout_s)),
             "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT_S),
             **(settings or {}),
@@ -121,25 +120,24 @@ class Pool:
         Raises:
             ValueError: The URL cannot be read.
         """
-        try:
-            self._pool = await asyncpg.create_pool(
-                self._url,
-                min_size=0,
-                max_size=self.size,
-                max_inactive_connection_lifetime=0,
-                max_queries=2**31,
-                connection_class=Connection,
-                server_settings=self._settings,
-                timeout=CONNECT_TIMEOUT_S,
-                command_timeout=self.command_timeout_s,
-                statement_cache_size=STATEMENTS_HELD,
-                max_cached_statement_lifetime=0,
-            )
-        except (asyncpg.InterfaceError, ValueError):
+        if not _is_readable(self._url):
             raise ValueError(
                 f"The URL of the `{self.name}` database cannot be read; "
                 "write it as `postgresql://user:password@host:5432/database`."
-            ) from None
+            )
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=self.size,
+            max_inactive_connection_lifetime=0,
+            max_queries=2**31,
+            connection_class=Connection,
+            server_settings=self._settings,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=self.command_timeout_s,
+            statement_cache_size=STATEMENTS_HELD,
+            max_cached_statement_lifetime=0,
+        )
         await asyncio.gather(*(self._warm() for _ in range(self.size)))
 
     async def close(self) -> None:
@@ -178,9 +176,7 @@ class Pool:
             cause = translated(fault, self.name)
             if isinstance(cause, DatabaseUnavailable):
                 raise cause from None
-            reason = (
-                f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
-            )
+            reason = f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
             raise DatabaseUnavailable(self.name, reason) from None
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             self._breaker.failed()
@@ -208,7 +204,7 @@ class Pool:
         finally:
             await self.release(connection, is_broken=is_broken)
 
-    async def run(self, sql: str, operation: Awaitable[Result]) -> Result:
+    async def run(self, sql: str, call: Callable[..., Awaitable[Result]], *arguments: object) -> Result:
         """
         Await one statement, or the end of a transaction, on a connection of this pool: counted and bounded in time.
 
@@ -216,7 +212,8 @@ class Pool:
 
         Args:
             sql: What is counted; empty for the beginning and end of a transaction.
-            operation: The driver's call.
+            call: The driver's function; called here, because some of its errors come before the first await.
+            arguments: What it is called with.
 
         Raises:
             DatabaseUnavailable: See `models.faults`, as for all that follow.
@@ -228,7 +225,7 @@ class Pool:
             statements.by_database.setdefault(self.name, []).append(sql)
         try:
             async with asyncio.timeout(self.command_timeout_s + SERVER_GIVES_UP_EARLIER_S):
-                result = await operation
+                result = await call(*arguments)
         except Exception as fault:
             cause = translated(fault, self.name)
             if cause is None:
@@ -244,7 +241,7 @@ class Pool:
     async def _warm(self) -> None:
         with suppress(DatabaseUnavailable):
             async with self.connection() as connection:
-                await self.run("", connection.execute("SELECT 1"))
+                await self.run("", connection.execute, "SELECT 1")
 
 
 def leaves_broken(fault: BaseException) -> bool:
@@ -252,6 +249,14 @@ def leaves_broken(fault: BaseException) -> bool:
     if isinstance(fault, DatabaseBusy):
         return False
     return isinstance(fault, DatabaseUnavailable) or not isinstance(fault, Exception)
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"postgresql", "postgres"} and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _milliseconds(seconds: float) -> str:

@@ -1,0 +1,387 @@
+"""The shop's database: transactions, retries, errors without values, and the roles' limits."""
+
+import asyncio
+import logging
+from uuid import UUID
+
+import asyncpg
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from models import database as shop_database
+from models import clock, secrets
+from models.database import (
+    BadStatement,
+    ConstraintViolated,
+    Contended,
+    DatabaseBusy,
+    DatabaseUnavailable,
+    connection,
+    counting_statements,
+    detached,
+    execute,
+    fetch,
+    is_in_transaction,
+    readiness,
+    retrying,
+    transaction,
+)
+from models.engine import TransactionLost
+from models.ids import new_id
+from models.orders import Recipient
+from models.pool import Pool
+from server.embedded import Embedded
+
+pytestmark = pytest.mark.usefixtures("database")
+
+INSERT = "INSERT INTO recipient (id, is_account_holder, created_at) VALUES ($1, false, now())"
+
+
+async def _exists(row: UUID) -> bool:
+    return bool(await fetch("SELECT 1 FROM recipient WHERE id = $1", row))
+
+
+async def test_a_connected_and_migrated_program_is_ready():
+    assert await readiness() == {}
+
+
+async def test_what_a_transaction_wrote_is_there_or_gone_with_it():
+    kept, lost = new_id(), new_id()
+
+    async with transaction():
+        await execute(INSERT, kept)
+    with pytest.raises(KeyError):
+        async with transaction():
+            await execute(INSERT, lost)
+            assert await _exists(lost)
+            raise KeyError
+
+    assert await _exists(kept)
+    assert not await _exists(lost)
+    assert not is_in_transaction()
+
+
+async def test_models_take_part_in_the_transaction():
+    row = new_id()
+
+    with pytest.raises(KeyError):
+        async with transaction():
+            await Recipient.create(id=row, is_account_holder=True, created_at=clock.now())
+            assert await Recipient.filter(id=row).exists()
+            raise KeyError
+
+    assert not await Recipient.filter(id=row).exists()
+
+
+async def test_an_inner_transaction_is_undone_alone():
+    outer, inner = new_id(), new_id()
+
+    async with transaction():
+        await execute(INSERT, outer)
+        with pytest.raises(ConstraintViolated):
+            async with transaction():
+                await execute(INSERT, inner)
+                await execute(INSERT, outer)
+        assert is_in_transaction()
+
+    assert await _exists(outer)
+    assert not await _exists(inner)
+
+
+async def test_a_swallowed_error_does_not_pass_for_a_commit():
+    row = new_id()
+
+    with pytest.raises(TransactionLost):
+        async with transaction():
+            await execute(INSERT, row)
+            with pytest.raises(ConstraintViolated):
+                await execute(INSERT, row)
+
+    assert not await _exists(row)
+
+
+async def test_tasks_of_a_transaction_share_it_and_detached_ones_do_not():
+    row, apart = new_id(), new_id()
+
+    with pytest.raises(KeyError):
+        async with transaction():
+            await asyncio.gather(execute(INSERT, row), fetch("SELECT 1"), fetch("SELECT 2"))
+            await detached(execute(INSERT, apart), name="apart")
+            raise KeyError
+
+    assert not await _exists(row)
+    assert await _exists(apart)
+
+
+async def test_a_task_that_outlives_its_transaction_cannot_write():
+    row = new_id()
+    may_go = asyncio.Event()
+
+    async def late() -> None:
+        await may_go.wait()
+        await execute(INSERT, row)
+
+    async with transaction():
+        task = asyncio.create_task(late())
+        await asyncio.sleep(0)
+    may_go.set()
+
+    with pytest.raises(BadStatement):
+        await task
+    assert not await _exists(row)
+
+
+async def test_deadlocked_transactions_are_repeated_until_all_are_through():
+    rows = [new_id() for _ in range(2)]
+    for row in rows:
+        await execute(INSERT, row)
+    runs = 0
+
+    async def swap(one: UUID, other: UUID) -> None:
+        nonlocal runs
+        runs += 1
+        async with transaction():
+            for row in (one, other):
+                await execute("UPDATE recipient SET is_account_holder = true WHERE id = $1", row)
+                await asyncio.sleep(0.05)
+
+    await asyncio.gather(*(retrying(lambda order=order: swap(*order)) for order in (rows, rows[::-1])))
+
+    assert runs > 2, "there was a deadlock to get over"
+
+
+async def test_a_transaction_that_loses_every_time_is_given_up_after_five_repetitions():
+    runs = 0
+
+    async def loses() -> None:
+        nonlocal runs
+        runs += 1
+        raise Contended("40001")
+
+    with pytest.raises(Contended):
+        await retrying(loses)
+
+    assert runs == 6
+
+
+async def test_inside_a_transaction_nothing_is_repeated():
+    runs = 0
+
+    async def loses() -> None:
+        nonlocal runs
+        runs += 1
+        raise Contended("40001")
+
+    with pytest.raises(Contended):
+        async with transaction():
+            await retrying(loses)
+
+    assert runs == 1
+
+
+async def test_a_lock_that_is_not_free_in_time_is_busy_not_a_hang():
+    row = new_id()
+    await execute(INSERT, row)
+    update = "UPDATE recipient SET is_account_holder = true WHERE id = $1"
+
+    async with transaction():
+        await execute(update, row)
+        with pytest.raises(DatabaseBusy):
+            await detached(execute(update, row), name="second")
+
+
+async def test_a_slow_statement_is_ended_by_the_server_and_its_connection_is_used_again(
+    database: Embedded,
+):
+    pool = Pool("shop", database.shop.app_url, size=1, command_timeout_s=1, role="avow_app")
+    await pool.open()
+    pids: set[int] = set()
+    try:
+        for _ in range(3):
+            with pytest.raises(DatabaseBusy, match="too long"):
+                async with pool.connection() as lent:
+                    pids.add(lent.get_server_pid())
+                    await pool.run("", lent.execute, "SELECT pg_sleep(60)")
+    finally:
+        await pool.close()
+
+    assert len(pids) == 1
+
+
+async def test_waiting_for_a_connection_is_bounded():
+    holding = asyncio.Event()
+
+    async def hold() -> None:
+        async with transaction():
+            await holding.wait()
+
+    tasks = [asyncio.create_task(hold()) for _ in range(4)]
+    await asyncio.sleep(0.1)
+    try:
+        with pytest.raises(DatabaseBusy, match="in use"):
+            await fetch("SELECT 1")
+    finally:
+        holding.set()
+        await asyncio.gather(*tasks)
+    await fetch("SELECT 1")
+
+
+async def test_a_cancelled_task_gives_its_connection_back_and_writes_nothing():
+    for _ in range(8):
+        row = new_id()
+
+        async def write(row: UUID = row) -> None:
+            async with transaction():
+                await execute(INSERT, row)
+                await fetch("SELECT pg_sleep(60)")
+
+        task = asyncio.create_task(write())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not await _exists(row)
+
+
+CANARY = "canary-9f3a@example.org"
+
+
+async def test_errors_name_the_constraint_and_never_a_value():
+    row = new_id()
+    await execute(INSERT, row)
+    statements = [
+        (ConstraintViolated, INSERT, row),
+        (ConstraintViolated, "INSERT INTO recipient (id, name) VALUES ($1, $2)", row, CANARY.encode()),
+        (BadStatement, "SELECT $1::text::integer", CANARY),
+        (BadStatement, "SELECT $1::integer", CANARY),
+        (BadStatement, "SELECT nothing FROM nowhere WHERE $1::text = ''", CANARY),
+        (BadStatement, "SELECT 1 / length(replace($1::text, $1::text, ''))", CANARY),
+    ]
+
+    for expected, sql, *values in statements:
+        with pytest.raises(expected) as caught:
+            await fetch(sql, *values)
+        fault: BaseException | None = caught.value
+        while fault is not None:
+            assert CANARY not in str(fault)
+            assert str(row) not in str(fault)
+            assert CANARY.encode().hex() not in str(fault)
+            fault = fault.__cause__ or fault.__context__
+
+
+async def test_a_violated_constraint_is_told_by_name():
+    row = new_id()
+    await execute(INSERT, row)
+
+    with pytest.raises(IntegrityError) as caught:
+        await execute(INSERT, row)
+
+    assert isinstance(caught.value, ConstraintViolated)
+    assert caught.value.constraint == "recipient_pkey"
+    assert caught.value.sqlstate == "23505"
+
+
+async def test_no_value_reaches_a_log_whatever_its_level(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(BadStatement):
+        await fetch("SELECT $1::text::integer", CANARY)
+    await fetch("SELECT $1::text", CANARY)
+    await Recipient.filter(id=new_id()).update(is_account_holder=True)
+
+    assert CANARY not in caplog.text
+
+
+async def test_statements_are_counted_by_database_and_without_values():
+    with counting_statements() as statements:
+        async with transaction():
+            await fetch("SELECT $1::text", CANARY)
+            await Recipient.filter(id=new_id()).exists()
+            await detached(fetch("SELECT 3"), name="elsewhere")
+
+    assert len(statements.shop) == len(statements) == 3
+    assert CANARY not in "".join(statements.shop)
+    assert not statements.keys
+
+
+async def test_a_connection_comes_back_without_a_statement_to_reset_it():
+    sent: list[str] = []
+    async with connection().pool.connection() as lent:
+        lent.add_query_logger(lambda record: sent.append(record.query))
+    for _ in range(8):
+        await fetch("SELECT 1")
+
+    assert set(sent) <= {"SELECT 1"}
+
+
+async def test_every_connection_is_held_to_the_programs_role_and_limits():
+    settings = {row["name"]: row["setting"] for row in await fetch("SELECT name, setting FROM pg_settings")}
+    (who,) = await fetch("SELECT current_user::text AS role, session_user::text AS login")
+
+    assert who["role"] == "avow_app"
+    assert settings["statement_timeout"] == "4500"
+    assert settings["lock_timeout"] == "2000"
+    assert settings["idle_in_transaction_session_timeout"] == "15000"
+    assert settings["TimeZone"] == "UTC"
+
+
+async def test_the_program_may_add_to_a_journal_and_not_change_it():
+    for sql in (
+        "UPDATE order_event SET happened_at = now()",
+        "DELETE FROM order_event",
+        "TRUNCATE order_event",
+        "DELETE FROM tortoise_migrations",
+        "CREATE TABLE mine (id int)",
+        "ALTER TABLE order_event DISABLE TRIGGER ALL",
+        "DROP TABLE order_event",
+    ):
+        with pytest.raises(BadStatement, match="42501"):
+            await execute(sql)
+
+
+async def test_the_reader_may_read_and_nothing_else(database: Embedded):
+    reader = await asyncpg.connect(database.shop.reader_url)
+    try:
+        assert await reader.fetch("SELECT id FROM recipient LIMIT 1") is not None
+        for sql in ("DELETE FROM recipient", "UPDATE recipient SET is_account_holder = true"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await reader.execute(sql)
+    finally:
+        await reader.close()
+
+
+async def test_the_reader_sees_no_keys(database: Embedded):
+    reader = await asyncpg.connect(database.keys.reader_url)
+    try:
+        for table in ("subject_key", "key_encryption_key"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await reader.fetch(f"SELECT 1 FROM {table}")  # noqa: S608
+    finally:
+        await reader.close()
+
+
+async def test_connecting_twice_is_refused(database: Embedded):
+    with pytest.raises(RuntimeError, match="disconnect"):
+        await shop_database.connect(
+            shop_url=database.shop.app_url,
+            keys_url=database.keys.app_url,
+            secrets=secrets.current(),
+        )
+
+
+async def test_a_url_that_cannot_be_read_is_told_without_its_password(database: Embedded):
+    for url in ("mysql://user:canary-pass@host/db", "postgresql://user:canary-pass@host:port/db"):
+        with pytest.raises(ValueError, match="shop") as caught:
+            await Pool("shop", url, size=1, command_timeout_s=1, role="avow_app").open()
+        assert "canary-pass" not in str(caught.value)
+
+
+async def test_a_login_without_the_role_is_told_by_the_roles_name(database: Embedded):
+    pool = Pool("shop", database.shop.app_url, size=1, command_timeout_s=1, role="avow_nobody")
+    await pool.open()
+    try:
+        with pytest.raises(DatabaseUnavailable, match="avow_nobody"):
+            async with pool.connection():
+                raise AssertionError("unreachable")
+    finally:
+        await pool.close()
