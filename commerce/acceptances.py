@@ -19,8 +19,8 @@ class PolicyNotAccepted(Refusal):
         super().__init__(
             f"Read and accept version {in_force} of the privacy policy, with each of its highlighted terms.",
             field=("acceptance",),
+            version=in_force,
         )
-        self.in_force = in_force
 
 
 class NoPolicyInForce(RuntimeError):

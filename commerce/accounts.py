@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from commerce import addresses, outbox, passwords, sessions, throttling
+from commerce.messages import LONGEST_ADDRESS
 from commerce.outbox import Event, Topic
 from commerce.passwords import WeakPassword
 from commerce.refusals import Refusal
@@ -142,5 +143,6 @@ def _index(address: str) -> tuple[str, bytes]:
         read = addresses.read(address)
     except Refusal:
         # What can not be an address is counted and looked up all the same, so that it takes as long as one.
-        return "email", blind_index("account.email", address[:320])
+        text = address[:LONGEST_ADDRESS].encode(errors="replace").decode()
+        return "email", blind_index("account.email", text)
     return read.column, read.index

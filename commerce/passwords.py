@@ -65,7 +65,7 @@ class WeakPassword(Refusal):
 
     def __init__(self, reasons: tuple[Weakness, ...], *, field: tuple[str, ...] = ("password",)) -> None:
         remedies = "; ".join(REMEDIES[reason] for reason in reasons)
-        super().__init__(f"Choose a stronger password: {remedies}.", field=field)
+        super().__init__(f"Choose a stronger password: {remedies}.", field=field, reasons=reasons)
         self.reasons = reasons
 
 

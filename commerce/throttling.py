@@ -18,8 +18,7 @@ class TooManyAttempts(Refusal):
     code = "TOO_MANY_ATTEMPTS"
 
     def __init__(self, *, wait_s: int) -> None:
-        super().__init__(f"There were too many attempts. Try again in {wait_s} seconds.")
-        self.wait_s = wait_s
+        super().__init__(f"There were too many attempts. Try again in {wait_s} seconds.", wait_s=wait_s)
 
 
 @dataclass(frozen=True)
