@@ -215,6 +215,15 @@ def test_project_and_locks_agree_on_every_direct_dependency() -> None:
     assert pinned(dev.LOCKS["runtime"]).items() <= pinned(dev.LOCKS["dev"]).items()
 
 
+def test_every_direct_dependency_is_explained_once() -> None:
+    project: dict[str, Any] = tomllib.loads((dev.ROOT / "pyproject.toml").read_text())["project"]
+    extras: dict[str, list[str]] = project["optional-dependencies"]
+    wanted: list[str] = [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
+    explained = re.findall(r"^\| `([^`]+)` \|", (dev.ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE)
+
+    assert sorted(explained) == sorted(each.split("==")[0] for each in wanted)
+
+
 def test_an_address_in_a_lock_is_removed() -> None:
     line = "rich==15.0.0 \\\n"
 
