@@ -7,11 +7,12 @@ from permissions.register import check
 from schema.errors import TYPES
 from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
+from schema.profiles import ProfileMutations
 from schema.query import Query
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(OrderMutations):
+class Mutation(OrderMutations, ProfileMutations):
     """Root of all actions."""
 
 

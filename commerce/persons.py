@@ -1,0 +1,161 @@
+"""Who may change what is held about a person: they themselves, while the account lives, with the consents it takes."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+from uuid import UUID
+
+from tortoise.models import Model
+
+from commerce.refusals import Refusal
+from models.accounts import Account
+from models.columns import holding
+from models.database import fetch
+from policy.ages import AgeBand
+from policy.classes import DataClass
+from policy.enforcement import keeps
+from policy.purposes import Purpose
+from policy.seen import Seen
+from policy.viewer import Case, Viewer
+
+
+class NotInPerson(Refusal):
+    """Only the person themself changes their profile and addresses; not staff, a token or a stranger."""
+
+    code = "NOT_IN_PERSON"
+
+    def __init__(self) -> None:
+        super().__init__("Log in as the person whom it is about; nobody else can change this.")
+
+
+class AccountCancelled(Refusal):
+    """The account was cancelled, so nothing is added to it any more."""
+
+    code = "ACCOUNT_CANCELLED"
+
+    def __init__(self) -> None:
+        super().__init__("This account was cancelled. Register anew to give data.")
+
+
+class GuardianConsentRequired(Refusal):
+    """A child gives data only with their guardian's consent."""
+
+    code = "GUARDIAN_CONSENT_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("Ask your guardian to consent to your account first; then try again.")
+
+
+class SensitiveNotConfirmed(Refusal):
+    """Sensitive data came without the confirmation that it is to be stored."""
+
+    code = "SENSITIVE_NOT_CONFIRMED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is sensitive data. Say what it is used for; if the person agrees, send `confirmsSensitive: true`.",
+            field=("confirmsSensitive",),
+        )
+
+
+class StaleObject(Refusal):
+    """It was changed since it was read."""
+
+    code = "STALE_OBJECT"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This was changed meanwhile. Read it again, and send the change with its new `version`.",
+            field=("expectedVersion",),
+        )
+
+
+@keeps("P1.1", otherwise=None)
+def require_living(case: Case) -> None:
+    """
+    Refuse to use registration data of a cancelled account (P1.1).
+
+    Raises:
+        AccountCancelled: It is one.
+    """
+    if case.is_cancelled:
+        raise AccountCancelled
+
+
+@keeps("P7.3", otherwise=None)
+def require_guardian_consent(case: Case) -> None:
+    """
+    Refuse data of a child whose guardian has not consented to the account (P7.3, P1.2f).
+
+    Raises:
+        GuardianConsentRequired: The person is such a child.
+    """
+    if case.age is AgeBand.CHILD and Purpose.ACCOUNT not in case.guardian_consents:
+        raise GuardianConsentRequired
+
+
+@keeps("P2.10", otherwise=None)
+def require_confirmation(classes: Iterable[DataClass], *, of: Case, is_confirmed: bool) -> None:
+    """
+    Refuse sensitive data that the person has not confirmed (P2.10); whatever a child gives is sensitive.
+
+    Raises:
+        SensitiveNotConfirmed: There is some, without the confirmation.
+    """
+    if not is_confirmed and any(given.is_sensitive or of.age is AgeBand.CHILD for given in classes):
+        raise SensitiveNotConfirmed
+
+
+def require_may_give(classes: Iterable[DataClass], *, of: Case, is_confirmed: bool) -> None:
+    """
+    Refuse data that may not be taken from this person; taking none of it, as clearing does, is always allowed.
+
+    Raises:
+        GuardianConsentRequired: They are a child without their guardian's consent.
+        SensitiveNotConfirmed: It is sensitive, and not confirmed.
+    """
+    given = frozenset(classes)
+    if given:
+        require_guardian_consent(of)
+        require_confirmation(given, of=of, is_confirmed=is_confirmed)
+
+
+def person_of(by: Viewer) -> UUID:
+    """
+    Tell whose data the viewer may change: their own, if they came in person.
+
+    Raises:
+        NotInPerson: They are staff, a token or nobody.
+    """
+    if by.person is None or by.scopes is not None:
+        raise NotInPerson
+    return by.person
+
+
+async def own_account(by: Viewer, *, is_locked: bool = False) -> Seen[Account]:
+    """
+    Read the account of the person who acts, with the facts that decide what they may do.
+
+    Args:
+        by: Who acts.
+        is_locked: Whether to lock it until the end of the transaction. Then the facts stay as they are read (a
+            guardian's withdrawal waits), and of the person's own changes one comes after the other.
+
+    Raises:
+        NotInPerson: They do not act in person.
+        AccountCancelled: Their account was cancelled.
+    """
+    person = person_of(by)
+    if is_locked:
+        await fetch("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", person)
+    account = await Account.visible_to(by).where(id=person).one()
+    if account is None:
+        raise NotInPerson
+    require_living(account.case)
+    return account
+
+
+def classes_of(model: type[Model], columns: Iterable[str]) -> frozenset[DataClass]:
+    """Tell the classes of data that columns hold."""
+    fields = cast(dict[str, Any], model._meta.fields_map)  # pyright: ignore[reportPrivateUsage]
+    held = (holding(fields[column]) for column in columns)
+    return frozenset(data_class for data_class in held if isinstance(data_class, DataClass))
