@@ -1,0 +1,70 @@
+"""Clauses on minors, on borders, and on changes of the policy."""
+
+from policy.clauses.clause import Clause
+
+MINORS = (
+    Clause(
+        "P7.1",
+        "7",
+        "People under age use the shop if a guardian is for it.",
+        holds_now="Birth date and region give the age band, with each region's ages as data; a child's account "
+        "starts locked, and a minor's sensitive data goes to nobody else without consent.",
+    ),
+    Clause(
+        "P7.2",
+        "7",
+        "Once somebody turns out to be a child, a guardian is told and asked, purpose by purpose.",
+    ),
+    Clause(
+        "P7.3",
+        "7",
+        "Until a guardian says yes, nothing is done with a child's data that neither the law nor the child needs.",
+        holds_now="Without consent to the purpose at hand a child's data is open to the guardian alone, apart from "
+        "what the child needs to ask for it and the core of what a supplier has sold.",
+    ),
+    Clause(
+        "P7.4",
+        "7",
+        "A guardian can look after what a child does here.",
+        holds_now="Guardians read a child's profile, orders and consents, of an older minor the orders and consents, "
+        "and may cancel what was ordered.",
+    ),
+    Clause(
+        "P7.5",
+        "7",
+        "Whoever comes of age takes over from the guardian.",
+    ),
+)
+
+BORDERS = (
+    Clause(
+        "P8.1",
+        "8",
+        "Data stays at home, unless the law, its owner or a deal that its owner made abroad takes it out.",
+    ),
+    Clause(
+        "P8.2",
+        "8",
+        "Wherever data lies, it is guarded alike, and its owner can see where that is.",
+        holds_now="No fact that a decision reads says where the program or the data is.",
+    ),
+)
+
+CHANGES = (
+    Clause(
+        "P9.1",
+        "9",
+        "A new text is made known together with its first day, and takes no right away unasked.",
+        holds_now="Each version has a number, a first day and highlighted terms; an acceptance names those shown.",
+    ),
+    Clause(
+        "P9.2",
+        "9",
+        "Whoever goes on after a new text came into force has taken it on.",
+    ),
+    Clause(
+        "P9.3",
+        "9",
+        "If more is to be collected, or for other ends, people are asked once more.",
+    ),
+)

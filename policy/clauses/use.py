@@ -1,0 +1,86 @@
+"""Clauses on what personal data is used for."""
+
+from policy.clauses.clause import Clause
+
+USE = (
+    Clause(
+        "P2.1",
+        "2(1)1",
+        "Whoever joins is checked: first that an address is theirs, then who they are.",
+        holds_now="No account comes to be until a code sent to its e-mail address or phone has come back.",
+    ),
+    Clause(
+        "P2.2",
+        "2(1)2",
+        "People find products, and are shown some, with the help of what they did before.",
+    ),
+    Clause(
+        "P2.2c",
+        "2(1)2",
+        "A device or a word searched for is about nobody, until it is tied to somebody.",
+    ),
+    Clause(
+        "P2.3",
+        "2(1)3",
+        "People put things by: in a cart, among favourites, or by following who sells them.",
+    ),
+    Clause(
+        "P2.4",
+        "2(1)4",
+        "An order says to whom it goes, can be followed by its buyer, and is looked at when something seems odd.",
+        holds_now="Buyers list, read and cancel their orders, and operators see all cores and amounts.",
+    ),
+    Clause(
+        "P2.5",
+        "2(1)5",
+        "An institution that takes a payment learns which order and how much, and reads a card only if chosen for it.",
+    ),
+    Clause(
+        "P2.6",
+        "2(1)6",
+        "Those who bring the goods read what they need to bring them, and tell how far they are.",
+        holds_now="A supplier reads the recipient from payment until the window after delivery closes; a cancelled "
+        "order closes it at once.",
+    ),
+    Clause(
+        "P2.7",
+        "2(1)7",
+        "Support makes sure whom it talks to, and keeps what was talked about.",
+        holds_now="An agent sees a person only on a ticket that is open and assigned to them, masked until the "
+        "caller is verified.",
+    ),
+    Clause(
+        "P2.8",
+        "2(1)8",
+        "Devices, logs and purchases are watched for signs of fraud and attacks.",
+        holds_now="Attempts to sign in are counted by account and by network, and slowed down.",
+    ),
+    Clause(
+        "P2.9",
+        "2(2)",
+        "In ten situations, and only there, data may be used though nobody was asked.",
+    ),
+    Clause(
+        "P2.10",
+        "2(3)",
+        "Data serves what it was given for; for anything else its owner is asked before.",
+        holds_now="Each class lists what it may serve, each party asks for one purpose, and what is not on the list "
+        "is refused.",
+    ),
+    Clause(
+        "P2.10b",
+        "2(3)",
+        "What others report about people has to come from a clean source, and is guarded as if we had asked for it.",
+        outside="That a source tells the truth about itself is what its written word and its liability are for.",
+    ),
+    Clause(
+        "P2.11",
+        "2(3)",
+        "Numbers in which nobody can be found again may be studied.",
+    ),
+    Clause(
+        "P2.12",
+        "2(3)3",
+        "If the shop ever shuts, it takes in no more data, tells everyone it knows, and clears its shelves.",
+    ),
+)

@@ -1,0 +1,123 @@
+"""Collects from all layers what keeps the clauses of the policy, for the generated page and for the tests."""
+
+import ast
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tortoise.fields import Field
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.models import MetaInfo, Model
+
+from models.columns import holding
+from models.migrating import model_modules
+from permissions.register import classified_fields
+from policy.classes import DataClass
+from policy.enforcement import GUARDS, Kept
+from policy.pages import Held, Keeping, render
+from policy.rules import RULES
+from schema import schema
+
+ROOT = Path(__file__).parents[1]
+LAYERS = ("models", "commerce", "permissions", "resolvers", "schema", "execution", "server")
+
+
+class ClauseNotReadable(Exception):
+    """A mark names its clause by something else than a text, so that a reader of the test cannot see which it is."""
+
+    def __init__(self, file: str, line: int) -> None:
+        super().__init__(f'The mark at `{file}:{line}` must name its clause as a text: `pytest.mark.clause("P5.7")`.')
+
+
+def clauses_page() -> str:
+    """Write `docs/policy/clauses.md` from the code as it is."""
+    return render(keeping())
+
+
+def keeping() -> Keeping:
+    """Collect all that keeps the clauses of the register."""
+    return Keeping(RULES, guards(), fields(), columns(), marked_tests(ROOT / "tests"))
+
+
+def guards() -> list[Kept]:
+    """List the guards of all layers; a guard is known once its module is imported, so all of them are."""
+    for layer in LAYERS:
+        package = import_module(layer)
+        for module in pkgutil.walk_packages(package.__path__, f"{layer}."):
+            if not module.name.endswith(".__main__"):
+                import_module(module.name)
+    return list(GUARDS)
+
+
+def fields() -> list[Held]:
+    """List the classified fields of the finished schema."""
+    return [
+        (type_name, name, plan.data_class)
+        for type_name, name, plan in classified_fields(schema)
+        if plan.data_class is not None
+    ]
+
+
+def columns() -> list[Held]:
+    """List the columns that hold personal data, of every table."""
+    modules = {import_module(name).__name__ for name in model_modules()}
+    models = [model for model in Model.__subclasses__() if model.__module__ in modules]
+    return [held for model in models for held in _columns_of(model._meta)]  # pyright: ignore[reportPrivateUsage]
+
+
+def _columns_of(meta: MetaInfo) -> Iterator[Held]:
+    named: dict[str, Field[Any]] = meta.fields_map
+    for name, field in named.items():
+        held = holding(field)
+        # Once Tortoise is started, each foreign key has a second field, made after the key that it points to.
+        if field.reference is None and isinstance(held, DataClass):
+            yield meta.db_table, f"{name}_id" if isinstance(field, ForeignKeyFieldInstance) else name, held
+
+
+def marked_tests(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """
+    List by clause the tests that are marked with it, as file and name.
+
+    The marks are read from the source, so that the page can be written without running or importing a test.
+
+    Args:
+        folder: Where the tests are; files are named from its parent.
+
+    Raises:
+        ClauseNotReadable: A mark names its clause by something else than a text.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted(folder.rglob("test_*.py")):
+        file = path.relative_to(folder.parent).as_posix()
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for clause_id, name in _marks(tree, file, []):
+            found.setdefault(clause_id, []).append((file, name))
+    return found
+
+
+def _marks(node: ast.Module | ast.ClassDef, file: str, inherited: list[str]) -> Iterator[tuple[str, str]]:
+    here = [*inherited]
+    for statement in node.body:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "pytestmark" for target in statement.targets
+        ):
+            here += _clauses_in([statement.value], file)
+    for statement in node.body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _marks(statement, file, [*here, *_clauses_in(statement.decorator_list, file)])
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name.startswith("test_"):
+            for clause_id in dict.fromkeys([*here, *_clauses_in(statement.decorator_list, file)]):
+                yield clause_id, statement.name
+
+
+def _clauses_in(expressions: list[ast.expr], file: str) -> list[str]:
+    named: list[str] = []
+    for call in (node for expression in expressions for node in ast.walk(expression)):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.clause":
+            for argument in call.args:
+                if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+                    raise ClauseNotReadable(file, call.lineno)
+                named.append(argument.value)
+    return named
