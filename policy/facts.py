@@ -56,4 +56,3 @@ MEMBERSHIP_VERIFIED = Fact("membership", ("membership_verified",), lambda ask: a
 STAFF_TRAINED = Fact("training", ("staff_trained",), lambda ask: ask.staff_trained)
 IS_CHILD = Fact("child", ("age",), lambda ask: ask.age is AgeBand.CHILD)
 IS_MINOR = Fact("minor", ("age",), lambda ask: ask.age is AgeBand.MINOR)
-IS_UNDER_AGE = Fact("under_age", ("age",), lambda ask: ask.age is not AgeBand.ADULT)

@@ -9,6 +9,7 @@ from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
 from schema.profiles import ProfileMutations
 from schema.query import Query
+from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be done.")
@@ -21,7 +22,7 @@ schema = strawberry.Schema(
     mutation=Mutation,
     types=TYPES,
     extensions=[PrivacyReport],
-    config=StrawberryConfig(disable_field_suggestions=True),
+    config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )
 # INVARIANT (every field is decided): a schema with an undeclared field does not load, so no server starts with it.
 check(schema)

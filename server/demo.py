@@ -1,11 +1,14 @@
 """The demonstration shop: invented people and orders, rich enough that every type and state has an example."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from commerce import sessions
 from models import clock
 from models.accounts import Account
+from models.ids import public_id
 from models.orders import OrderStatus
 from models.suppliers import Supplier
 from permissions.context import Client
@@ -26,6 +29,7 @@ from server.demo_rows import (
     add_ticket,
 )
 
+VIEWERS_FILE = "demo-viewers.json"
 PASSWORD = "violet-harbour-lantern-42"
 CHILD_PURPOSES = frozenset({Purpose.ACCOUNT, Purpose.FULFILMENT, Purpose.CUSTOMER_SERVICE, Purpose.OPERATIONS})
 
@@ -77,14 +81,34 @@ def _people() -> dict[str, Person]:
     }
 
 
-async def load() -> list[DemoViewer]:
+async def is_empty() -> bool:
+    """Tell whether the database holds no account yet."""
+    return not await Account.exists()
+
+
+async def load(folder: Path) -> dict[str, dict[str, str]]:
     """
     Write the demonstration into an empty database, and mint a credential for each of its viewers.
+
+    Args:
+        folder: Where `demo-viewers.json` goes, from which the explorer offers the viewers.
+
+    Returns:
+        The token and the id of each viewer, by name.
 
     Raises:
         DemoLoaded: There are accounts already; nothing is written.
     """
-    if await Account.exists():
+    viewers = await fill()
+    write_private(
+        folder / VIEWERS_FILE, json.dumps([asdict(viewer) for viewer in viewers], ensure_ascii=False, indent=1)
+    )
+    return {viewer.name: {"token": viewer.token, "id": viewer.id} for viewer in viewers}
+
+
+async def fill() -> list[DemoViewer]:
+    """Write the demonstration into an empty database; see `load`."""
+    if not await is_empty():
         raise DemoLoaded
     await add_policy_version()
     people, accounts = _people(), dict[str, Account]()
@@ -162,8 +186,8 @@ async def _viewers(accounts: dict[str, Account], textiles: Supplier, lamps: Supp
     for name, about in _ABOUT.items():
         if name in accounts:
             opened = await sessions.begin(accounts[name].id, client=client)
-            found.append(DemoViewer(name, about, opened.credential, str(accounts[name].id)))
+            found.append(DemoViewer(name, about, opened.credential, public_id("User", accounts[name].id)))
         else:
             supplier = textiles if name == "supplier" else lamps
-            found.append(DemoViewer(name, about, await add_supplier_token(supplier), str(supplier.id)))
+            found.append(DemoViewer(name, about, await add_supplier_token(supplier), public_id("Supplier", supplier.id)))
     return found

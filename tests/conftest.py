@@ -13,6 +13,7 @@ from models import database as shop_database
 from models.migrating import migrate
 from models.secrets import Secrets
 from server.embedded import Embedded, hold
+from tests.reporting import FIGURES
 
 SECRETS = Secrets(master=bytes(range(32)), key_encryption_keys={"test": bytes(range(32, 64))}, active="test")
 
@@ -42,3 +43,11 @@ async def database(migrated: Embedded) -> AsyncIterator[Embedded]:
     await shop_database.connect(shop_url=migrated.shop.app_url, keys_url=migrated.keys.app_url, secrets=SECRETS)
     yield migrated
     await shop_database.disconnect()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the run has measured."""
+    if FIGURES:
+        terminalreporter.section("measured")
+        for figure in FIGURES:
+            terminalreporter.write_line(figure)

@@ -1,0 +1,198 @@
+"""The finished schema: every field decided, described, and as checked in."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLScalarType
+from strawberry.permission import BasePermission, PermissionExtension
+
+from models.columns import holding
+from permissions.fields import classified, part, plan_of, root
+from permissions.register import UndecidedField, check, classified_fields, output_types
+from policy.classes import EMAIL, GENDER, PHONE
+from resolvers.nodes import MODELS
+from schema import schema, sdl
+
+CHECKED_IN = Path(__file__).parents[2] / "schema" / "schema.graphql"
+BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
+
+
+def test_the_checked_in_sdl_is_what_the_server_serves() -> None:
+    assert CHECKED_IN.read_text(encoding="utf-8") == sdl(), "Run `python3 dev.py schema` and review the difference."
+
+
+def test_every_personal_field_says_its_class_in_the_sdl() -> None:
+    printed = sdl()
+
+    assert printed.count('@personal(class: "') == len(classified_fields(schema))
+
+
+def test_everything_in_the_schema_is_described() -> None:
+    silent: list[str] = []
+    for name, type_ in schema._schema.type_map.items():  # pyright: ignore[reportPrivateUsage]
+        if name.startswith("__") or name in BUILT_IN:
+            continue
+        silent += [name] if not type_.description else []
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            silent += [f"{name}.{field}" for field, known in type_.fields.items() if not known.description]
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+            silent += [
+                f"{name}.{field}({argument})"
+                for field, known in type_.fields.items()
+                for argument, given in known.args.items()
+                if not given.description and argument != "input"
+            ]
+        if isinstance(type_, GraphQLEnumType):
+            silent += [f"{name}.{value}" for value, known in type_.values.items() if not known.description]
+
+    assert silent == []
+
+
+def test_every_custom_scalar_says_by_what_it_is_specified() -> None:
+    scalars = {
+        name: type_.specified_by_url
+        for name, type_ in schema._schema.type_map.items()  # pyright: ignore[reportPrivateUsage]
+        if isinstance(type_, GraphQLScalarType) and name not in BUILT_IN
+    }
+
+    assert [name for name, url in scalars.items() if not url] == []
+
+
+@pytest.mark.clause("P1.0")
+def test_a_field_shows_a_column_under_the_columns_own_class() -> None:
+    compared = 0
+    for type_name, name, plan in classified_fields(schema):
+        model = _model(type_name)
+        for column in plan.columns or (_python_name(type_name, name),):
+            assert holding(model._meta.fields_map[column]) is plan.data_class, f"{type_name}.{name}"
+            compared += 1
+
+    assert compared >= len(classified_fields(schema))
+
+
+def _model(type_name: str) -> Any:
+    from models import accounts, orders
+
+    known = {**MODELS, "OrderRecipient": orders.Recipient, "UserProfile": accounts.UserProfile}
+    return known[type_name]
+
+
+def _python_name(type_name: str, name: str) -> str:
+    field = schema._schema.type_map[type_name].fields[name]  # pyright: ignore
+    return field.extensions["strawberry-definition"].python_name
+
+
+@strawberry.type(description="Somebody.")
+class Somebody:
+    email: str | None = classified(EMAIL, "Their address.")
+
+
+def _query(type_: type) -> Any:
+    def find() -> Any:
+        return None
+
+    @strawberry.type(description="What can be asked.")
+    class Query:
+        found: type_ | None = root("What was found.", resolver=find)  # type: ignore[valid-type]
+
+    return strawberry.Schema(query=Query)
+
+
+def test_a_field_that_no_helper_declared_stops_the_server() -> None:
+    @strawberry.type(description="Somebody.")
+    class Plain:
+        email: str | None
+
+    with pytest.raises(UndecidedField, match=r"`Plain.email` is not declared; use one of the helpers"):
+        check(_query(Plain))
+
+
+def test_a_classified_field_that_cannot_be_withheld_stops_the_server() -> None:
+    @strawberry.type(description="Somebody.")
+    class Bold:
+        gender: str = classified(GENDER, "Their gender.")
+
+    with pytest.raises(Exception, match="optional"):
+        check(_query(Bold))
+
+
+def test_a_class_that_may_be_masked_shows_strings_only() -> None:
+    @strawberry.type(description="Somebody.")
+    class Numbered:
+        phone: int | None = classified(PHONE, "Their phone.")
+
+    with pytest.raises(UndecidedField, match=r"`Numbered.phone` has class `PHONE`, which may be masked"):
+        check(_query(Numbered))
+
+
+def test_a_field_that_lost_its_permission_by_being_declared_again_stops_the_server() -> None:
+    @strawberry.interface(description="Whoever can be written to.")
+    class Reachable:
+        email: str | None = classified(EMAIL, "Their address.")
+
+    @strawberry.type(description="Somebody.")
+    class Again(Reachable):
+        email: str | None = strawberry.field(description="Their address.")
+
+    with pytest.raises(UndecidedField, match=r"`Again.email` is not declared"):
+        check(_query(Again))
+
+
+def test_a_field_whose_permission_was_taken_out_stops_the_server() -> None:
+    broken = _query(Somebody)
+    field = broken._schema.type_map["Somebody"].fields["email"]
+    definition = field.extensions["strawberry-definition"]
+    kept, definition.extensions = definition.extensions, []
+    try:
+        with pytest.raises(UndecidedField, match=r"`Somebody.email` has lost its permission"):
+            check(broken)
+    finally:
+        definition.extensions = kept
+
+
+def test_a_part_does_not_lead_to_somebody_around_a_decision() -> None:
+    @strawberry.type(description="A box.")
+    class Box:
+        content: Somebody | None = part("Who is in it.")
+
+    with pytest.raises(UndecidedField, match=r"`Box.content` leads to an object about somebody"):
+        check(_query(Box))
+
+
+def test_an_empty_list_of_permissions_would_allow_so_no_field_relies_on_one() -> None:
+    for type_ in output_types(schema):
+        for name, field in type_.fields.items():
+            extensions = field.extensions["strawberry-definition"].extensions
+            guards = [guard for guard in extensions if isinstance(guard, PermissionExtension)]
+            assert all(guard.permissions for guard in guards), f"{type_.name}.{name}"
+
+
+def test_no_input_field_relies_on_a_permission_which_would_do_nothing() -> None:
+    for type_ in schema._schema.type_map.values():  # pyright: ignore[reportPrivateUsage]
+        if isinstance(type_, GraphQLInputObjectType):
+            for name, field in type_.fields.items():
+                definition = (field.extensions or {}).get("strawberry-definition")
+                extensions = getattr(definition, "extensions", None) or []
+                assert not any(isinstance(guard, PermissionExtension) for guard in extensions), f"{type_.name}.{name}"
+
+
+def test_every_root_field_is_declared_as_a_way_in() -> None:
+    for name, kind in (("Query", "root"), ("Mutation", "mutation")):
+        fields = schema._schema.type_map[name].fields  # pyright: ignore
+        assert {getattr(plan_of(field), "kind", None) for field in fields.values()} == {kind}
+
+
+def test_a_permission_answers_with_a_real_bool() -> None:
+    guards: list[BasePermission] = [
+        permission
+        for type_ in output_types(schema)
+        for field in type_.fields.values()
+        for guard in field.extensions["strawberry-definition"].extensions
+        if isinstance(guard, PermissionExtension)
+        for permission in guard.permissions
+    ]
+
+    assert guards
+    assert {type(guard).has_permission.__annotations__["return"] for guard in guards} == {bool}

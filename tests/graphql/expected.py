@@ -1,0 +1,177 @@
+"""What the policy lets a viewer see of every object of the world, worked out apart from schema and database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from models.accounts import Address, UserProfile
+from policy.classes import ACCOUNT, ORDER, SERVICE_RECORD, DataClass
+from policy.decide import decide
+from policy.purposes import Purpose
+from policy.viewer import Case, Viewer
+from tests.graphql.world import Sale, Subject, World
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """
+    An object of some type.
+
+    Args:
+        row_id: Its primary key.
+        subject: Whom it is about.
+        known_by: The class by which a viewer may know of it at all.
+        values: What its classified fields hold, by their name in the schema.
+        sale: The order it belongs to.
+        is_for: Whether a viewer may know of it as far as anything else than the class decides.
+    """
+
+    row_id: UUID
+    subject: Subject
+    known_by: DataClass
+    values: dict[str, Any]
+    sale: Sale | None = None
+    is_for: Callable[[Viewer], bool] = lambda viewer: True
+
+    def case(self, world: World, viewer: Viewer) -> Case:
+        """The facts of the case."""
+        return world.case(viewer, self.subject, self.sale)
+
+    def is_known_to(self, viewer: Viewer, world: World) -> bool:
+        """Whether the viewer may know of it."""
+        return decide(viewer.asks(self.known_by, of=self.case(world, viewer))).is_clear and self.is_for(viewer)
+
+
+def _euros(minor: int) -> dict[str, str]:
+    return {"amount": f"{Decimal(minor) / 100:.2f}", "currencyCode": "EUR"}
+
+
+def _instant(value: Any) -> str | None:
+    return value.isoformat() if value is not None else None
+
+
+async def things(world: World) -> dict[str, list[Thing]]:
+    """List all objects about somebody, by type."""
+    people = list(world.subjects.values())
+    return {
+        "User": [_user(subject) for subject in people],
+        "UserProfile": [await _profile(subject) for subject in people],
+        "Address": [await _address(subject) for subject in people],
+        "Order": [_order(sale) for sale in world.sales],
+        "OrderRecipient": [_recipient(sale) for sale in world.sales],
+        "OrderLine": [thing for sale in world.sales for thing in _lines(sale)],
+        "Ticket": [thing for thing in _tickets(world)],
+    }
+
+
+def _user(subject: Subject) -> Thing:
+    account = subject.account
+    consents = [purpose.name for purpose in Purpose if purpose in subject.consents]
+    values = {
+        "email": subject.person.email,
+        "phone": subject.person.phone,
+        "state": _state(subject),
+        "region": "SE",
+        "ageBand": subject.age.value,
+        "createdAt": _instant(account.created_at),
+        "guardianConsents": consents,
+    }
+    return Thing(account.id, subject, ACCOUNT, values)
+
+
+def _state(subject: Subject) -> str:
+    if subject.is_cancelled:
+        return "CANCELLED"
+    return "LOCKED" if subject.name == "child" else "ACTIVE"
+
+
+async def _profile(subject: Subject) -> Thing:
+    row, person = await UserProfile.get(account_id=subject.account.id), subject.person
+    values = {
+        "name": person.name,
+        "gender": person.gender,
+        "birthDate": person.born.isoformat(),
+        "nationality": "SE",
+        "identityDocument": person.identity_document,
+        "paymentAccount": person.payment_account,
+        "contactPerson": person.contact_person,
+        "updatedAt": _instant(row.updated_at),
+    }
+    return Thing(row.id, subject, ACCOUNT, values)
+
+
+async def _address(subject: Subject) -> Thing:
+    row, person = await Address.get(account_id=subject.account.id), subject.person
+    values = {
+        "name": person.name,
+        "phone": person.phone,
+        "street": person.street,
+        "city": person.city,
+        "postalCode": person.postal_code,
+        "country": "SE",
+        "isDefault": True,
+    }
+    return Thing(row.id, subject, ACCOUNT, values)
+
+
+def _order(sale: Sale) -> Thing:
+    order = sale.order
+    values = {
+        "number": order.number,
+        "status": order.status.value,
+        "placedAt": _instant(order.placed_at),
+        "cancelledAt": _instant(order.cancelled_at),
+        "total": _euros(order.total_minor),
+    }
+    return Thing(order.id, sale.subject, ORDER, values, sale)
+
+
+def _recipient(sale: Sale) -> Thing:
+    parcel = sale.parcel
+    values = {
+        "name": parcel.name,
+        "phone": parcel.phone,
+        "street": parcel.street,
+        "city": parcel.city,
+        "postalCode": parcel.postal_code,
+        "country": parcel.country,
+    }
+    return Thing(sale.recipient.id, sale.subject, ORDER, values, sale)
+
+
+def _lines(sale: Sale) -> list[Thing]:
+    found: list[Thing] = []
+    for row, line in sale.lines:
+
+        def is_own(viewer: Viewer, supplier: UUID = line.supplier) -> bool:
+            return viewer.supplier in (None, supplier)
+
+        values = {
+            "sku": line.sku,
+            "title": line.title,
+            "quantity": line.quantity,
+            "unitPrice": _euros(line.unit_price_minor),
+        }
+        found.append(Thing(row.id, sale.subject, ORDER, values, sale, is_own))
+    return found
+
+
+def _tickets(world: World) -> list[Thing]:
+    by_account = {subject.account.id: subject for subject in world.subjects.values()}
+    found: list[Thing] = []
+    for ticket in world.tickets:
+        account_id, agent_id, is_open = ticket.account_id, ticket.agent_id, ticket.closed_at is None
+
+        def is_assigned(viewer: Viewer, agent: UUID = agent_id, is_open: bool = is_open) -> bool:
+            return viewer.staff is None or (viewer.account == agent and is_open)
+
+        values = {
+            "state": "OPEN" if is_open else "CLOSED",
+            "openedAt": _instant(ticket.opened_at),
+            "closedAt": _instant(ticket.closed_at),
+            "membershipVerifiedAt": _instant(ticket.membership_verified_at),
+        }
+        found.append(Thing(ticket.id, by_account[account_id], SERVICE_RECORD, values, None, is_assigned))
+    return found

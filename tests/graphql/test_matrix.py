@@ -1,0 +1,225 @@
+"""
+Every object type, for every viewer, by every way to reach it: exactly what the policy decides.
+
+What is expected is worked out by `tests.graphql.expected` from the policy and from what was put into the shop; what is
+seen comes through the schema. A type, a classified field or a way that is missing here fails the run.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from graphql import get_named_type, is_leaf_type
+
+from models.ids import public_id
+from permissions.fields import plan_of
+from permissions.register import classified_fields, is_about_somebody, output_types
+from policy.classes import DataClass
+from policy.decide import Sight, decide
+from policy.viewer import Viewer
+from resolvers.nodes import audience_of
+from schema import schema
+from tests.graphql.asking import Answer, ask
+from tests.graphql.expected import Thing, things
+from tests.graphql.world import World
+from tests.reporting import report
+
+CLASSIFIED: dict[str, dict[str, DataClass]] = {}
+for _type, _name, _plan in classified_fields(schema):
+    assert _plan.data_class is not None
+    CLASSIFIED.setdefault(_type, {})[_name] = _plan.data_class
+TYPES = sorted(type_.name for type_ in output_types(schema) if is_about_somebody(type_))
+COVERED_ELSEWHERE = {"Session": "tests/graphql/test_sessions.py"}
+
+Found = list[tuple[Any, tuple[str, ...]]]
+"""Objects as they were seen, each with the response path at which it was."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shelf(world: World) -> dict[str, list[Thing]]:
+    return await things(world)
+
+
+def _selection(type_name: str) -> str:
+    """Select every field of a type that is classified and, for types with an id, the id."""
+    fields: list[str] = []
+    for name, field in schema._schema.type_map[type_name].fields.items():  # pyright: ignore
+        plan = plan_of(field)
+        if plan is not None and plan.kind == "classified":
+            named = get_named_type(field.type)
+            fields.append(name if is_leaf_type(named) else f"{name} {{ amount currencyCode }}")
+    return " ".join(["id" if "id" in schema._schema.type_map[type_name].fields else "", *fields])  # pyright: ignore
+
+
+def _objects(value: Any, path: Sequence[str], at: tuple[str, ...] = ()) -> Found:
+    """Collect the objects at a response path."""
+    if isinstance(value, list):
+        return [found for item in value for found in _objects(item, path, at)]  # pyright: ignore
+    if value is None:
+        return []
+    if not path:
+        return [(value, at)]
+    return _objects(value[path[0]], path[1:], (*at, path[0]))
+
+
+async def _ids(viewer: Viewer, type_name: str, shelf: dict[str, list[Thing]]) -> list[str]:
+    return [public_id(type_name, thing.row_id, audience_of(viewer)) for thing in shelf[type_name]]
+
+
+Way = Callable[[Viewer, dict[str, list[Thing]], str], Awaitable[tuple[Answer, Sequence[str]]]]
+
+
+def by_ids(*, of: str | None = None, inside: str = "{}", path: Sequence[str] = ()) -> Way:
+    """Reach objects by the ids of themselves, or of what leads to them."""
+
+    async def way(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+        parent = of or type_name
+        body = inside.format(_selection(type_name))
+        ids = await _ids(viewer, parent, shelf)
+        document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {parent} {{ {body} }} }} }}"
+        return await ask(document, as_=viewer, ids=ids), ("nodes", *path)
+
+    return way
+
+
+def by_root(document: str, *path: str) -> Way:
+    """Reach objects from a root field."""
+
+    async def way(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+        return await ask(document.replace("{}", _selection(type_name)), as_=viewer), path
+
+    return way
+
+
+async def _one_by_one(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+    """Reach each object by `node`, all in one operation under aliases."""
+    ids = await _ids(viewer, type_name, shelf)
+    fields = " ".join(
+        f'n{number}: node(id: "{text}") {{ ... on {type_name} {{ {_selection(type_name)} }} }}'
+        for number, text in enumerate(ids)
+    )
+    answer = await ask(f"{{ {fields} }}", as_=viewer)
+    data = {"all": [value for value in answer.data.values()]}
+    withheld = [{**entry, "path": ["all", *entry["path"][1:]]} for entry in answer.withheld]
+    return Answer(data, answer.errors, withheld), ("all",)
+
+
+async def _by_number(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+    fields = " ".join(
+        f'n{number}: order(number: "{thing.values["number"]}") {{ {_selection("Order")} }}'
+        for number, thing in enumerate(shelf["Order"])
+    )
+    answer = await ask(f"{{ {fields} }}", as_=viewer)
+    withheld = [{**entry, "path": ["all", *entry["path"][1:]]} for entry in answer.withheld]
+    return Answer({"all": list(answer.data.values())}, answer.errors, withheld), ("all",)
+
+
+# Type -> way -> how it is gone, and whether it leads to every object that the viewer may know of.
+WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
+    "Order": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "order(number)": (_by_number, True),
+        "orders.nodes": (by_root("{ orders(first: 100) { nodes { {} } } }", "orders", "nodes"), True),
+        "orders.edges": (by_root("{ orders(first: 100) { edges { node { {} } } } }", "orders", "edges", "node"), True),
+        "User.orders": (by_ids(of="User", inside="orders(first: 50) {{ nodes {{ {} }} }}", path=("orders", "nodes")), False),
+    },
+    "OrderLine": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "Order.lines": (by_ids(of="Order", inside="lines {{ {} }}", path=("lines",)), True),
+    },
+    "OrderRecipient": {
+        "Order.recipient": (by_ids(of="Order", inside="recipient {{ {} }}", path=("recipient",)), True),
+        "orders.nodes.recipient": (
+            by_root("{ orders(first: 100) { nodes { recipient { {} } } } }", "orders", "nodes", "recipient"),
+            True,
+        ),
+    },
+    "User": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "viewer.account": (by_root("{ viewer { account { {} } } }", "viewer", "account"), False),
+        "viewer.account.wards": (by_root("{ viewer { account { wards { {} } } } }", "viewer", "account", "wards"), False),
+        "Order.buyer": (by_ids(of="Order", inside="buyer {{ {} }}", path=("buyer",)), False),
+        "Ticket.account": (by_ids(of="Ticket", inside="account {{ {} }}", path=("account",)), False),
+    },
+    "UserProfile": {"User.profile": (by_ids(of="User", inside="profile {{ {} }}", path=("profile",)), True)},
+    "Address": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.addresses": (by_ids(of="User", inside="addresses {{ {} }}", path=("addresses",)), True),
+    },
+    "Ticket": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "viewer.tickets": (by_root("{ viewer { tickets { {} } } }", "viewer", "tickets"), False),
+    },
+}
+CASES = [
+    pytest.param(type_name, way, marks=pytest.mark.matrix(type_name), id=f"{type_name} by {way}")
+    for type_name in TYPES
+    for way in WAYS.get(type_name, {})
+]
+
+
+def test_no_type_about_somebody_is_left_out() -> None:
+    assert set(TYPES) == set(WAYS) | (set(COVERED_ELSEWHERE) & set(TYPES))
+
+
+@pytest.mark.parametrize(("type_name", "way"), CASES)
+async def test_a_viewer_gets_of_an_object_exactly_what_the_policy_decides(
+    type_name: str, way: str, world: World, shelf: dict[str, list[Thing]]
+) -> None:
+    go, leads_to_all = WAYS[type_name][way]
+    compared = 0
+    for name, viewer in world.viewers.items():
+        answer, path = await go(viewer, shelf, type_name)
+
+        assert answer.errors == [], name
+        known = [thing for thing in shelf[type_name] if thing.is_known_to(viewer, world)]
+        found = _objects(answer.data, path)
+        seen = sorted(repr(_without_id(value)) for value, _ in found)
+        expected = {thing.row_id: repr(_expected(thing, viewer, world, type_name)) for thing in known}
+        if leads_to_all:
+            ours = [text for text in seen if path[0] != "orders" or text in expected.values()]
+            assert ours == sorted(expected.values()), f"{name} by {way}"
+        else:
+            assert set(seen) <= set(expected.values()), f"{name} by {way}"
+        withheld = _expected_withheld(known if leads_to_all else [], viewer, world, type_name, path)
+        assert _withheld(answer) >= withheld
+        if leads_to_all and path[0] != "orders":
+            assert _withheld(answer) == withheld
+        compared += len(found)
+    report(f"matrix: {type_name} by {way}: {compared} objects as {len(world.viewers)} viewers")
+
+
+def _without_id(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: field for name, field in value.items() if name != "id"}
+
+
+def _expected(thing: Thing, viewer: Viewer, world: World, type_name: str) -> dict[str, Any]:
+    case = thing.case(world, viewer)
+    shown: dict[str, Any] = {}
+    for name, data_class in CLASSIFIED[type_name].items():
+        sight = decide(viewer.asks(data_class, of=case)).sight
+        masked = data_class.mask if sight is Sight.MASK else None
+        shown[name] = thing.values[name] if sight is Sight.CLEAR else masked
+    return shown
+
+
+def _expected_withheld(
+    known: list[Thing], viewer: Viewer, world: World, type_name: str, path: Sequence[str]
+) -> set[tuple[tuple[str, ...], str, str]]:
+    expected: set[tuple[tuple[str, ...], str, str]] = set()
+    for thing in known:
+        for name, data_class in CLASSIFIED[type_name].items():
+            decision = decide(viewer.asks(data_class, of=thing.case(world, viewer)))
+            if not decision.is_clear:
+                expected.add(((*path, name), decision.sight.value, decision.code))
+    return expected
+
+
+def _withheld(answer: Answer) -> set[tuple[tuple[str, ...], str, str]]:
+    return {(tuple(entry["path"]), entry["effect"], entry["code"]) for entry in answer.withheld}

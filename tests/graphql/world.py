@@ -1,0 +1,206 @@
+"""A shop in which every fact that a decision reads is met, with what is known of it apart from the database."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from models import clock
+from models.accounts import Account, AccountState
+from models.orders import Order, OrderLine, OrderStatus, Recipient
+from models.suppliers import Supplier
+from models.tickets import Ticket
+from policy.ages import AgeBand
+from policy.purposes import Purpose
+from policy.viewer import ANONYMOUS, Case, StaffRole, Viewer
+from server.demo import CHILD_PURPOSES
+from server.demo_rows import (
+    Line,
+    Parcel,
+    Person,
+    Purchase,
+    add_guardianship,
+    add_order,
+    add_person,
+    add_staff,
+    add_supplier,
+    add_ticket,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody who things are about."""
+
+    name: str
+    person: Person
+    account: Account
+    age: AgeBand
+    guardian: UUID | None = None
+    consents: frozenset[Purpose] = frozenset()
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """An order, and what was put into it."""
+
+    order: Order
+    subject: Subject
+    parcel: Parcel
+    lines: tuple[tuple[OrderLine, Line], ...]
+    recipient: Recipient
+    is_window_open: bool
+
+    @property
+    def suppliers(self) -> frozenset[UUID]:
+        """Who provides its lines."""
+        return frozenset(line.supplier for _, line in self.lines)
+
+
+@dataclass(slots=True)
+class World:
+    """The shop, and who may ask."""
+
+    subjects: dict[str, Subject] = field(default_factory=dict[str, Subject])
+    sales: list[Sale] = field(default_factory=list[Sale])
+    viewers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
+    tickets: list[Ticket] = field(default_factory=list[Ticket])
+
+    def case(self, viewer: Viewer, subject: Subject, sale: Sale | None = None) -> Case:
+        """Put together the facts of a case from what is known, without the database."""
+        mine = [
+            ticket
+            for ticket in self.tickets
+            if ticket.account_id == subject.account.id and ticket.agent_id == viewer.account and ticket.closed_at is None
+        ]
+        is_agent = viewer.staff is StaffRole.AGENT
+        return Case(
+            subject=subject.account.id,
+            age=subject.age,
+            guardian=subject.guardian,
+            guardian_consents=subject.consents,
+            is_cancelled=subject.is_cancelled,
+            suppliers=sale.suppliers if sale is not None else frozenset(),
+            is_window_open=sale is not None and sale.is_window_open,
+            has_open_ticket=is_agent and bool(mine),
+            is_membership_verified=is_agent and any(ticket.membership_verified_at for ticket in mine),
+        )
+
+    def sales_of(self, subject: Subject) -> list[Sale]:
+        """The orders that somebody placed."""
+        return [sale for sale in self.sales if sale.subject is subject]
+
+
+_AGES = {"adult": 30, "other": 50, "guardian": 44, "cancelled": 33, "minor": 17, "consented_minor": 16}
+_AGES |= {"child": 9, "consented_child": 12}
+_GUARDED = {
+    "minor": frozenset[Purpose](),
+    "consented_minor": CHILD_PURPOSES,
+    "child": frozenset[Purpose](),
+    "consented_child": CHILD_PURPOSES,
+}
+
+
+def person(name: str, years: int, number: int) -> Person:
+    """Invent somebody whose every value is theirs alone, so that a value in the wrong answer is found."""
+    born = clock.today("SE") - timedelta(days=years * 365 + years // 4 + 30 + number % 200)
+    return Person(
+        email=f"{name}-{number}@people.example",
+        name=f"Name of {name} {number}",
+        born=born,
+        region="SE",
+        phone=f"+4670{number:07d}",
+        street=f"Street of {name} {number}",
+        city=f"City of {name} {number}",
+        postal_code=f"{number:05d}",
+        gender=f"gender of {name} {number}",
+        identity_document=f"document of {name} {number}",
+        payment_account=f"payment account of {name} {number}",
+        contact_person=f"contact of {name} {number}",
+    )
+
+
+async def build() -> World:
+    """Write the shop."""
+    world, password = World(), "a password of nobody 7731"
+    seed = int.from_bytes(__import__("secrets").token_bytes(3)) % 9_000_000
+    for offset, (name, years) in enumerate(_AGES.items()):
+        invented = person(name, years, seed + offset)
+        account = await add_person(invented, password=password)
+        world.subjects[name] = Subject(name, invented, account, AgeBand(account.age_band))
+    guardian = world.subjects["guardian"].account
+    for name, consents in _GUARDED.items():
+        ward = world.subjects[name]
+        await add_guardianship(ward.account, guardian, consents)
+        world.subjects[name] = Subject(name, ward.person, ward.account, ward.age, guardian.id, consents)
+    gone = world.subjects["cancelled"]
+    await Account.filter(id=gone.account.id).update(state=AccountState.CANCELLED, cancelled_at=clock.now())
+    world.subjects["cancelled"] = Subject("cancelled", gone.person, gone.account, gone.age, is_cancelled=True)
+    one, two = [await add_supplier(f"Supplier {n} {seed}", f"supplier-{n}-{seed}", "DE") for n in "12"]
+    await _sell(world, one, two, seed)
+    await _employ(world, seed, password)
+    world.viewers |= {
+        "supplier_one": Viewer(supplier=one.id, scopes=frozenset({"orders:read"})),
+        "supplier_two": Viewer(supplier=two.id, scopes=frozenset({"orders:read"})),
+        "anonymous": ANONYMOUS,
+    }
+    return world
+
+
+async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
+    past = clock.now() - timedelta(days=1)
+    for number, subject in enumerate(world.subjects.values()):
+        for part, (suppliers, status, closes) in enumerate(
+            (
+                ((one, two), OrderStatus.PAID, None),
+                ((one,), OrderStatus.DELIVERED, past),
+                ((two,), OrderStatus.CANCELLED, None),
+            )
+        ):
+            mark = f"{subject.name} {part} {seed}"
+            parcel = Parcel(
+                f"Recipient {mark}", f"+3161{seed + number:07d}{part}", f"Road {mark}", f"Town {mark}", f"Z{part}", "NL"
+            )
+            lines = tuple(
+                Line(supplier.id, f"SKU-{mark}-{index}", f"Goods {mark} {index}", index + 1, 1_000 + index)
+                for index, supplier in enumerate(suppliers)
+            )
+            order = await add_order(
+                Purchase(subject.account.id, parcel, lines, status, "EUR", clock.now(), closes)
+            )
+            written = await OrderLine.filter(order_id=order.id).order_by("position")
+            recipient = await Recipient.get(id=order.recipient_id)  # pyright: ignore[reportAttributeAccessIssue]
+            world.sales.append(
+                Sale(
+                    await Order.get(id=order.id),
+                    subject,
+                    parcel,
+                    tuple(zip(written, lines, strict=True)),
+                    recipient,
+                    is_window_open=status is OrderStatus.PAID,
+                )
+            )
+
+
+async def _employ(world: World, seed: int, password: str) -> None:
+    staff: dict[str, Any] = {}
+    for offset, (name, role, is_trained) in enumerate(
+        (
+            ("agent", StaffRole.AGENT, True),
+            ("untrained_agent", StaffRole.AGENT, False),
+            ("operator", StaffRole.OPERATOR, True),
+            ("untrained_operator", StaffRole.OPERATOR, False),
+        )
+    ):
+        member = await add_staff(person(name, 35, seed + 100 + offset), role, password=password, is_trained=is_trained)
+        world.viewers[name] = Viewer(account=member.id, staff=role, is_trained=is_trained)
+        staff[name] = member
+    for name, subject in world.subjects.items():
+        if name != "guardian":
+            is_verified = name != "other"
+            world.tickets.append(await add_ticket(subject.account, staff["agent"], is_verified=is_verified))
+    world.tickets.append(await add_ticket(world.subjects["adult"].account, staff["untrained_agent"], is_verified=True))
+    closed = await add_ticket(world.subjects["guardian"].account, staff["agent"], is_verified=True, is_open=False)
+    world.tickets.append(closed)
+    world.viewers |= {name: Viewer(account=subject.account.id) for name, subject in world.subjects.items()}

@@ -1,0 +1,45 @@
+"""Every stored column says what it holds (P1.0)."""
+
+import pytest
+
+from models.columns import NOT_PERSONAL, holding
+from models.migrating import all_models, models_loaded
+from models.sealed import SealedField
+from policy.classes import SENSITIVE, DataClass
+
+# Direct identifiers and registration texts are sealed whatever their class.
+ALWAYS_SEALED = {"PERSON_NAME", "PHONE", "EMAIL", "RECIPIENT_NAME", "RECIPIENT_PHONE", "GENDER", "NATIONALITY"}
+ALWAYS_SEALED |= {"CONTACT_PERSON"}
+
+
+@pytest.mark.clause("P1.0")
+async def test_every_column_is_classified_or_declared_not_personal(database: object) -> None:
+    undeclared: list[str] = []
+    async with models_loaded() as context:
+        for model in all_models(context):
+            for name, field in model._meta.fields_map.items():
+                if name in model._meta.db_fields and holding(field) is None:
+                    undeclared.append(f"{model.__name__}.{name}")
+
+    assert undeclared == []
+
+
+@pytest.mark.clause("P5.1")
+async def test_what_is_sensitive_or_identifies_directly_is_stored_sealed(database: object) -> None:
+    in_clear: list[str] = []
+    async with models_loaded() as context:
+        for model in all_models(context):
+            for name, field in model._meta.fields_map.items():
+                held = holding(field)
+                if not isinstance(held, DataClass) or isinstance(field, SealedField):
+                    continue
+                if (held in SENSITIVE or held.name in ALWAYS_SEALED) and not _is_derived(name):
+                    in_clear.append(f"{model.__name__}.{name}")
+
+    assert in_clear == []
+    assert NOT_PERSONAL
+
+
+def _is_derived(column: str) -> bool:
+    # A keyed hash to look up by, and whether a recipient is the account's owner, hold nothing of the value.
+    return column.endswith("_index") or column == "is_account_holder"
