@@ -3,6 +3,7 @@
 import base64
 import re
 import secrets as random
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -21,33 +22,30 @@ class BadId(ValueError):
     """An id that was never given out, or not to this audience; the message is the same for every fault."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This is not an id of this shop. Use an id exactly as an earlier answer gave it."
-        )
+        super().__init__("This is not an id of this shop. Use an id exactly as an earlier answer gave it.")
 
 
 class BadCursor(ValueError):
     """A cursor that was never given out, or not for this list; the message is the same for every fault."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This is not a cursor of this list. Use a cursor exactly as an earlier page of it gave it."
-        )
+        super().__init__("This is not a cursor of this list. Use a cursor exactly as an earlier page of it gave it.")
 
 
-def new_id() -> UUID:
+def new_id(*, at: datetime | None = None) -> UUID:
     """
     Make the primary key of a new row: a UUID of version 7, which sorts by time.
 
     It is made here and not in the database because the row's sealed cells are bound to it before the row exists. It
     tells when the row was made, so clients never see it; they see `public_id`.
+
+    Args:
+        at: The instant it sorts by, for what happened earlier than it is written; now unless given.
     """
-    instant = clock.now()
+    instant = at or clock.now()
     milliseconds = int(instant.timestamp()) * 1_000 + instant.microsecond // 1_000
     fraction = instant.microsecond % 1_000 * 4_096 // 1_000
-    return UUID(
-        int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random.randbits(62)
-    )
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random.randbits(62))
 
 
 def public_id(type_name: str, row_id: UUID, audience: str | None = None) -> str:

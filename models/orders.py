@@ -41,6 +41,7 @@ def _order_scope(viewer: Viewer, order: str, supplier: str, through: str = "") -
                 AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now)""",
         },
         through=through,
+        token_scope="orders:read",
     )
 
 

@@ -59,6 +59,7 @@ def scope_for(
     operator: str = NOTHING,
     facts: Mapping[str, str] | None = None,
     through: str = "",
+    token_scope: str = "",
 ) -> Scope:
     """
     Put together the scope of a table from one predicate for each capacity in which somebody may ask.
@@ -74,6 +75,7 @@ def scope_for(
         agent: The predicate for agents who have an open ticket of the subject, apart from that.
         operator: The whole predicate for operators.
         facts: Facts beyond those of the subject's account.
+        token_scope: The scope without which a token sees no row.
         through: SQL that joins what lies between the row and the subject's account.
     """
     joins = f"{through} JOIN account s ON s.id = {subject}"
@@ -99,7 +101,7 @@ def scope_for(
             where = operator
     elif viewer.supplier is not None:
         values["supplier"] = viewer.supplier
-        where = supplier
+        where = supplier if viewer.scopes is not None and token_scope in viewer.scopes else NOTHING
     # INVARIANT (nobody is not somebody): no predicate compares with a viewer who has no account.
     elif viewer.account is not None:
         values["person"] = viewer.account

@@ -1,5 +1,7 @@
 """The actions on orders."""
 
+from typing import Annotated
+
 import strawberry
 
 from permissions.fields import mutation, part
@@ -25,7 +27,10 @@ class OrderCancelPayload:
     user_errors: list[UserError] = part("Why it was refused; empty if it was done.")
 
 
-async def _order_cancel(info: Info, input: OrderCancelInput) -> OrderCancelPayload:
+Input = Annotated[OrderCancelInput, strawberry.argument(description="What is wanted.")]
+
+
+async def _order_cancel(info: Info, input: Input) -> OrderCancelPayload:
     outcome: Outcome = await orders.order_cancel(info.context.viewer, input.id)
     return outcome  # pyright: ignore[reportReturnType]  # payload types read from the outcome
 

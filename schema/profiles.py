@@ -12,7 +12,8 @@ from schema.users import Address, UserProfile
 
 _VERSION = "The `version` that you have read; if it has changed since, nothing is done."
 _CONFIRMS = (
-    "That the person, told what it is used for, wants sensitive data to be stored: {what}, and whatever a child gives."
+    "That the person was told what sensitive data is used for, and wants it stored. "
+    "Sensitive is {what}, and whatever a child gives."
 )
 _INPUT = strawberry.argument(name="input", description="What is wanted.")
 _ERRORS = "Why it was refused; empty if it was done."
@@ -41,7 +42,7 @@ class ProfileUpdateInput:
     identity_document: str | None = _given("The number of an identity document, of at most 64 characters; sensitive.")
     payment_account: str | None = _given("The account for payments and refunds, of at most 64 characters; sensitive.")
     contact_person: str | None = _given("Whom to ask for, if not the person; at most 200 characters.")
-    confirms_sensitive: bool = _confirmation("an identity document or a payment account")
+    confirms_sensitive: bool = _confirmation("an identity document, a payment account")
 
 
 @strawberry.input(description="An address to add to one's address book.")
@@ -54,7 +55,7 @@ class AddressCreateInput:
     country: str = _needed("The country, as an ISO 3166-1 code of two letters.")
     postal_code: str | None = _given("Postal code as the country writes it, of at most 16 characters.")
     phone: str | None = _given("Whom the courier calls: with country code, or as it is written in that country.")
-    confirms_sensitive: bool = _confirmation("an address is")
+    confirms_sensitive: bool = _confirmation("an address")
 
 
 @strawberry.input(description="What to change of an address: what is left out stays as it is.")
@@ -71,7 +72,7 @@ class AddressUpdateInput:
     phone: str | None = _given(
         "Whom the courier calls: with country code, or as it is written in the `country` given here; null clears it."
     )
-    confirms_sensitive: bool = _confirmation("an address is")
+    confirms_sensitive: bool = _confirmation("an address")
 
 
 @strawberry.input(description="Which address to delete.")

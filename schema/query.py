@@ -6,6 +6,7 @@ import strawberry
 
 from permissions.fields import After, Before, First, Last, root
 from permissions.may_see import Info
+from permissions.scopes import ORDERS_READ, needs
 from resolvers import orders
 from resolvers.nodes import nodes
 from schema.orders import Order
@@ -47,6 +48,10 @@ class Query:
     node: Node | None = root("The object with an id; null if it is not for you, as if there were none.", resolver=_node)
     nodes: list[Node | None] = root("The objects with these ids, in this order, null like `node`.", resolver=_nodes)
     order: Order | None = root(
-        "An order by its number; null if it is not for you, as if there were none.", resolver=_order
+        "An order by its number; null if it is not for you, as if there were none.",
+        resolver=_order,
+        extensions=[needs(ORDERS_READ)],
     )
-    orders: Connection[Order] = root("All orders that you may know of, the newest first.", resolver=_orders)
+    orders: Connection[Order] = root(
+        "All orders that you may know of, the newest first.", resolver=_orders, extensions=[needs(ORDERS_READ)]
+    )

@@ -217,7 +217,7 @@ async def add_supplier_token(supplier: Supplier, scopes: tuple[str, ...] = ("ord
 
 async def add_order(purchase: Purchase) -> Order:
     """Write an order with its recipient and lines."""
-    order_id, recipient_id = new_id(), new_id()
+    order_id, recipient_id = new_id(at=purchase.placed), new_id(at=purchase.placed)
     parcel = purchase.parcel
     recipient = Recipient(
         id=recipient_id,

@@ -1,6 +1,7 @@
 """Orders as each viewer sees them, and their cancellation."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ async def fresh_order(world: World, buyer: str, status: OrderStatus = OrderStatu
     return await add_order(Purchase(world.subjects[buyer].account.id, PARCEL, lines, status))
 
 
-async def cancel(order: Order, viewer: Viewer) -> object:
+async def cancel(order: Order, viewer: Viewer) -> Any:
     return (await ask(CANCEL, as_=viewer, id=public_id("Order", order.id, audience_of(viewer)))).data["orderCancel"]
 
 
@@ -162,9 +163,9 @@ async def test_a_buyer_cancels_an_order_that_is_paid(world: World) -> None:
 
     payload = await cancel(order, world.viewers["adult"])
 
-    assert payload["userErrors"] == []  # type: ignore[index]
-    assert payload["order"]["status"] == "CANCELLED"  # type: ignore[index]
-    assert payload["order"]["recipient"]["name"] == PARCEL.name  # type: ignore[index]
+    assert payload["userErrors"] == []
+    assert payload["order"]["status"] == "CANCELLED"
+    assert payload["order"]["recipient"]["name"] == PARCEL.name
     assert await OrderEvent.filter(order_id=order.id, status=OrderStatus.CANCELLED).count() == 1
 
 
@@ -219,7 +220,7 @@ async def test_a_supplier_who_sees_an_order_cannot_cancel_it(world: World) -> No
 
     payload = await cancel(order, world.viewers["supplier_one"])
 
-    assert [error["code"] for error in payload["userErrors"]] == ["ORDER_ACTION_NOT_ALLOWED"]  # type: ignore[index]
+    assert [error["code"] for error in payload["userErrors"]] == ["ORDER_ACTION_NOT_ALLOWED"]
     assert (await Order.get(id=order.id)).status is OrderStatus.PAID
 
 
@@ -239,6 +240,19 @@ async def test_of_many_cancellations_at_once_exactly_one_is_done(world: World) -
 
     payloads = await asyncio.gather(*(cancel(order, world.viewers["adult"]) for _ in range(12)))
 
-    assert sum(payload["order"] is not None for payload in payloads) == 1  # type: ignore[index]
+    assert sum(payload["order"] is not None for payload in payloads) == 1
     assert await OrderEvent.filter(order_id=order.id, status=OrderStatus.CANCELLED).count() == 1
     assert (await Order.get(id=order.id)).version == 2
+
+
+async def test_a_token_without_the_scope_is_told_which_it_lacks_and_finds_nothing_by_id(world: World) -> None:
+    token = Viewer(supplier=world.viewers["supplier_one"].supplier, scopes=frozenset())
+    sale = paid(world, "adult")
+    by_id = "query ($id: ID!) { node(id: $id) { id } }"
+
+    refused = await ask(ORDER, as_=token, number=sale.order.number)
+    found = await ask(by_id, as_=token, id=public_id("Order", sale.order.id, audience_of(token)))
+
+    assert [error.extensions for error in refused.errors] == [{"code": "INSUFFICIENT_SCOPE"}]
+    assert "`orders:read`" in refused.errors[0].message
+    assert found.data == {"node": None}
