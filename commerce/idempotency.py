@@ -29,18 +29,14 @@ class IdempotencyConflict(Exception):
     """An idempotency key was used again, with another input."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This idempotency key was used before with another input. Take a new key for a new request."
-        )
+        super().__init__("This idempotency key was used before with another input. Take a new key for a new request.")
 
 
 class BadIdempotencyKey(ValueError):
     """An idempotency key that is empty or too long."""
 
     def __init__(self) -> None:
-        super().__init__(
-            f"An idempotency key has 1 to {LONGEST_KEY} characters. Take a random UUID."
-        )
+        super().__init__(f"An idempotency key has 1 to {LONGEST_KEY} characters. Take a random UUID.")
 
 
 def fingerprint_of(operation: str, given: object) -> bytes:
@@ -85,9 +81,7 @@ async def once(
     if not 0 < len(key) <= LONGEST_KEY:
         raise BadIdempotencyKey
     if is_in_transaction():
-        raise RuntimeError(
-            "`once` opens the transaction itself; call it outside of `transaction()`."
-        )
+        raise RuntimeError("`once` opens the transaction itself; call it outside of `transaction()`.")
     digest = _digest(str(actor), key)
     # Those of one program take turns here, so that they do not use up its connections while they wait.
     async with _turn(digest):
@@ -121,16 +115,12 @@ async def _once(
             clock.now(),
         )
         if not is_first:
-            (row,) = await fetch(
-                "SELECT fingerprint, answer FROM idempotent_answer WHERE id = $1", digest
-            )
+            (row,) = await fetch("SELECT fingerprint, answer FROM idempotent_answer WHERE id = $1", digest)
             if not hmac.compare_digest(row["fingerprint"], fingerprint):
                 raise IdempotencyConflict
             return json.loads(row["answer"])
         answer = {name: _saved(name, value) for name, value in (await action()).items()}
-        await execute(
-            "UPDATE idempotent_answer SET answer = $2 WHERE id = $1", digest, json.dumps(answer)
-        )
+        await execute("UPDATE idempotent_answer SET answer = $2 WHERE id = $1", digest, json.dumps(answer))
         return answer
 
 
@@ -148,9 +138,7 @@ def _digest(actor: str, key: str) -> bytes:
 def _saved(name: str, value: UUID | str | int | bool | None) -> str | int | bool | None:
     saved = str(value) if isinstance(value, UUID) else value
     if isinstance(saved, str) and not _ID_OR_CODE.fullmatch(saved):
-        raise ValueError(
-            f"`{name}` of a saved answer is neither id nor code; save the id and load the rest by it."
-        )
+        raise ValueError(f"`{name}` of a saved answer is neither id nor code; save the id and load the rest by it.")
     return saved
 
 

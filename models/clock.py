@@ -42,7 +42,7 @@ def moved_to(instant: datetime) -> Iterator[None]:
     Raises:
         ValueError: The instant has no time zone.
     """
-    global _moved_to
+    global _moved_to  # noqa: PLW0603 -- a program has one clock
     if instant.tzinfo is None:
         raise ValueError("The clock moves only to an instant with a time zone; add `tzinfo=UTC`.")
     before, _moved_to = _moved_to, instant.astimezone(UTC)
@@ -60,6 +60,4 @@ def _zones_by_region() -> dict[str, tuple[ZoneInfo, ...]]:
         if not line.startswith("#"):
             region, _, name, *_ = line.split("\t")
             names.setdefault(region, []).append(name)
-    return {
-        region: tuple(ZoneInfo(name) for name in sorted(zones)) for region, zones in names.items()
-    }
+    return {region: tuple(ZoneInfo(name) for name in sorted(zones)) for region, zones in names.items()}

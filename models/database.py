@@ -80,7 +80,7 @@ async def connect(
         RuntimeError: The program is connected already.
         ValueError: A URL cannot be read.
     """
-    global _context, _pools
+    global _context, _pools  # noqa: PLW0603 -- a program is connected once
     if _pools is not None:
         raise RuntimeError("The databases are connected already; call `disconnect()` first.")
     shop, store = (
@@ -102,7 +102,7 @@ async def connect(
 
 async def disconnect() -> None:
     """Give back all connections and forget all secrets; harmless if there are none."""
-    global _context, _pools
+    global _context, _pools  # noqa: PLW0603 -- a program is connected once
     context, pools = _context, _pools
     _context = _pools = None
     keys.configure(None)
@@ -125,6 +125,7 @@ async def transaction() -> AsyncIterator[None]:
         DatabaseUnavailable: The database went away; whether a commit was still done is then unknown.
         Contended: Another transaction won; `retrying` repeats it.
     """
+    connection()
     async with in_transaction(APP_LABEL):
         yield
 
@@ -147,7 +148,7 @@ async def retrying(action: Callable[[], Awaitable[Result]]) -> Result:
         except Contended:
             if is_in_transaction():
                 raise
-            await asyncio.sleep(FIRST_PAUSE_S * 2**attempt * random.uniform(0.5, 1.5))
+            await asyncio.sleep(FIRST_PAUSE_S * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 -- only spreads out
     return await action()
 
 
@@ -162,7 +163,14 @@ async def execute(sql: str, *values: object) -> int:
 
 
 def connection() -> ShopClient | ShopTransaction:
-    """Return Tortoise's client of the shop's database: that of the present transaction if there is one."""
+    """
+    Return Tortoise's client of the shop's database: that of the present transaction if there is one.
+
+    Raises:
+        DatabaseUnavailable: The program is not connected.
+    """
+    if _pools is None:
+        raise DatabaseUnavailable(APP_LABEL, "the program is not connected")
     return cast("ShopClient | ShopTransaction", get_connection(APP_LABEL))
 
 
@@ -192,11 +200,7 @@ async def _shop_faults() -> dict[str, str]:
         missing = await unapplied(fetch)
     except DatabaseUnavailable as fault:
         return {"database": str(fault)}
-    return (
-        {"migrations": f"{len(missing)} migrations are not applied; run `avow migrate`."}
-        if missing
-        else {}
-    )
+    return {"migrations": f"{len(missing)} migrations are not applied; run `avow migrate`."} if missing else {}
 
 
 async def _store_faults() -> dict[str, str]:

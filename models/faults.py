@@ -35,9 +35,7 @@ class DatabaseUnavailable(Exception):
     def __init__(self, database: str, reason: str) -> None:
         self.database = database
         self.reason = reason
-        super().__init__(
-            f"The `{database}` database cannot serve: {reason}. Try again in a few seconds."
-        )
+        super().__init__(f"The `{database}` database cannot serve: {reason}. Try again in a few seconds.")
 
 
 class DatabaseBusy(DatabaseUnavailable):
@@ -49,9 +47,7 @@ class Contended(Exception):
 
     def __init__(self, sqlstate: str) -> None:
         self.sqlstate = sqlstate
-        super().__init__(
-            f"A transaction was undone for another one ({sqlstate}). Run it again from its start."
-        )
+        super().__init__(f"A transaction was undone for another one ({sqlstate}). Run it again from its start.")
 
 
 class ConstraintViolated(IntegrityError):
@@ -88,15 +84,11 @@ def translated(fault: BaseException, database: str) -> Exception | None:
         return _refused(fault, database)
     if isinstance(fault, client_side.DataError):
         argument = _ARGUMENT.match(str(fault))
-        return BadStatement(
-            f"{argument[0] if argument else 'A query argument is invalid'} (value withheld)"
-        )
+        return BadStatement(f"{argument[0] if argument else 'A query argument is invalid'} (value withheld)")
     if isinstance(fault, asyncpg.InterfaceError):
         if "clos" in str(fault) or "released" in str(fault):
             return DatabaseUnavailable(database, "the connection is closed")
-        return BadStatement(
-            "A connection was used by two at once, or after its transaction had ended"
-        )
+        return BadStatement("A connection was used by two at once, or after its transaction had ended")
     if isinstance(fault, OSError | asyncpg.InternalClientError):
         return DatabaseUnavailable(database, "it cannot be reached")
     return None
@@ -114,9 +106,7 @@ def _refused(fault: asyncpg.PostgresError, database: str) -> Exception:
     if state.startswith("23"):
         column = getattr(fault, "column_name", None)
         constraint = getattr(fault, "constraint_name", None)
-        return ConstraintViolated(
-            str(constraint or column), str(getattr(fault, "table_name", None)), state
-        )
+        return ConstraintViolated(str(constraint or column), str(getattr(fault, "table_name", None)), state)
     # Only messages about the statement itself (class 42) name nothing but tables, columns and functions.
     about = f": {fault.args[0]}" if state.startswith("42") and fault.args else ""
     return BadStatement(f"PostgreSQL refused a statement ({state}){about}")

@@ -6,9 +6,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
+from asyncpg import Record
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -231,10 +232,10 @@ class KeyStore:
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._wrapping[name].encrypt(nonce, key, _wrapping_of(name, subject))
 
-    def _unwrap(self, row: Mapping[str, Any]) -> Key:
+    def _unwrap(self, row: Record) -> Key:
         return ERASED if row["wrapped"] is None else AESGCM(self._plain(row))
 
-    def _plain(self, row: Mapping[str, Any]) -> bytes:
+    def _plain(self, row: Record) -> bytes:
         name, wrapped, subject = row["wrapped_by"], row["wrapped"], row["subject"]
         if name not in self._wrapping:
             raise KeyStoreFault(f"A key is wrapped by key-encryption key `{name}`, which was not given; add it.")
@@ -288,7 +289,7 @@ _store: KeyStore | None = None
 
 def configure(store: KeyStore | None) -> None:
     """Set the key store of this program, or forget it with all its cached keys."""
-    global _store
+    global _store  # noqa: PLW0603 -- a program has one key store
     if _store is not None:
         _store.forget()
     _store = store

@@ -16,6 +16,7 @@ from models.migrating import APP_LABEL, MIGRATIONS, declared, models_config, mod
 
 USAGE = "Usage: python -m models.migrating make NAME, where NAME says what changes, such as `add_wallets`."
 
+_LINTING = "# ruff: noqa: RUF012 -- Tortoise reads these lists from the class."
 _DEFAULTS = (
     "auto_now=False",
     "auto_now_add=False",
@@ -45,7 +46,7 @@ async def changes() -> list[Operation]:
         assert context.apps is not None
         writers = await MigrationAutodetector(context.apps, models_config()["apps"]).changes()
     operations = [operation for writer in writers for operation in writer.operations]
-    return [part for operation in operations for part in _with_constraints_apart(operation)]
+    return [part for operation in operations for part in with_constraints_apart(operation)]
 
 
 async def make(name: str) -> Path | None:
@@ -73,9 +74,7 @@ async def make(name: str) -> Path | None:
     )
     path = Path(next(iter(migrations.__path__))) / f"{writer.name}.py"
     sentence = name.replace("_", " ").strip().capitalize()
-    path.write_text(
-        f'"""{sentence}."""\n\n{_without_defaults(writer.as_string())}', encoding="utf-8"
-    )
+    path.write_text(f'"""{sentence}."""\n\n{_LINTING}\n\n{_without_defaults(writer.as_string())}', encoding="utf-8")
     _format(path)
     return path
 
@@ -92,7 +91,13 @@ async def main(arguments: Sequence[str]) -> int:
             return 2
 
 
-def _with_constraints_apart(operation: Operation) -> list[Operation]:
+def with_constraints_apart(operation: Operation) -> list[Operation]:
+    """
+    Take the constraints out of the creation of a table, each into an operation of its own.
+
+    Raises:
+        ValueError: A constraint has no name.
+    """
     if not isinstance(operation, CreateModel):
         return [operation]
     options = dict(operation.options or {})
@@ -104,19 +109,14 @@ def _with_constraints_apart(operation: Operation) -> list[Operation]:
     bare = CreateModel(operation.name, operation.fields, options, operation.bases)
     return [
         bare,
-        *(
-            AddConstraint(model_name=operation.name, constraint=constraint)
-            for constraint in constraints
-        ),
+        *(AddConstraint(model_name=operation.name, constraint=constraint) for constraint in constraints),
     ]
 
 
 def _without_defaults(source: str) -> str:
     # Tortoise writes out every default; without them a migration can be read, and means the same.
     source = re.sub(r"description='(?:[^'\\]|\\.)*', (?=enum_type=)", "", source)
-    source = source.replace(
-        "primary_key=True, default=new_id, unique=True, db_index=True", "primary_key=True"
-    )
+    source = source.replace("primary_key=True, default=new_id, unique=True, db_index=True", "primary_key=True")
     for default in _DEFAULTS:
         source = source.replace(f", {default}", "").replace(f"{default}, ", "").replace(default, "")
     return source

@@ -39,9 +39,7 @@ OWNER_SETTINGS = {
 
 def model_modules() -> list[str]:
     """List the modules of this package that define models."""
-    names = sorted(
-        f"{models.__name__}.{module.name}" for module in pkgutil.iter_modules(models.__path__)
-    )
+    names = sorted(f"{models.__name__}.{module.name}" for module in pkgutil.iter_modules(models.__path__))
     return [name for name in names if name != MIGRATIONS and _defines_models(name)]
 
 
@@ -101,9 +99,7 @@ async def migrate(*, shop_owner_url: str, keys_owner_url: str) -> list[str]:
     async with _locked("keys", keys_owner_url) as connection:
         applied = [f"keys {name}" for name in await _migrate_keys(connection)]
     async with _locked("shop", shop_owner_url) as connection:
-        return applied + [
-            f"shop {name}" for name in await _migrate_shop(connection, shop_owner_url)
-        ]
+        return applied + [f"shop {name}" for name in await _migrate_shop(connection, shop_owner_url)]
 
 
 @asynccontextmanager
@@ -146,9 +142,7 @@ async def _locked(name: str, url: str) -> AsyncIterator[Any]:
         await make_roles(connection)
         yield connection
     except TimeoutError:
-        raise DatabaseUnavailable(
-            name, "another program has been migrating it for minutes"
-        ) from None
+        raise DatabaseUnavailable(name, "another program has been migrating it for minutes") from None
     finally:
         # The lock goes with the connection.
         connection.terminate()
@@ -173,9 +167,7 @@ async def _migrate_shop(connection: Any, url: str) -> list[str]:
             # INVARIANT (applied is noted): one transaction holds the migration and its row of tortoise_migrations.
             async with in_transaction(APP_LABEL) as transaction:
                 config = models_config(pool)["apps"]
-                await MigrationExecutor(transaction, config).migrate(
-                    [MigrationTarget(APP_LABEL, name)]
-                )
+                await MigrationExecutor(transaction, config).migrate([MigrationTarget(APP_LABEL, name)])
             applied.append(name)
         async with connection.transaction():
             await connection.execute(f"SET LOCAL ROLE {OWNER}")
@@ -194,9 +186,7 @@ async def _migrate_keys(connection: Any) -> list[str]:
         for name, sql in keys_schema.VERSIONS:
             if name not in done:
                 await connection.execute(sql)
-                await connection.execute(
-                    "INSERT INTO applied_version VALUES ($1, $2)", name, clock.now()
-                )
+                await connection.execute("INSERT INTO applied_version VALUES ($1, $2)", name, clock.now())
                 applied.append(name)
         await grant(
             connection,

@@ -77,18 +77,14 @@ class UnknownCurrency(ValueError):
 
     def __init__(self, currency: str) -> None:
         shown = currency if re.fullmatch(r"[A-Za-z]{3}", currency) else "..."
-        super().__init__(
-            f"`{shown}` is not a currency of this shop. Use an ISO 4217 code such as `EUR`."
-        )
+        super().__init__(f"`{shown}` is not a currency of this shop. Use an ISO 4217 code such as `EUR`.")
 
 
 class MixedCurrencies(ValueError):
     """Two amounts in different currencies were added or compared."""
 
     def __init__(self, one: str, other: str) -> None:
-        super().__init__(
-            f"`{one}` and `{other}` do not add up. Convert one of them at a named rate first."
-        )
+        super().__init__(f"`{one}` and `{other}` do not add up. Convert one of them at a named rate first.")
 
 
 class BadAmount(ValueError):
@@ -128,13 +124,9 @@ class Money:
     def __post_init__(self) -> None:
         exponent(self.currency)
         if type(self.amount_minor) is not int:
-            raise BadAmount(
-                "An amount is a whole number of the currency's smallest unit; use `Money.parse` for text."
-            )
+            raise BadAmount("An amount is a whole number of the currency's smallest unit; use `Money.parse` for text.")
         if abs(self.amount_minor) > LARGEST_MINOR:
-            raise BadAmount(
-                f"An amount is at most {LARGEST_MINOR} of the currency's smallest unit."
-            )
+            raise BadAmount(f"An amount is at most {LARGEST_MINOR} of the currency's smallest unit.")
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
@@ -213,14 +205,10 @@ class Money:
         """
         total = sum(weights)
         if total <= 0 or min(weights) < 0:
-            raise BadAmount(
-                "An amount is divided by weights of which none is negative and one is above zero."
-            )
+            raise BadAmount("An amount is divided by weights of which none is negative and one is above zero.")
         size = abs(self.amount_minor)
         parts = [size * weight // total for weight in weights]
-        by_remainder = sorted(
-            range(len(weights)), key=lambda place: (-(size * weights[place] % total), place)
-        )
+        by_remainder = sorted(range(len(weights)), key=lambda place: (-(size * weights[place] % total), place))
         for place in by_remainder[: size - sum(parts)]:
             parts[place] += 1
         sign = -1 if self.amount_minor < 0 else 1

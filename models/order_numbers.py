@@ -15,9 +15,7 @@ class BadOrderNumber(ValueError):
     """A text that cannot be an order number: a character is missing, wrong or swapped."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This is not an order number. Compare it with the one on the parcel, character by character."
-        )
+        super().__init__("This is not an order number. Compare it with the one on the parcel, character by character.")
 
 
 def new_order_number() -> str:
@@ -46,9 +44,7 @@ def read_order_number(text: str) -> str:
 
 
 def _check_character(characters: str) -> str:
-    weighted = sum(
-        weight * _VALUE[character] for weight, character in enumerate(characters, start=2)
-    )
+    weighted = sum(weight * _VALUE[character] for weight, character in enumerate(characters, start=2))
     return ALPHABET[-weighted % len(ALPHABET)]
 
 

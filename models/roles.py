@@ -52,18 +52,14 @@ async def make_roles(connection: Any) -> None:
         RolesRefused: The login may not; the message is what an administrator has to run.
     """
     login = await connection.fetchval("SELECT session_user::text")
-    rows = await connection.fetch(
-        "SELECT rolname::text FROM pg_roles WHERE rolname = ANY($1)", [OWNER, APP, READER]
-    )
+    rows = await connection.fetch("SELECT rolname::text FROM pg_roles WHERE rolname = ANY($1)", [OWNER, APP, READER])
     for role in sorted({OWNER, APP, READER} - {row[0] for row in rows}):
         try:
             await connection.execute(f"CREATE ROLE {role} NOLOGIN")
         except asyncpg.DuplicateObjectError:
             continue
         except asyncpg.InsufficientPrivilegeError:
-            raise RolesRefused(
-                _remedy(login, f"CREATE ROLE {role} NOLOGIN;", _membership(OWNER, login))
-            ) from None
+            raise RolesRefused(_remedy(login, f"CREATE ROLE {role} NOLOGIN;", _membership(OWNER, login))) from None
     if not await _may_act_as_owner(connection):
         try:
             await connection.execute(_membership(OWNER, login))
@@ -100,22 +96,14 @@ async def grant(connection: Any, grants: Grants) -> None:
         "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY($1)",
         list(grants),
     )
-    wanted = {
-        (table, role): privileges
-        for (table,) in tables
-        for role, privileges in grants[table].items()
-    }
+    wanted = {(table, role): privileges for (table,) in tables for role, privileges in grants[table].items()}
     for table, role in sorted(held.keys() | wanted.keys()):
         has, should = held.get((table, role), frozenset()), wanted.get((table, role), frozenset())
         grantee = role if role == "PUBLIC" else f'"{role}"'
         if excess := has - should:
-            await connection.execute(
-                f'REVOKE {", ".join(sorted(excess))} ON public."{table}" FROM {grantee}'
-            )
+            await connection.execute(f'REVOKE {", ".join(sorted(excess))} ON public."{table}" FROM {grantee}')
         if lack := should - has:
-            await connection.execute(
-                f'GRANT {", ".join(sorted(lack))} ON public."{table}" TO {grantee}'
-            )
+            await connection.execute(f'GRANT {", ".join(sorted(lack))} ON public."{table}" TO {grantee}')
 
 
 async def _may_act_as_owner(connection: Any) -> bool:

@@ -36,7 +36,7 @@ class CellTampered(Exception):
         )
 
 
-class SealedField(BinaryField):
+class SealedField(BinaryField[bytes]):
     """A column of ciphertext; it refuses everything that `seal` did not make."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -46,12 +46,11 @@ class SealedField(BinaryField):
     def to_db_value(self, value: Any, instance: Any) -> bytes | None:
         if value is None:
             return None
-        if not isinstance(value, bytes | memoryview):
+        if not isinstance(value, bytes):
             raise TypeError("A sealed column takes what `seal` returns, never a text.")
-        cell = bytes(value)
-        if len(cell) < _SHORTEST or not cell.startswith(VERSION):
+        if len(value) < _SHORTEST or not value.startswith(VERSION):
             raise ValueError("A sealed column takes what `seal` returns, and this is not it.")
-        return cell
+        return value
 
 
 class Cell(NamedTuple):
@@ -74,14 +73,12 @@ def sealed(data_class: DataClass, *, subject: str, null: bool = True) -> Any:
         null: Whether a row may have no value.
     """
     field = SealedField(null=null)
-    field.__dict__["holds"] = data_class
+    vars(field)["holds"] = data_class
     field.subject_column = subject
     return field
 
 
-async def seal(
-    model: type[Model], row_id: UUID, subject_id: UUID, **plain: str | None
-) -> dict[str, bytes | None]:
+async def seal(model: type[Model], row_id: UUID, subject_id: UUID, **plain: str | None) -> dict[str, bytes | None]:
     """
     Seal the values of a row that are about one person; pass the answer on to `Model(...)`.
 
@@ -112,9 +109,7 @@ async def seal_rows(
     keys = await subject_keys({subject_id for _, _, subject_id, _ in rows}, create=True)
     return [
         {
-            column: None
-            if value is None
-            else _sealed(_alive(keys[subject_id]), _place(model, column, row_id), value)
+            column: None if value is None else _sealed(_alive(keys[subject_id]), _place(model, column, row_id), value)
             for column, value in plain.items()
         }
         for model, row_id, subject_id, plain in rows
@@ -135,9 +130,7 @@ async def open_cells(
         KeyMissing: The key store never had the subject's key.
         DatabaseUnavailable: The key store does not answer.
     """
-    keys = await subject_keys(
-        {subject_id for _, _, _, subject_id, cell in cells if cell is not None}
-    )
+    keys = await subject_keys({subject_id for _, _, _, subject_id, cell in cells if cell is not None})
     return [
         None if cell is None else _opened(keys.get(subject_id), model, column, row_id, cell)
         for model, column, row_id, subject_id, cell in cells
@@ -156,15 +149,11 @@ def blind_index(column_label: str, normalised_value: str) -> bytes:
 
 
 def _place(model: type[Model], column: str, row_id: UUID) -> bytes:
-    # INVARIANT (a cell opens in its place alone): neither name can hold a zero byte, so the three parts are unambiguous.
+    # INVARIANT (a cell opens in its place alone): no name holds a zero byte, so the three parts are unambiguous.
     meta = model._meta  # pyright: ignore[reportPrivateUsage]
     if not isinstance(meta.fields_map.get(column), SealedField):
-        raise TypeError(
-            f"`{model.__name__}.{column}` is not a sealed column; declare it with `sealed`."
-        )
-    return (
-        b"avow cell 1\0" + meta.db_table.encode() + b"\0" + column.encode() + b"\0" + row_id.bytes
-    )
+        raise TypeError(f"`{model.__name__}.{column}` is not a sealed column; declare it with `sealed`.")
+    return b"avow cell 1\0" + meta.db_table.encode() + b"\0" + column.encode() + b"\0" + row_id.bytes
 
 
 def _sealed(key: AESGCM, place: bytes, text: str) -> bytes:
@@ -181,9 +170,7 @@ def _opened(key: Key | None, model: type[Model], column: str, row_id: UUID, cell
         return ERASED
     table = model._meta.db_table  # pyright: ignore[reportPrivateUsage]
     if key is None:
-        raise KeyMissing(
-            f"There is no key for a cell of `{table}.{column}`. Connect the key store it was sealed with."
-        )
+        raise KeyMissing(f"There is no key for a cell of `{table}.{column}`. Connect the key store it was sealed with.")
     place = _place(model, column, row_id)
     nonce_end = len(VERSION) + NONCE_BYTES
     if len(cell) < _SHORTEST or not cell.startswith(VERSION):

@@ -15,9 +15,7 @@ class SecretsMissing(RuntimeError):
     """Something needed a secret before the program was given its secrets."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "No secrets are set. Call `models.database.connect(..., secrets=...)` first."
-        )
+        super().__init__("No secrets are set. Call `models.database.connect(..., secrets=...)` first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +43,9 @@ class Secrets:
             )
         for name, key in self.key_encryption_keys.items():
             if len(key) != KEY_ENCRYPTION_KEY_BYTES:
-                raise ValueError(
-                    f"Key-encryption key `{name}` needs exactly {KEY_ENCRYPTION_KEY_BYTES} bytes."
-                )
+                raise ValueError(f"Key-encryption key `{name}` needs exactly {KEY_ENCRYPTION_KEY_BYTES} bytes.")
         if self.active not in self.key_encryption_keys:
-            raise ValueError(
-                f"The active key-encryption key `{self.active}` is not among those given; add it."
-            )
+            raise ValueError(f"The active key-encryption key `{self.active}` is not among those given; add it.")
 
     def derive(self, label: str, length: int = 32) -> bytes:
         """
@@ -69,7 +63,7 @@ _current: Secrets | None = None
 
 def configure(secrets: Secrets | None) -> None:
     """Set the secrets of this program, or forget them."""
-    global _current
+    global _current  # noqa: PLW0603 -- a program has one set of secrets
     _current = secrets
     if secrets is None:
         _derived.cache_clear()
@@ -94,6 +88,4 @@ def derive(label: str, length: int = 32) -> bytes:
 
 @lru_cache(maxsize=256)
 def _derived(master: bytes, label: str, length: int) -> bytes:
-    return HKDF(
-        algorithm=SHA256(), length=length, salt=None, info=b"avow 1 " + label.encode()
-    ).derive(master)
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=b"avow 1 " + label.encode()).derive(master)

@@ -1,5 +1,7 @@
 """Initial."""
 
+# ruff: noqa: RUF012 -- Tortoise reads these lists from the class.
+
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
@@ -408,11 +410,7 @@ class Migration(migrations.Migration):
                 ("currency", fields.CharField(max_length=3)),
                 ("unit_price_minor", fields.BigIntField()),
             ],
-            options={
-                "table": "order_line",
-                "unique_together": (("order_id", "position"),),
-                "pk_attr": "id",
-            },
+            options={"table": "order_line", "unique_together": (("order_id", "position"),), "pk_attr": "id"},
         ),
         ops.CreateModel(
             name="Throttle",

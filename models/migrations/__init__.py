@@ -1,1 +1,1 @@
-"""The migrations of the shop's database, in the order of their numbers; `python -m models.migrating make NAME` adds one."""
+"""The migrations of the shop's database, by number; `python -m models.migrating make NAME` adds one."""

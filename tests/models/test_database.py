@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from models import database as shop_database
 from models import clock, secrets
+from models import database as shop_database
 from models.database import (
     BadStatement,
     ConstraintViolated,
@@ -51,24 +51,31 @@ async def test_what_a_transaction_wrote_is_there_or_gone_with_it():
     async with transaction():
         await execute(INSERT, kept)
     with pytest.raises(KeyError):
-        async with transaction():
-            await execute(INSERT, lost)
-            assert await _exists(lost)
-            raise KeyError
+        await _written_and_undone(lost)
 
     assert await _exists(kept)
     assert not await _exists(lost)
     assert not is_in_transaction()
 
 
+async def _written_and_undone(row: UUID) -> None:
+    async with transaction():
+        await execute(INSERT, row)
+        assert await _exists(row)
+        raise KeyError
+
+
 async def test_models_take_part_in_the_transaction():
     row = new_id()
 
-    with pytest.raises(KeyError):
+    async def create() -> None:
         async with transaction():
             await Recipient.create(id=row, is_account_holder=True, created_at=clock.now())
             assert await Recipient.filter(id=row).exists()
             raise KeyError
+
+    with pytest.raises(KeyError):
+        await create()
 
     assert not await Recipient.filter(id=row).exists()
 
@@ -76,12 +83,15 @@ async def test_models_take_part_in_the_transaction():
 async def test_an_inner_transaction_is_undone_alone():
     outer, inner = new_id(), new_id()
 
+    async def violate() -> None:
+        async with transaction():
+            await execute(INSERT, inner)
+            await execute(INSERT, outer)
+
     async with transaction():
         await execute(INSERT, outer)
         with pytest.raises(ConstraintViolated):
-            async with transaction():
-                await execute(INSERT, inner)
-                await execute(INSERT, outer)
+            await violate()
         assert is_in_transaction()
 
     assert await _exists(outer)
@@ -91,11 +101,14 @@ async def test_an_inner_transaction_is_undone_alone():
 async def test_a_swallowed_error_does_not_pass_for_a_commit():
     row = new_id()
 
-    with pytest.raises(TransactionLost):
+    async def swallow() -> None:
         async with transaction():
             await execute(INSERT, row)
             with pytest.raises(ConstraintViolated):
                 await execute(INSERT, row)
+
+    with pytest.raises(TransactionLost):
+        await swallow()
 
     assert not await _exists(row)
 
@@ -103,11 +116,14 @@ async def test_a_swallowed_error_does_not_pass_for_a_commit():
 async def test_tasks_of_a_transaction_share_it_and_detached_ones_do_not():
     row, apart = new_id(), new_id()
 
-    with pytest.raises(KeyError):
+    async def fail() -> None:
         async with transaction():
             await asyncio.gather(execute(INSERT, row), fetch("SELECT 1"), fetch("SELECT 2"))
             await detached(execute(INSERT, apart), name="apart")
             raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
 
     assert not await _exists(row)
     assert await _exists(apart)
@@ -196,12 +212,16 @@ async def test_a_slow_statement_is_ended_by_the_server_and_its_connection_is_use
     pool = Pool("shop", database.shop.app_url, size=1, command_timeout_s=1, role="avow_app")
     await pool.open()
     pids: set[int] = set()
+
+    async def sleep() -> None:
+        async with pool.connection() as lent:
+            pids.add(lent.get_server_pid())
+            await pool.run("", lent.execute, "SELECT pg_sleep(60)")
+
     try:
         for _ in range(3):
             with pytest.raises(DatabaseBusy, match="too long"):
-                async with pool.connection() as lent:
-                    pids.add(lent.get_server_pid())
-                    await pool.run("", lent.execute, "SELECT pg_sleep(60)")
+                await sleep()
     finally:
         await pool.close()
 

@@ -68,9 +68,12 @@ async def test_tasks_that_create_many_keys_in_any_order_get_the_same_ones(pool: 
         *(store.keys(subjects[number:] + subjects[:number], create=True) for number, store in enumerate(stores))
     )
 
-    nonce = bytes(12)
     for subject in subjects:
-        sealed = {found[subject].encrypt(nonce, b"x", None) for found in given if found[subject] is not ERASED}
+        sealed: set[bytes] = set()
+        for found in given:
+            key = found[subject]
+            assert key is not ERASED
+            sealed.add(key.encrypt(bytes(12), b"x", None))
         assert len(sealed) == 1
 
 

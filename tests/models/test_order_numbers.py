@@ -63,9 +63,9 @@ def test_two_swapped_characters_are_found(number: str, one: int, other: int):
 
 @given(st.text(max_size=20))
 def test_other_texts_are_refused(text: str):
-    try:
-        read = read_order_number(text)
-    except BadOrderNumber as fault:
-        assert text not in str(fault) or len(text) < 3
-    else:
-        assert read_order_number(read) == read
+    shaped = text.upper().replace("-", "").replace(" ", "")
+
+    if len(shaped) == 12 and set(shaped) <= set(ALPHABET + "O"):
+        return
+    with pytest.raises(BadOrderNumber):
+        read_order_number(text)

@@ -1,6 +1,5 @@
 """Sealed cells: open in their place alone, for a person with a key alone, and tell nothing else."""
 
-from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
@@ -153,8 +152,8 @@ def test_a_blind_index_is_equal_for_equal_values_of_one_column_alone():
 
 
 @pytest.fixture(scope="module")
-def subject() -> Iterator[UUID]:
-    yield new_id()
+def subject() -> UUID:
+    return new_id()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
