@@ -5,6 +5,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import F
+
 from commerce import addresses, persons, texts
 from commerce.persons import StaleObject
 from commerce.profiles import NothingToChange
@@ -128,7 +130,7 @@ async def update(
             locked = await persons.own_account(by, is_locked=True)
             persons.require_may_give(classes, of=locked.case, is_confirmed=is_confirmed)
             own = Address.filter(id=address_id, account_id=account.row.id)
-            changed = await own.filter(version=expected_version).update(**cells, version=expected_version + 1)
+            changed = await own.filter(version=expected_version).update(**cells, version=F("version") + 1)
             if not changed:
                 raise StaleObject if await own.exists() else AddressNotFound
 

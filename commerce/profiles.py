@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import UUID
 
+from tortoise.expressions import F
+
 from commerce import persons, texts
 from commerce.persons import NotInPerson, StaleObject
 from commerce.refusals import Refusal
@@ -79,7 +81,7 @@ async def update(changes: Mapping[str, str | None], *, expected_version: int, is
             locked = await persons.own_account(by, is_locked=True)
             persons.require_may_give(given, of=locked.case, is_confirmed=is_confirmed)
             changed = await UserProfile.filter(id=profile.row.id, version=expected_version).update(
-                **cells, version=expected_version + 1, updated_at=clock.now()
+                **cells, version=F("version") + 1, updated_at=clock.now()
             )
             if not changed:
                 raise StaleObject

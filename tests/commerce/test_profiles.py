@@ -152,7 +152,7 @@ def test_a_line_in_any_script_is_taken_whole(text: str) -> None:
 @given(ANY_TEXT, st.integers(1, 30))
 def test_a_refused_line_is_not_told_in_the_refusal(text: str, longest: int) -> None:
     with pytest.raises(texts.TextNotValid) as refused:
-        texts.line(f"{text}\n.", field="name", longest=longest)
+        texts.line(f"{text}\u202e", field="name", longest=longest)
 
     assert refused.value.message == texts.TextNotValid("name", longest).message
     assert refused.value.__cause__ is None
