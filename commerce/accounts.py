@@ -1,6 +1,7 @@
 """Signing in and out of an account, and changing its password."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 from commerce import addresses, outbox, passwords, sessions, throttling
 from commerce.messages import LONGEST_ADDRESS
@@ -71,9 +72,9 @@ async def log_in(address: str, password: str, *, client: Client) -> tuple[Accoun
     return account, opened
 
 
-async def log_out(*, by: Viewer) -> None:
+async def log_out(*, by: Viewer) -> UUID:
     """
-    End the session that the viewer came by.
+    End the session that the viewer came by, and tell its id.
 
     Raises:
         LogInNeeded: They did not come by one.
@@ -81,12 +82,15 @@ async def log_out(*, by: Viewer) -> None:
     """
     if by.session is None:
         raise LogInNeeded
-    await sessions.end(by.session, by=by)
+    return await sessions.end(by.session, by=by)
 
 
-async def change_password(*, current: str, new: str, by: Viewer) -> Account:
+async def change_password(*, current: str, new: str, by: Viewer) -> int:
     """
     Change the viewer's password, end all their other sessions, and tell them.
+
+    Returns:
+        How many other sessions there were.
 
     Raises:
         LogInNeeded: The viewer did not come by a session.
@@ -112,9 +116,9 @@ async def change_password(*, current: str, new: str, by: Viewer) -> Account:
         )
         if not changed:
             raise PasswordNotValid
-        await sessions.end_others(by=by, reason="PASSWORD_CHANGED")
+        ended = await sessions.end_others(by=by, reason="PASSWORD_CHANGED")
         await outbox.enqueue(Event(Topic.PASSWORD_CHANGED, {"account": account.id, "at": now}))
-    return account
+    return ended
 
 
 async def _renew_hash(account: Account, password: str) -> None:

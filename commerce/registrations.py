@@ -7,9 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
-
-from commerce import acceptances, messages, outbox, passwords, sessions, throttling
+from commerce import acceptances, messages, outbox, passwords, sessions, texts, throttling
 from commerce.acceptances import Acceptance
 from commerce.addresses import Address
 from commerce.messages import LANGUAGES
@@ -59,17 +57,6 @@ class BirthDateNotPossible(Refusal):
         super().__init__("Give the day on which you were born, as YYYY-MM-DD.", field=("birthDate",))
 
 
-class RegionNotKnown(Refusal):
-    """A region that is no ISO 3166-1 code."""
-
-    code = "REGION_NOT_KNOWN"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Give the country where you live by its two letters (ISO 3166-1), such as `CN`.", field=("region",)
-        )
-
-
 class PhoneNotServed(Refusal):
     """This shop can not send text messages."""
 
@@ -85,7 +72,7 @@ class Applicant:
     Who wants an account: exactly what registration needs (P1.1).
 
     Args:
-        region: The country where they live, as ISO 3166-1 alpha-2.
+        region: The country where they live, as ISO 3166-1 alpha-2 in upper case.
         language: The language of messages to them.
     """
 
@@ -177,11 +164,12 @@ def first_state(band: AgeBand) -> AccountState:
     return AccountState.LOCKED if band is AgeBand.CHILD else AccountState.ACTIVE
 
 
-async def confirm(registration_id: UUID, code: str, *, client: Client) -> tuple[Account, Opened]:
+async def confirm(registration_id: UUID | None, code: str, *, client: Client) -> tuple[Account, Opened]:
     """
     Turn a registration into an account of the same id, and sign its owner in.
 
     Args:
+        registration_id: From `register`; None, for an id that was never given out, is answered like a wrong code.
         code: What was sent to the address.
 
     Returns:
@@ -192,6 +180,8 @@ async def confirm(registration_id: UUID, code: str, *, client: Client) -> tuple[
             address became another account's meanwhile.
         PolicyNotAccepted: A newer version of the policy came into force meanwhile.
     """
+    if registration_id is None:
+        raise CodeNotValid
     guess = await database.fetch(
         """
         UPDATE registration SET attempts = attempts + 1
@@ -268,8 +258,7 @@ def date_words(born: date) -> tuple[str, ...]:
 
 
 def _require_possible(applicant: Applicant) -> None:
-    if applicant.region not in phonenumbers.SUPPORTED_REGIONS:
-        raise RegionNotKnown
+    texts.country(applicant.region, field="region")
     today = clock.today(applicant.region)
     if not today.year - OLDEST_YEARS <= applicant.birth_date.year or applicant.birth_date > today:
         raise BirthDateNotPossible

@@ -24,6 +24,8 @@ ABSOLUTE_END = timedelta(days=60)
 # A replaced key still opens the session for requests that were under way when it was replaced.
 OVERLAP = timedelta(seconds=10)
 SEEN_PRECISION = timedelta(minutes=1)
+# A list that its owner can look through; a further log-in ends the one that was not seen for longest.
+MOST_SESSIONS = 50
 
 _FAMILY = re.compile(r"[A-Za-z][A-Za-z ]{0,31}")
 _HASH_BYTES = range(16, 33)
@@ -126,6 +128,7 @@ async def begin(account_id: UUID, *, client: Client) -> Opened:
     require_minimum(client)
     now, credential = clock.now(), mint(CredentialKind.SESSION)
     async with transaction():
+        await _end_surplus(account_id)
         session = await Session.create(
             account_id=account_id,
             client_kind=recorded_kind(client),
@@ -137,6 +140,20 @@ async def begin(account_id: UUID, *, client: Client) -> Opened:
         )
         await SessionToken.create(token_hash=fingerprint(credential), session_id=session.id, created_at=now)
     return Opened(session, credential)
+
+
+async def _end_surplus(account_id: UUID) -> None:
+    """Make room for one more session; rows that another log-in just ends are skipped rather than waited for."""
+    await database.execute(
+        """
+        UPDATE session SET ended_at = $2, ended_reason = 'SURPLUS' WHERE id IN (
+            SELECT id FROM session WHERE account_id = $1 AND ended_at IS NULL
+            ORDER BY last_seen_at DESC, id DESC OFFSET $3 FOR UPDATE SKIP LOCKED)
+        """,
+        account_id,
+        clock.now(),
+        MOST_SESSIONS - 1,
+    )
 
 
 async def authenticate(credential: str) -> Viewer:
@@ -235,30 +252,31 @@ async def rotate(*, by: Viewer) -> Opened:
     return Opened(session, credential)
 
 
-async def active(*, by: Viewer) -> list[Session]:
-    """List the sessions in which the viewer is signed in, the one seen last first."""
-    if by.person is None and by.staff is None:
-        return []
+def is_open(session: Session) -> bool:
+    """Tell whether a session still opens anything: it was neither ended nor idle for too long, nor is it too old."""
     now = clock.now()
-    return await Session.filter(
-        account_id=by.account, ended_at=None, expires_at__gt=now, last_seen_at__gt=now - IDLE_END
-    ).order_by("-last_seen_at", "-id")
+    return session.ended_at is None and session.expires_at > now and session.last_seen_at > now - IDLE_END
 
 
-async def end(session_id: UUID, *, by: Viewer) -> Session:
+async def end(session_id: UUID | None, *, by: Viewer) -> UUID:
     """
     End one of the viewer's sessions, which may be the one they came by.
+
+    Returns:
+        Its id.
 
     Raises:
         SessionNotFound: There is none, it is somebody else's, or it has ended already.
     """
     _own_session(by)
+    if session_id is None:
+        raise SessionNotFound
     ended = await Session.filter(id=session_id, account_id=by.account, ended_at=None).update(
         ended_at=clock.now(), ended_reason="ENDED_BY_OWNER"
     )
     if not ended:
         raise SessionNotFound
-    return await Session.get(id=session_id)
+    return session_id
 
 
 async def end_others(*, by: Viewer, reason: str = "ENDED_BY_OWNER") -> int:

@@ -4,21 +4,28 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
+from schema.accounts import AccountMutations, AccountQueries
 from schema.errors import TYPES
 from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
 from schema.profiles import ProfileMutations
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.sessions import SessionMutations
+
+
+@strawberry.type(name="Query", description="What can be asked.")
+class Reads(Query, AccountQueries):
+    """Root of all reads, of every slice."""
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(OrderMutations, ProfileMutations):
+class Mutation(AccountMutations, SessionMutations, ProfileMutations, OrderMutations):
     """Root of all actions."""
 
 
 schema = strawberry.Schema(
-    query=Query,
+    query=Reads,
     mutation=Mutation,
     types=TYPES,
     extensions=[PrivacyReport],

@@ -5,8 +5,9 @@ from enum import Enum
 import strawberry
 
 from permissions.fields import part, to_many, to_one
-from resolvers import users
+from resolvers import sessions, users
 from schema.enums import described
+from schema.sessions import Session
 from schema.tickets import Ticket
 from schema.users import User
 
@@ -41,6 +42,10 @@ class Viewer:
     kind: ViewerKind = part("In which capacity they ask.", value=ViewerKind)
     account: User | None = to_one(
         "Their own account; null for tokens, staff and strangers.", by="account", rows=users.accounts_of
+    )
+    sessions: list[Session] = to_many(
+        "Where they are signed in, the session seen last first, at most 50; empty for tokens, staff and strangers.",
+        rows=sessions.sessions_of,
     )
     tickets: list[Ticket] = to_many(
         "The tickets they opened, or for an agent the open ones assigned to them.", rows=users.tickets_of

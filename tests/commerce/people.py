@@ -32,7 +32,7 @@ async def policy() -> PolicyVersion:
         version=900_000,
         defaults={
             "effective_at": datetime(2020, 1, 1, tzinfo=UTC),
-            "highlighted_terms": [{"id": "sharing", "text": "Who gets what."}, {"id": "minors", "text": "Ages."}],
+            "highlighted_terms": [{"id": "sharing", "title": "Who gets what."}, {"id": "minors", "title": "Ages."}],
         },
     )
     return version

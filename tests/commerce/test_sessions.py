@@ -15,12 +15,12 @@ from commerce.messages import Channel, Message
 from commerce.sessions import (
     ABSOLUTE_END,
     IDLE_END,
+    MOST_SESSIONS,
     OVERLAP,
     LogInNeeded,
     SessionJustRotated,
     SessionNotFound,
     Unauthenticated,
-    active,
     authenticate,
     begin,
     end,
@@ -30,6 +30,7 @@ from commerce.sessions import (
 from models import clock
 from models import database as db
 from models.accounts import Staff
+from models.rows import PageRequest
 from models.sessions import AccessToken, Session, SessionToken
 from models.suppliers import Supplier
 from policy.viewer import ANONYMOUS, StaffRole, Viewer
@@ -158,19 +159,52 @@ async def test_the_owner_lists_and_ends_their_sessions():
     _, foreign = await member()
     viewer = await authenticate(here.credential)
 
-    assert {session.id for session in await active(by=viewer)} == {here.session.id, there.session.id}
+    assert await open_sessions(viewer) == {here.session.id, there.session.id}
     await end(there.session.id, by=viewer)
 
-    assert [session.id for session in await active(by=viewer)] == [here.session.id]
+    assert await open_sessions(viewer) == {here.session.id}
     with pytest.raises(Unauthenticated):
         await authenticate(there.credential)
-    for hidden in (foreign.session.id, there.session.id, uuid4()):
+    for hidden in (foreign.session.id, there.session.id, uuid4(), None):
         with pytest.raises(SessionNotFound):
             await end(hidden, by=viewer)
     assert await authenticate(foreign.credential)
-    assert await active(by=ANONYMOUS) == []
+    assert await open_sessions(ANONYMOUS) == set()
     with pytest.raises(LogInNeeded):
         await end(here.session.id, by=ANONYMOUS)
+
+
+async def open_sessions(viewer: Viewer) -> set[Any]:
+    rows = (await Session.visible_to(viewer).page(PageRequest(100))).rows
+    return {seen.row.id for seen in rows if sessions.is_open(seen.row)}
+
+
+async def test_idle_ended_and_old_sessions_are_not_open():
+    _, opened = await member()
+    session, now = opened.session, clock.now()
+
+    assert sessions.is_open(session)
+    with clock.moved_to(now + IDLE_END + timedelta(minutes=1)):
+        assert not sessions.is_open(session)
+    session.last_seen_at = now + ABSOLUTE_END
+    with clock.moved_to(now + ABSOLUTE_END + timedelta(minutes=1)):
+        assert not sessions.is_open(session)
+
+
+async def test_an_account_has_at_most_so_many_sessions():
+    account, first = await member()
+    start = clock.now()
+
+    for number in range(1, MOST_SESSIONS):
+        with clock.moved_to(start + timedelta(seconds=number)):
+            await begin(account.id, client=Browser())
+    with clock.moved_to(start + timedelta(seconds=MOST_SESSIONS)):
+        newest = await begin(account.id, client=Browser())
+
+    assert await Session.filter(account_id=account.id, ended_at=None).count() == MOST_SESSIONS
+    assert await authenticate(newest.credential)
+    with pytest.raises(Unauthenticated):
+        await authenticate(first.credential)
 
 
 async def test_all_other_sessions_can_be_ended_at_once():
