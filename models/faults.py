@@ -3,7 +3,6 @@
 import re
 
 import asyncpg
-from asyncpg.exceptions import _base as client_side  # pyright: ignore[reportPrivateUsage]
 from tortoise.exceptions import IntegrityError, OperationalError
 
 # SQLSTATE classes and codes that mean "this database cannot serve now": PostgreSQL manual, appendix A.
@@ -71,6 +70,15 @@ class BadStatement(OperationalError):
     """A statement that PostgreSQL cannot run; a fault of the program."""
 
 
+class BadArgument(BadStatement):
+    """
+    A value does not fit its placeholder.
+
+    The driver finds out between two messages to the server, which is left waiting for the second one and would end
+    the next statement for taking too long. So the connection is not used again.
+    """
+
+
 def translated(fault: BaseException, database: str) -> Exception | None:
     """
     Tell what a fault of the driver means, without the values that PostgreSQL puts into its messages.
@@ -80,11 +88,11 @@ def translated(fault: BaseException, database: str) -> Exception | None:
     """
     if isinstance(fault, TimeoutError):
         return DatabaseUnavailable(database, "it gave no answer in time")
+    # The driver's own, though it looks like one of the server's.
+    if argument := _ARGUMENT.match(str(fault)):
+        return BadArgument(f"{argument[0]} (value withheld)")
     if isinstance(fault, asyncpg.PostgresError):
         return _refused(fault, database)
-    if isinstance(fault, client_side.DataError):
-        argument = _ARGUMENT.match(str(fault))
-        return BadStatement(f"{argument[0] if argument else 'A query argument is invalid'} (value withheld)")
     if isinstance(fault, asyncpg.InterfaceError):
         if "clos" in str(fault) or "released" in str(fault):
             return DatabaseUnavailable(database, "the connection is closed")

@@ -205,16 +205,13 @@ class KeyStore:
         """
         run = self._pool.run
         async with self._pool.connection() as connection:
+            # A connection that comes back in the middle of a transaction is rolled back by the pool.
             await run("", connection.execute, "BEGIN")
-            try:
-                rows = await run(select, connection.fetch, select, self._active, REWRAPPED_AT_ONCE)
-                if rows:
-                    subjects = [row["subject"] for row in rows]
-                    wrapped = [self._wrap(self._active, row["subject"], self._plain(row)) for row in rows]
-                    await run(update, connection.execute, update, subjects, wrapped, self._active)
-            except BaseException:
-                connection.terminate()
-                raise
+            rows = await run(select, connection.fetch, select, self._active, REWRAPPED_AT_ONCE)
+            if rows:
+                subjects = [row["subject"] for row in rows]
+                wrapped = [self._wrap(self._active, row["subject"], self._plain(row)) for row in rows]
+                await run(update, connection.execute, update, subjects, wrapped, self._active)
             await run("", connection.execute, "COMMIT")
         return len(rows)
 

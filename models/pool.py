@@ -11,7 +11,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from models.breaker import Breaker
-from models.faults import DatabaseBusy, DatabaseUnavailable, translated
+from models.faults import BadArgument, DatabaseBusy, DatabaseUnavailable, translated
 
 Result = TypeVar("Result")
 
@@ -184,10 +184,10 @@ class Pool:
 
     async def release(self, connection: Any, *, is_broken: bool = False) -> None:
         """Give a connection back; a broken one is dropped, and the next caller gets a new one."""
-        if is_broken:
-            connection.terminate()
-        if self._pool is not None:
-            with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            if is_broken:
+                connection.terminate()
+            if self._pool is not None:
                 await self._pool.release(connection, timeout=1.0)
 
     @asynccontextmanager
@@ -233,7 +233,7 @@ class Pool:
         else:
             self._breaker.succeeded()
             return result
-        if leaves_broken(cause):
+        if isinstance(cause, DatabaseUnavailable) and leaves_broken(cause):
             self._breaker.failed()
         # Raised outside of the `except` block, because the driver's exception holds values of rows.
         raise cause
@@ -248,7 +248,7 @@ def leaves_broken(fault: BaseException) -> bool:
     """Tell whether a connection may not be used again after a fault."""
     if isinstance(fault, DatabaseBusy):
         return False
-    return isinstance(fault, DatabaseUnavailable) or not isinstance(fault, Exception)
+    return isinstance(fault, DatabaseUnavailable | BadArgument) or not isinstance(fault, Exception)
 
 
 def _is_readable(url: str) -> bool:

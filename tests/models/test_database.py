@@ -228,6 +228,25 @@ async def test_a_slow_statement_is_ended_by_the_server_and_its_connection_is_use
     assert len(pids) == 1
 
 
+async def test_a_value_that_does_not_fit_harms_nobody_who_comes_later(database: Embedded):
+    pool = Pool("shop", database.shop.app_url, size=1, command_timeout_s=0.6, role="avow_app")
+    await pool.open()
+
+    async def select(value: object) -> None:
+        async with pool.connection() as lent:
+            await pool.run("", lent.fetch, "SELECT $1::integer", value)
+
+    try:
+        for value in ("text", 2**40, []):
+            with pytest.raises(BadStatement):
+                await select(value)
+            # Longer than the server lets a statement take.
+            await asyncio.sleep(0.3)
+            await select(1)
+    finally:
+        await pool.close()
+
+
 async def test_waiting_for_a_connection_is_bounded():
     holding = asyncio.Event()
 
