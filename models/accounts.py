@@ -1,7 +1,8 @@
 """Accounts, the profiles and addresses of their people, and the policy versions they accepted."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -83,8 +84,9 @@ class Account(Model):
     age_band_ends_on = personal(BIRTH_DATE, fields.DateField(null=True))
     guardian: fields.ForeignKeyNullableRelation["Account"] = personal(
         CONSENT,
-        fields.ForeignKeyField("shop.Account", related_name="wards", null=True, on_delete=fields.RESTRICT),
+        cast(Any, fields.ForeignKeyField("shop.Account", related_name="wards", null=True, on_delete=fields.RESTRICT)),
     )
+    guardian_id: UUID | None
     # The sum of Purpose.bit that the guardian consents to; guardian_consent is the history it is summed from.
     guardian_consents = personal(CONSENT, fields.IntField(db_default=0, default=0))
     created_at = personal(ACCOUNT, fields.DatetimeField())
@@ -105,6 +107,7 @@ class Staff(Model):
     account: fields.OneToOneRelation[Account] = personal(
         ACCOUNT, fields.OneToOneField("shop.Account", primary_key=True, on_delete=fields.RESTRICT, related_name="staff")
     )
+    account_id: UUID
     role = personal(ACCOUNT, fields.CharEnumField(StaffRole, max_length=16))
     trained_until = personal(ACCOUNT, fields.DatetimeField(null=True))
 
@@ -119,6 +122,7 @@ class UserProfile(Model):
     account: fields.OneToOneRelation[Account] = personal(
         ACCOUNT, fields.OneToOneField("shop.Account", on_delete=fields.RESTRICT, related_name="profile")
     )
+    account_id: UUID
     name = sealed(PERSON_NAME, subject="account_id")
     gender = sealed(GENDER, subject="account_id")
     birth_date = sealed(BIRTH_DATE, subject="account_id")
@@ -145,6 +149,7 @@ class Address(Model):
     account: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="addresses")
     )
+    account_id: UUID
     name = sealed(PERSON_NAME, subject="account_id")
     phone = sealed(PHONE, subject="account_id")
     street = sealed(POSTAL_ADDRESS, subject="account_id")
@@ -179,6 +184,7 @@ class Registration(Model):
     policy_version: fields.ForeignKeyRelation[PolicyVersion] = personal(
         CONSENT, fields.ForeignKeyField("shop.PolicyVersion", on_delete=fields.RESTRICT, related_name="registrations")
     )
+    policy_version_id: UUID
     highlighted_terms = personal(CONSENT, fields.JSONField[list[str]]())
     client_kind = personal(ACCOUNT, fields.CharField(max_length=16))
     attempts = personal(CREDENTIAL, fields.SmallIntField(default=0, db_default=0))
@@ -196,9 +202,11 @@ class PolicyAcceptance(Model):
     account: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="acceptances")
     )
+    account_id: UUID
     policy_version: fields.ForeignKeyRelation[PolicyVersion] = personal(
         CONSENT, fields.ForeignKeyField("shop.PolicyVersion", on_delete=fields.RESTRICT, related_name="acceptances")
     )
+    policy_version_id: UUID
     highlighted_terms = personal(CONSENT, fields.JSONField[list[str]]())
     client_kind = personal(ACCOUNT, fields.CharField(max_length=16))
     accepted_at = personal(CONSENT, fields.DatetimeField())

@@ -1,6 +1,6 @@
 """Says of every column what it holds: personal data of some class, or nothing personal (P1.0)."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from tortoise.fields import BinaryField, Field, UUIDField
@@ -8,12 +8,12 @@ from tortoise.fields import BinaryField, Field, UUIDField
 from models.ids import new_id
 from policy.classes import DataClass
 
-AnyField = TypeVar("AnyField", bound=Field[Any])
+AnyField = TypeVar("AnyField")
 
 NOT_PERSONAL = "not personal"
 
 
-class DigestField(BinaryField):
+class DigestField(BinaryField):  # pyright: ignore[reportMissingTypeArgument]  # not subscriptable at run time
     """A column of keyed hashes: bytes that, other than sealed ones, are compared and indexed."""
 
     indexable = True
@@ -25,19 +25,19 @@ def personal(data_class: DataClass, field: AnyField) -> AnyField:
 
     For what is neither sensitive, nor a direct identifier, nor free text; those are `models.sealed.sealed`.
     """
-    field.__dict__["holds"] = data_class
+    vars(field)["holds"] = data_class
     return field
 
 
 def not_personal(field: AnyField) -> AnyField:
     """Declare that a column holds nothing personal."""
-    field.__dict__["holds"] = NOT_PERSONAL
+    vars(field)["holds"] = NOT_PERSONAL
     return field
 
 
-def holding(field: Field[Any]) -> DataClass | str | None:
+def holding(field: object) -> DataClass | str | None:
     """Tell what a column was declared to hold; None where nothing was declared, which a test refuses."""
-    return field.__dict__.get("holds")
+    return vars(field).get("holds")
 
 
 def identity(data_class: DataClass | None = None) -> Field[UUID]:

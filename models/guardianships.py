@@ -1,6 +1,7 @@
 """Guardians of minors, and the history of what they consented to."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -25,9 +26,11 @@ class Guardianship(Model):
     minor: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="guardianships")
     )
+    minor_id: UUID
     guardian: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="guarded")
     )
+    guardian_id: UUID
     state = personal(CONSENT, fields.CharEnumField(GuardianshipState, max_length=16))
     created_at = personal(CONSENT, fields.DatetimeField())
     ended_at = personal(CONSENT, fields.DatetimeField(null=True))
@@ -43,6 +46,7 @@ class GuardianConsent(Model):
     guardianship: fields.ForeignKeyRelation[Guardianship] = personal(
         CONSENT, fields.ForeignKeyField("shop.Guardianship", on_delete=fields.RESTRICT, related_name="consents")
     )
+    guardianship_id: UUID
     purpose = personal(CONSENT, fields.CharField(max_length=24))
     is_given = personal(CONSENT, fields.BooleanField())
     recorded_at = personal(CONSENT, fields.DatetimeField())

@@ -1,6 +1,7 @@
 """Orders, their lines by supplier, and the recipients they go to."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -41,7 +42,7 @@ def _order_scope(viewer: Viewer, order: str, supplier: str, through: str = "") -
                 AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now)""",
         },
         through=through,
-        token_scope="orders:read",
+        token_scope="orders:read",  # noqa: S106  # a scope is no secret
     )
 
 
@@ -67,7 +68,7 @@ class Recipient(Model):
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Recipient]":
-        """Scope recipients to those of orders that the viewer may know of; whether in clear is each field's decision."""
+        """Scope recipients to those of orders that the viewer may know of; each field is decided besides."""
         through = 'JOIN "order" o ON o.recipient_id = t.id'
         supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.supplier_id = :supplier)"
         return Rows(cls, viewer, _order_scope(viewer, "o", supplied, through))
@@ -81,9 +82,11 @@ class Order(Model):
     buyer: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="orders")
     )
+    buyer_id: UUID
     recipient: fields.OneToOneRelation[Recipient] = personal(
         ORDER, fields.OneToOneField("shop.Recipient", on_delete=fields.RESTRICT, related_name="order")
     )
+    recipient_id: UUID
     status = personal(ORDER, fields.CharEnumField(OrderStatus, max_length=16))
     currency = personal(ORDER_AMOUNT, fields.CharField(max_length=3))
     total_minor = personal(ORDER_AMOUNT, fields.BigIntField())
@@ -116,9 +119,11 @@ class OrderLine(Model):
     order: fields.ForeignKeyRelation[Order] = personal(
         ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="lines")
     )
+    order_id: UUID
     supplier: fields.ForeignKeyRelation[Supplier] = personal(
         ORDER, fields.ForeignKeyField("shop.Supplier", on_delete=fields.RESTRICT, related_name="order_lines")
     )
+    supplier_id: UUID
     position = personal(ORDER, fields.IntField())
     sku = personal(ORDER, fields.CharField(max_length=64))
     title = personal(ORDER, fields.CharField(max_length=255))
@@ -144,6 +149,7 @@ class OrderEvent(Model):
     order: fields.ForeignKeyRelation[Order] = personal(
         ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="events")
     )
+    order_id: UUID
     status = personal(ORDER, fields.CharEnumField(OrderStatus, max_length=16))
     happened_at = personal(ORDER, fields.DatetimeField())
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
+from asyncpg import Record
 from tortoise.models import Model
 
 from models.database import fetch
@@ -111,7 +112,7 @@ class Rows(Generic[M]):
     async def counts(self, column: str, keys: Sequence[UUID]) -> dict[UUID, int]:
         """Count the rows of many lists in one statement, each to `COUNT_LIMIT` at most."""
         sql = f"""SELECT p.key AS {_PARENT}, q.n FROM unnest(:keys::uuid[]) AS p(key) CROSS JOIN LATERAL (
-            SELECT count(*) AS n FROM ({self._select('1')} AND t."{column}" = p.key LIMIT {COUNT_LIMIT}) c) q"""
+            SELECT count(*) AS n FROM ({self._select("1")} AND t."{column}" = p.key LIMIT {COUNT_LIMIT}) c) q"""
         return {record[_PARENT]: record["n"] for record in await self._read(sql, {"keys": list(dict.fromkeys(keys))})}
 
     async def count(self) -> int:
@@ -144,15 +145,17 @@ class Rows(Generic[M]):
             return RowPage(rows[::-1], has_next=wanted.before is not None, has_previous=has_more)
         return RowPage(rows, has_next=has_more, has_previous=wanted.after is not None)
 
-    async def _read(self, sql: str, values: Mapping[str, object]) -> Sequence[Mapping[str, Any]]:
+    async def _read(self, sql: str, values: Mapping[str, object]) -> list[Record]:
         text, parameters = numbered(sql, {**self.scope.values, **dict(self.values), **values})
         return await fetch(text, *parameters)
 
-    def _seen(self, record: Mapping[str, Any]) -> Seen[M]:
+    def _seen(self, record: Record) -> Seen[M]:
         facts = {name: record[_FACT + name] for name in self.scope.facts}
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
         if facts.pop("is_of_supplier", False):
             facts["suppliers"] = frozenset({self.viewer.supplier})
-        row = self.model._init_from_db(**{name: record[name] for name in self.model._meta.fields_db_projection.values()})
+        row = self.model._init_from_db(
+            **{name: record[name] for name in self.model._meta.fields_db_projection.values()}
+        )
         return Seen(row, Case(**facts))

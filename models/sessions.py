@@ -1,6 +1,7 @@
 """Sessions of people, tokens of partners, and the counters that slow down guessing."""
 
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -21,6 +22,7 @@ class Session(Model):
     account: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="sessions")
     )
+    account_id: UUID
     client_kind = personal(DEVICE, fields.CharField(max_length=16))
     user_agent_family = personal(DEVICE, fields.CharField(max_length=32))
     ip_hash = personal(SESSION, DigestField())
@@ -46,6 +48,7 @@ class SessionToken(Model):
     session: fields.ForeignKeyRelation[Session] = personal(
         SESSION, fields.ForeignKeyField("shop.Session", on_delete=fields.RESTRICT, related_name="tokens")
     )
+    session_id: UUID
     created_at = personal(CREDENTIAL, fields.DatetimeField())
     rotated_at = personal(CREDENTIAL, fields.DatetimeField(null=True))
 
@@ -61,6 +64,7 @@ class AccessToken(Model):
     supplier: fields.ForeignKeyRelation[Supplier] = not_personal(
         fields.ForeignKeyField("shop.Supplier", on_delete=fields.RESTRICT, related_name="access_tokens")
     )
+    supplier_id: UUID
     scopes = not_personal(fields.JSONField[list[str]]())
     created_at = not_personal(fields.DatetimeField())
     expires_at = not_personal(fields.DatetimeField())

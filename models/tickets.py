@@ -1,6 +1,7 @@
 """Customer-service tickets, as far as they open an agent's sight of an account."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -28,9 +29,12 @@ class Ticket(Model):
     account: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="tickets")
     )
+    account_id: UUID
     agent: fields.ForeignKeyRelation[Account] = personal(
-        SERVICE_RECORD, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="assigned_tickets")
+        SERVICE_RECORD,
+        fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="assigned_tickets"),
     )
+    agent_id: UUID
     state = personal(SERVICE_RECORD, fields.CharEnumField(TicketState, max_length=8))
     membership_verified_at = personal(SERVICE_RECORD, fields.DatetimeField(null=True))
     opened_at = personal(SERVICE_RECORD, fields.DatetimeField())

@@ -1,6 +1,6 @@
 """What one operation knows: who asks, from where, its loaders, and what it withheld."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -10,7 +10,7 @@ from aiodataloader import DataLoader
 from permissions.withheld import Withheld
 from policy.viewer import ANONYMOUS, Viewer
 
-BatchLoad = Callable[[list[Any]], Awaitable[Sequence[Any]]]
+BatchLoad = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
 class Keep(Enum):
@@ -53,7 +53,7 @@ class OperationContext:
     open_cells: BatchLoad
     viewer: Viewer = ANONYMOUS
     client: Client = field(default_factory=Client)
-    session_cookie: str | None | Keep = KEEP
+    session_cookie: str | Keep | None = KEEP
     withheld: Withheld = field(default_factory=Withheld)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
 
@@ -65,9 +65,9 @@ class OperationContext:
             load: Answers for many parents at once, in their order.
             remembers: Whether a parent that comes again gets the first answer.
         """
-        if (loader := self._loaders.get(key)) is None:
-            loader = self._loaders[key] = DataLoader(load, max_batch_size=10_000, cache=remembers)
-        return loader
+        if key not in self._loaders:
+            self._loaders[key] = DataLoader(load, max_batch_size=10_000, cache=remembers)
+        return self._loaders[key]
 
     def forget(self) -> None:
         """Forget all that was loaded, because a mutation is about to change it."""

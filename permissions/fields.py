@@ -7,26 +7,24 @@ it is all that a planner needs, and the ordinary per-object resolver is derived 
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, cast
 
 import strawberry
+from graphql import GraphQLField, GraphQLInputField
 from strawberry.extensions.field_extension import FieldExtension
 
 from permissions.context import OperationContext
 from permissions.may_see import Info, MaySee, PolicyExtension
 from policy.classes import DataClass
 from policy.seen import Seen
-from policy.viewer import Viewer
 
 METADATA_KEY = "avow"
 
 Kind = Literal["public", "part", "classified", "link", "root", "mutation"]
 
 
-class BatchRows(Protocol):
-    """Answers a field for many parents at once: one value for each parent, in their order."""
-
-    def __call__(self, parents: Sequence[Any], viewer: Viewer, **arguments: Any) -> Awaitable[Sequence[Any]]: ...
+BatchRows = Callable[..., Awaitable[Sequence[Any]]]
+"""Answers a field for many parents at once, as `(parents, viewer, **arguments)`: one value for each, in their order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,11 +173,10 @@ class _Forgetting(FieldExtension):
         return await next_(source, info, **kwargs)
 
 
-def plan_of(field: Any) -> FieldPlan | None:
+def plan_of(field: GraphQLField | GraphQLInputField) -> FieldPlan | None:
     """Read back the declaration of a field of the final schema; None where it was not made by one of these helpers."""
-    definition = (getattr(field, "extensions", None) or {}).get("strawberry-definition")
-    metadata = getattr(definition, "metadata", None) or {}
-    found = metadata.get(METADATA_KEY)
+    definition: Any = (field.extensions or {}).get("strawberry-definition")
+    found = definition.metadata.get(METADATA_KEY) if definition is not None else None
     return found if isinstance(found, FieldPlan) else None
 
 
@@ -199,7 +196,7 @@ def _loaded(plan: FieldPlan) -> Any:
 
 def _read(plan: FieldPlan) -> Any:
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
-        row = root.row if isinstance(root, Seen) else root
+        row: Any = cast("Seen[Any]", root).row if isinstance(root, Seen) else root
         names = plan.columns or (info.python_name,)
         cells = [getattr(row, name) for name in names]
         if plan.kind == "classified" and any(isinstance(cell, bytes) for cell in cells):
@@ -215,11 +212,11 @@ async def _load(plan: FieldPlan, root: Any, context: OperationContext, **argumen
     rows = plan.rows
     assert rows is not None, "only fields with a batch function are loaded"
 
-    async def load(parents: list[Any]) -> Sequence[Any]:
+    async def load(parents: list[Any]) -> list[Any]:
         answers = await rows(parents, context.viewer, **arguments)
         if len(answers) != len(parents):
             raise RuntimeError(f"A batch function gave {len(answers)} answers for {len(parents)} parents.")
-        return answers
+        return list(answers)
 
     return await context.loader((plan, *sorted(arguments.items())), load).load(root)
 

@@ -1,12 +1,11 @@
 """Checks the finished schema: every output field says what it shows, and none can be reached around its decision."""
 
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
@@ -64,7 +63,7 @@ def _faults(type_: GraphQLObjectType, field: GraphQLField) -> list[str]:
     faults: list[str] = []
     if plan.kind == "classified":
         faults += _faults_of_classified(plan, field)
-    elif plan.kind == "part" and is_about_somebody(get_named_type(field.type)) and not _is_carrier(type_):
+    elif plan.kind == "part" and is_about_somebody(get_named_type(cast(Any, field.type))) and not _is_carrier(type_):
         faults.append("leads to an object about somebody; use `to_one`, `to_many` or `connection`.")
     if not field.description:
         faults.append("has no description.")
@@ -94,15 +93,9 @@ def is_about_somebody(type_: Any) -> bool:
 
 
 def _is_carrier(type_: GraphQLObjectType) -> bool:
-    # Connections, edges and payloads carry rows that were scoped by the field which led to them; they hold nothing else.
+    # Connections, edges and payloads carry rows that were scoped by the field which led to them, and nothing else.
     return type_.name.endswith(("Connection", "Edge", "Payload"))
 
 
 def _definition(field: GraphQLField) -> Any:
     return (field.extensions or {})["strawberry-definition"]
-
-
-def is_list(type_: Any) -> bool:
-    """Tell whether a field's type is a list, bounded or not."""
-    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-    return isinstance(inner, GraphQLList)

@@ -25,7 +25,8 @@ class AgeLimits:
 DEFAULT_LIMITS = AgeLimits(child_until=14, minor_until=18)
 
 # Where a region's law sets other limits than the policy's own, the higher age protects.
-# Majority: KR at 19 (Civil Act, article 4), TH at 20 (Civil and Commercial Code, section 19), NZ at 20 (Age of Majority Act 1970).
+# Majority: KR at 19 (Civil Act, article 4), TH at 20 (Civil and Commercial Code, section 19), NZ at 20 (Age of
+# Majority Act 1970).
 # EU states that keep the age of digital consent at 16 (GDPR, article 8) protect children until then.
 REGIONAL_LIMITS = {
     "KR": AgeLimits(child_until=14, minor_until=19),

@@ -96,7 +96,9 @@ def _decide(ask: Ask, rules: tuple[Rule, ...]) -> Decision:
     sight = Sight.MASK if masks and ask.data_class.mask is not None else Sight.NULL
     # INVARIANT (nothing opens what nobody may be shown): facts of the person are not remedies.
     lacking = tuple(name for name in _unique(missing) if name in _CODES)
-    return Decision(sight, _unique([*forbids, *(masks if sight is Sight.MASK else ())]), lacking, _code(ask, lacking, rules))
+    return Decision(
+        sight, _unique([*forbids, *(masks if sight is Sight.MASK else ())]), lacking, _code(ask, lacking, rules)
+    )
 
 
 def _code(ask: Ask, missing: tuple[str, ...], rules: tuple[Rule, ...]) -> str:

@@ -49,7 +49,9 @@ def facts_read(party: Party, data_class: DataClass) -> tuple[str, ...]:
 
 def asks(party: Party, data_class: DataClass, facts: tuple[str, ...]) -> list[Ask]:
     """List the asks of a party about a class that differ in some facts; all others are as harmless as they can be."""
-    ordinary = {name: AgeBand.ADULT if name == "age" else name != "account_cancelled" for name in VALUES}
+    ordinary: dict[str, Any] = {
+        name: AgeBand.ADULT if name == "age" else name != "account_cancelled" for name in VALUES
+    }
     return [
         Ask(party=party, data_class=data_class, **(ordinary | dict(zip(facts, values, strict=True))))
         for values in product(*(VALUES[name] for name in facts))

@@ -4,10 +4,10 @@ from typing import Generic, TypeVar
 
 from policy.viewer import Case
 
-Row = TypeVar("Row", covariant=True)
+Row_co = TypeVar("Row_co", covariant=True)
 
 
-class Seen(Generic[Row]):
+class Seen(Generic[Row_co]):
     """
     A row that the viewer may know of, in the case through which it was reached.
 
@@ -17,6 +17,6 @@ class Seen(Generic[Row]):
 
     __slots__ = ("case", "row")
 
-    def __init__(self, row: Row, case: Case) -> None:
+    def __init__(self, row: Row_co, case: Case) -> None:
         self.row = row
         self.case = case

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.keys import ERASED
-from models.sealed import Cell, SealedField, open_cells as opened
+from models.sealed import Cell, SealedField
+from models.sealed import open_cells as opened
 
 
-async def open_cells(wanted: Sequence[tuple[Any, str]]) -> Sequence[str | None]:
+async def open_cells(wanted: Sequence[tuple[Any, str]]) -> list[str | None]:
     """
     Decrypt cells with one look-up of keys.
 

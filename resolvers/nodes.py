@@ -70,7 +70,8 @@ async def nodes(viewer: Viewer, ids: Sequence[str]) -> list[Seen[Any] | None]:
     for type_name in dict.fromkeys(name for name, _ in filter(None, wanted)):
         keys = [row_id for name, row_id in filter(None, wanted) if name == type_name]
         for row_id, rows in (await _READERS[type_name](viewer, keys)).items():
-            found.update({(type_name, row_id): row for row in rows})
+            for row in rows:
+                found[type_name, row_id] = row
     return [found.get(key) if key is not None else None for key in wanted]
 
 

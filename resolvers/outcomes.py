@@ -1,8 +1,9 @@
 """Turns what an action did, or refused to do, into what its payload shows."""
 
+import dataclasses
 import pkgutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
@@ -26,7 +27,7 @@ class UserFault:
     code: str
     field: list[str]
     message: str
-    details: dict[str, Any] = field(default_factory=dict[str, Any])
+    details: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Outcome:
     """What a payload shows: the object that was acted upon, or why not."""
 
     object: Any = None
-    user_errors: list[UserFault] = field(default_factory=list[UserFault])
+    user_errors: list[UserFault] = dataclasses.field(default_factory=list[UserFault])
 
 
 def outcome(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[Outcome]]:

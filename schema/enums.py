@@ -1,7 +1,7 @@
 """The enums of the schema: each value is described where it is published."""
 
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import strawberry
 
@@ -63,7 +63,12 @@ described(
     {TicketState.OPEN: "It waits for an answer.", TicketState.CLOSED: "It is settled."},
 )
 
-CurrencyCode: Any = Enum("CurrencyCode", {code: code for code in sorted(EXPONENTS)})
+if TYPE_CHECKING:
+
+    class CurrencyCode(Enum):
+        """One member for each key of `EXPONENTS`."""
+else:
+    CurrencyCode = Enum("CurrencyCode", {code: code for code in sorted(EXPONENTS)})
 described(
     CurrencyCode,
     "A currency that the shop can price in, by its ISO 4217 code.",

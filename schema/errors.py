@@ -1,7 +1,7 @@
 """User errors: how a mutation says that the business refuses, with what to do about it."""
 
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 
@@ -18,7 +18,12 @@ def _codes() -> Any:
     return described(codes, "Why an action was refused.", {codes[code]: text for code, text in said.items()})
 
 
-UserErrorCode = _codes()
+if TYPE_CHECKING:
+
+    class UserErrorCode(Enum):
+        """One member for each refusal of `commerce`."""
+else:
+    UserErrorCode = _codes()
 
 
 def _code(code: str) -> Any:

@@ -21,7 +21,9 @@ class Node:
 
 def node_id(type_name: str) -> Any:
     """Declare the `id` of a type."""
-    return batch("The object's id: opaque, and for partners another one than anybody else gets.", rows=ids_of(type_name))
+    return batch(
+        "The object's id: opaque, and for partners another one than anybody else gets.", rows=ids_of(type_name)
+    )
 
 
 def shows(type_name: str) -> Any:

@@ -28,9 +28,10 @@ from server.demo_rows import (
     add_supplier_token,
     add_ticket,
 )
+from server.secret_files import write_private
 
 VIEWERS_FILE = "demo-viewers.json"
-PASSWORD = "violet-harbour-lantern-42"
+PASSWORD = "violet-harbour-lantern-42"  # noqa: S105  # the demonstration is for development alone
 CHILD_PURPOSES = frozenset({Purpose.ACCOUNT, Purpose.FULFILMENT, Purpose.CUSTOMER_SERVICE, Purpose.OPERATIONS})
 
 
@@ -53,8 +54,17 @@ def _born(years: int) -> date:
 def _people() -> dict[str, Person]:
     return {
         "customer": Person(
-            "mara@example.com", "Mara Lindqvist", _born(34), "SE", "+46701740601", "Björkvägen 12", "Uppsala", "75323",
-            gender="woman", identity_document="SE-19910314-2381", payment_account="SE3550000000054910000003",
+            "mara@example.com",
+            "Mara Lindqvist",
+            _born(34),
+            "SE",
+            "+46701740601",
+            "Björkvägen 12",
+            "Uppsala",
+            "75323",
+            gender="woman",
+            identity_document="SE-19910314-2381",
+            payment_account="SE3550000000054910000003",
             contact_person="Jonas Lindqvist",
         ),
         "other_customer": Person(
@@ -118,7 +128,8 @@ async def fill() -> list[DemoViewer]:
             accounts[name] = await add_staff(person, roles[name], password=PASSWORD)
         else:
             accounts[name] = await add_person(person, password=PASSWORD)
-    for name, consents in (("minor", frozenset[Purpose]()), ("child", frozenset()), ("child_with_consent", CHILD_PURPOSES)):
+    nothing = frozenset[Purpose]()
+    for name, consents in (("minor", nothing), ("child", nothing), ("child_with_consent", CHILD_PURPOSES)):
         await add_guardianship(accounts[name], accounts["guardian"], consents)
     textiles = await add_supplier("Nordhof Textil", "nordhof-textil", "DE")
     lamps = await add_supplier("Lumen & Daughters", "lumen-daughters", "NL")
@@ -146,9 +157,7 @@ async def _add_orders(
 
     def home(name: str) -> Parcel:
         person = people[name]
-        return Parcel(
-            person.name, person.phone, person.street, person.city, person.postal_code, person.region, True
-        )
+        return Parcel(person.name, person.phone, person.street, person.city, person.postal_code, person.region, True)
 
     now = clock.now()
     later, earlier = now + timedelta(days=30), now - timedelta(days=40)
@@ -189,5 +198,6 @@ async def _viewers(accounts: dict[str, Account], textiles: Supplier, lamps: Supp
             found.append(DemoViewer(name, about, opened.credential, public_id("User", accounts[name].id)))
         else:
             supplier = textiles if name == "supplier" else lamps
-            found.append(DemoViewer(name, about, await add_supplier_token(supplier), public_id("Supplier", supplier.id)))
+            token = await add_supplier_token(supplier)
+            found.append(DemoViewer(name, about, token, public_id("Supplier", supplier.id)))
     return found

@@ -22,7 +22,7 @@ SECRETS = Secrets(master=bytes(range(32)), key_encryption_keys={"test": bytes(ra
 def clusters() -> Iterator[Embedded]:
     """Both clusters, in a folder of their own that an unprivileged database account can reach."""
     folder = Path(tempfile.mkdtemp(prefix="avow-test-"))
-    os.chmod(folder, 0o711)
+    os.chmod(folder, 0o711)  # noqa: S103  # to be passed through, not read
     try:
         with hold(folder, durable=False) as embedded:
             yield embedded

@@ -31,7 +31,7 @@ def test_every_personal_field_says_its_class_in_the_sdl() -> None:
 
 def test_everything_in_the_schema_is_described() -> None:
     silent: list[str] = []
-    for name, type_ in schema._schema.type_map.items():  # pyright: ignore[reportPrivateUsage]
+    for name, type_ in schema._schema.type_map.items():
         if name.startswith("__") or name in BUILT_IN:
             continue
         silent += [name] if not type_.description else []
@@ -53,7 +53,7 @@ def test_everything_in_the_schema_is_described() -> None:
 def test_every_custom_scalar_says_by_what_it_is_specified() -> None:
     scalars = {
         name: type_.specified_by_url
-        for name, type_ in schema._schema.type_map.items()  # pyright: ignore[reportPrivateUsage]
+        for name, type_ in schema._schema.type_map.items()
         if isinstance(type_, GraphQLScalarType) and name not in BUILT_IN
     }
 
@@ -80,8 +80,8 @@ def _model(type_name: str) -> Any:
 
 
 def _python_name(type_name: str, name: str) -> str:
-    field = schema._schema.type_map[type_name].fields[name]  # pyright: ignore
-    return field.extensions["strawberry-definition"].python_name
+    type_: Any = schema._schema.type_map[type_name]
+    return type_.fields[name].extensions["strawberry-definition"].python_name
 
 
 @strawberry.type(description="Somebody.")
@@ -170,18 +170,18 @@ def test_an_empty_list_of_permissions_would_allow_so_no_field_relies_on_one() ->
 
 
 def test_no_input_field_relies_on_a_permission_which_would_do_nothing() -> None:
-    for type_ in schema._schema.type_map.values():  # pyright: ignore[reportPrivateUsage]
+    for type_ in schema._schema.type_map.values():
         if isinstance(type_, GraphQLInputObjectType):
             for name, field in type_.fields.items():
-                definition = (field.extensions or {}).get("strawberry-definition")
-                extensions = getattr(definition, "extensions", None) or []
+                given: dict[str, Any] = field.extensions or {}
+                extensions: list[Any] = getattr(given.get("strawberry-definition"), "extensions", None) or []
                 assert not any(isinstance(guard, PermissionExtension) for guard in extensions), f"{type_.name}.{name}"
 
 
 def test_every_root_field_is_declared_as_a_way_in() -> None:
     for name, kind in (("Query", "root"), ("Mutation", "mutation")):
-        fields = schema._schema.type_map[name].fields  # pyright: ignore
-        assert {getattr(plan_of(field), "kind", None) for field in fields.values()} == {kind}
+        type_: Any = schema._schema.type_map[name]
+        assert {getattr(plan_of(field), "kind", None) for field in type_.fields.values()} == {kind}
 
 
 def test_a_permission_answers_with_a_real_bool() -> None:

@@ -62,7 +62,7 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "Order": [_order(sale) for sale in world.sales],
         "OrderRecipient": [_recipient(sale) for sale in world.sales],
         "OrderLine": [thing for sale in world.sales for thing in _lines(sale)],
-        "Ticket": [thing for thing in _tickets(world)],
+        "Ticket": _tickets(world),
     }
 
 
@@ -117,7 +117,7 @@ async def _address(subject: Subject) -> Thing:
 
 
 def _order(sale: Sale) -> Thing:
-    order = sale.order
+    order: Any = sale.order
     values = {
         "number": order.number,
         "status": order.status.value,

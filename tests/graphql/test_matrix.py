@@ -6,7 +6,7 @@ seen comes through the schema. A type, a classified field or a way that is missi
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -44,18 +44,19 @@ async def shelf(world: World) -> dict[str, list[Thing]]:
 def _selection(type_name: str) -> str:
     """Select every field of a type that is classified and, for types with an id, the id."""
     fields: list[str] = []
-    for name, field in schema._schema.type_map[type_name].fields.items():  # pyright: ignore
+    type_: Any = schema._schema.type_map[type_name]
+    for name, field in type_.fields.items():
         plan = plan_of(field)
         if plan is not None and plan.kind == "classified":
-            named = get_named_type(field.type)
-            fields.append(name if is_leaf_type(named) else f"{name} {{ amount currencyCode }}")
-    return " ".join(["id" if "id" in schema._schema.type_map[type_name].fields else "", *fields])  # pyright: ignore
+            is_leaf = is_leaf_type(get_named_type(field.type))
+            fields.append(name if is_leaf else f"{name} {{ amount currencyCode }}")
+    return " ".join(["id" if "id" in type_.fields else "", *fields])
 
 
 def _objects(value: Any, path: Sequence[str], at: tuple[str, ...] = ()) -> Found:
     """Collect the objects at a response path."""
     if isinstance(value, list):
-        return [found for item in value for found in _objects(item, path, at)]  # pyright: ignore
+        return [found for item in cast(list[Any], value) for found in _objects(item, path, at)]
     if value is None:
         return []
     if not path:
@@ -100,7 +101,7 @@ async def _one_by_one(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: 
         for number, text in enumerate(ids)
     )
     answer = await ask(f"{{ {fields} }}", as_=viewer)
-    data = {"all": [value for value in answer.data.values()]}
+    data = {"all": list(answer.data.values())}
     withheld = [{**entry, "path": ["all", *entry["path"][1:]]} for entry in answer.withheld]
     return Answer(data, answer.errors, withheld), ("all",)
 
@@ -123,7 +124,10 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
         "order(number)": (_by_number, True),
         "orders.nodes": (by_root("{ orders(first: 100) { nodes { {} } } }", "orders", "nodes"), True),
         "orders.edges": (by_root("{ orders(first: 100) { edges { node { {} } } } }", "orders", "edges", "node"), True),
-        "User.orders": (by_ids(of="User", inside="orders(first: 50) {{ nodes {{ {} }} }}", path=("orders", "nodes")), False),
+        "User.orders": (
+            by_ids(of="User", inside="orders(first: 50) {{ nodes {{ {} }} }}", path=("orders", "nodes")),
+            False,
+        ),
     },
     "OrderLine": {
         "nodes": (by_ids(), True),
@@ -141,7 +145,10 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
         "nodes": (by_ids(), True),
         "node": (_one_by_one, True),
         "viewer.account": (by_root("{ viewer { account { {} } } }", "viewer", "account"), False),
-        "viewer.account.wards": (by_root("{ viewer { account { wards { {} } } } }", "viewer", "account", "wards"), False),
+        "viewer.account.wards": (
+            by_root("{ viewer { account { wards { {} } } } }", "viewer", "account", "wards"),
+            False,
+        ),
         "Order.buyer": (by_ids(of="Order", inside="buyer {{ {} }}", path=("buyer",)), False),
         "Ticket.account": (by_ids(of="Ticket", inside="account {{ {} }}", path=("account",)), False),
     },

@@ -72,7 +72,9 @@ class World:
         mine = [
             ticket
             for ticket in self.tickets
-            if ticket.account_id == subject.account.id and ticket.agent_id == viewer.account and ticket.closed_at is None
+            if ticket.account_id == subject.account.id
+            and ticket.agent_id == viewer.account
+            and ticket.closed_at is None
         ]
         is_agent = viewer.staff is StaffRole.AGENT
         return Case(
@@ -92,8 +94,16 @@ class World:
         return [sale for sale in self.sales if sale.subject is subject]
 
 
-_AGES = {"adult": 30, "other": 50, "guardian": 44, "cancelled": 33, "minor": 17, "consented_minor": 16}
-_AGES |= {"child": 9, "consented_child": 12}
+_AGES = {
+    "adult": 30,
+    "other": 50,
+    "guardian": 44,
+    "cancelled": 33,
+    "minor": 17,
+    "consented_minor": 16,
+    "child": 9,
+    "consented_child": 12,
+}
 _GUARDED = {
     "minor": frozenset[Purpose](),
     "consented_minor": CHILD_PURPOSES,
@@ -166,9 +176,7 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                 Line(supplier.id, f"SKU-{mark}-{index}", f"Goods {mark} {index}", index + 1, 1_000 + index)
                 for index, supplier in enumerate(suppliers)
             )
-            order = await add_order(
-                Purchase(subject.account.id, parcel, lines, status, "EUR", clock.now(), closes)
-            )
+            order = await add_order(Purchase(subject.account.id, parcel, lines, status, "EUR", clock.now(), closes))
             written = await OrderLine.filter(order_id=order.id).order_by("position")
             recipient = await Recipient.get(id=order.recipient_id)  # pyright: ignore[reportAttributeAccessIssue]
             world.sales.append(

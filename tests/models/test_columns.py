@@ -8,8 +8,10 @@ from models.sealed import SealedField
 from policy.classes import SENSITIVE, DataClass
 
 # Direct identifiers and registration texts are sealed whatever their class.
-ALWAYS_SEALED = {"PERSON_NAME", "PHONE", "EMAIL", "RECIPIENT_NAME", "RECIPIENT_PHONE", "GENDER", "NATIONALITY"}
-ALWAYS_SEALED |= {"CONTACT_PERSON"}
+ALWAYS_SEALED = {
+    *("PERSON_NAME", "PHONE", "EMAIL", "RECIPIENT_NAME", "RECIPIENT_PHONE"),
+    *("GENDER", "NATIONALITY", "CONTACT_PERSON"),
+}
 
 
 @pytest.mark.clause("P1.0")

@@ -103,9 +103,7 @@ def test_a_supplier_cannot_tell_a_child_or_a_withdrawn_consent_from_a_closed_win
 
 
 @pytest.mark.parametrize("fact", OPENING)
-def test_no_consent_and_no_other_opening_fact_takes_sight_away(
-    world: list[tuple[Ask, Decision]], fact: str
-) -> None:
+def test_no_consent_and_no_other_opening_fact_takes_sight_away(world: list[tuple[Ask, Decision]], fact: str) -> None:
     order = [Sight.NULL, Sight.MASK, Sight.CLEAR]
     for ask, decision in world:
         if not getattr(ask, fact):
@@ -155,7 +153,11 @@ def test_a_guardian_sees_a_childs_profile_and_a_minors_orders_and_nothing_of_an_
     world: list[tuple[Ask, Decision]],
 ) -> None:
     cleared = {
-        age: {ask.data_class.name for ask, seen in world if seen.is_clear and ask.party is Party.GUARDIAN and ask.age is age}
+        age: {
+            ask.data_class.name
+            for ask, seen in world
+            if seen.is_clear and ask.party is Party.GUARDIAN and ask.age is age
+        }
         for age in AgeBand
     }
 
@@ -233,7 +235,7 @@ def test_the_order_of_the_rules_means_nothing() -> None:
     shuffled = list(RULES)
     random.Random(seed).shuffle(shuffled)
     for ask in collapsed_asks():
-        mixed = deciding._decide(ask, tuple(shuffled))  # pyright: ignore[reportPrivateUsage]
+        mixed = deciding._decide(ask, tuple(shuffled))
         plain = decide(ask)
         assert (mixed.sight, set(mixed.clauses), set(mixed.missing), mixed.code) == (
             plain.sight,
@@ -247,10 +249,9 @@ def test_the_order_of_the_rules_means_nothing() -> None:
 def test_no_rule_is_idle(index: int) -> None:
     without = (*RULES[:index], *RULES[index + 1 :])
 
-    assert any(
-        decide(ask).sight is not deciding._decide(ask, without).sight  # pyright: ignore[reportPrivateUsage]
-        for ask in collapsed_asks()
-    ), RULES[index].says
+    assert any(decide(ask).sight is not deciding._decide(ask, without).sight for ask in collapsed_asks()), RULES[
+        index
+    ].says
 
 
 class _Recording:
@@ -267,7 +268,7 @@ class _Recording:
 def test_a_decision_reads_no_fact_that_was_collapsed() -> None:
     for ask in every_ask():
         recording: Any = _Recording(ask)
-        deciding._decide.__wrapped__(recording, RULES)  # pyright: ignore[reportPrivateUsage]
+        deciding._decide.__wrapped__(recording, RULES)
 
         assert recording.read <= {"party", "data_class", *facts_read(ask.party, ask.data_class)}, ask
 
