@@ -13,7 +13,9 @@ from starlette.routing import BaseRoute, Route
 DIST = Path(__file__).parent / "dist"
 ASSETS = "/explorer/assets"
 
-_VIEWERS_META = b'<meta name="avow-viewers" content="/explorer/viewers" />'
+# The page asks for the demo viewers where this element says; where the application has no such route, it is left out.
+VIEWERS = "/explorer/viewers"
+_VIEWERS_META = f'<meta name="avow-viewers" content="{VIEWERS}" />'.encode()
 
 # Nothing is allowed that is not named here, and there is no exception to any of it: no inline
 # script or style, no eval, no worker, no font, no data: address, no other host. What made that
@@ -28,9 +30,7 @@ _SOURCES = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
-CONTENT_SECURITY_POLICY = "; ".join(
-    f"{directive} {source}" for directive, source in _SOURCES.items()
-)
+CONTENT_SECURITY_POLICY = "; ".join(f"{directive} {source}" for directive, source in _SOURCES.items())
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -84,56 +84,58 @@ def _static(suffix: str, body: bytes) -> StaticFile:
     )
 
 
-def routes(prefix: str = "/", *, lists_viewers: bool = True) -> list[BaseRoute]:
+def routes(prefix: str = "/") -> list[BaseRoute]:
     """
     List the routes of the page and of its assets.
 
-    The files are read once, here. The assets are always below `/explorer/assets`, because the page
-    names them so.
+    The files are read once, here. The assets are always below `/explorer/assets`, because the page names them so.
 
     Args:
         prefix: The path of the page itself.
-        lists_viewers: Whether the server answers `/explorer/viewers`. If not, the page does not ask
-            for it, and shows a field for a token instead.
 
     Raises:
         FileNotFoundError: The page was not built.
     """
     if not (DIST / "index.html").is_file():
-        raise FileNotFoundError(
-            f"`{DIST.name}/index.html` is missing; run `npm ci && npm run build` in `explorer/`."
-        )
-    page = (DIST / "index.html").read_bytes()
-    if not lists_viewers:
-        page = page.replace(_VIEWERS_META, b"")
-    assets = sorted(path for path in DIST.iterdir() if path.name != "index.html")
+        raise FileNotFoundError(f"`{DIST.name}/index.html` is missing; run `npm ci && npm run build` in `explorer/`.")
     return [
-        Route(prefix, _endpoint(_static(".html", page)), methods=["GET"], name="explorer"),
+        Route(prefix, _page((DIST / "index.html").read_bytes()), methods=["GET"], name="explorer"),
         *(
-            Route(
-                f"{ASSETS}/{path.name}",
-                _endpoint(_static(path.suffix, path.read_bytes())),
-                methods=["GET"],
-            )
-            for path in assets
+            Route(f"{ASSETS}/{path.name}", _asset(_static(path.suffix, path.read_bytes())), methods=["GET"])
+            for path in sorted(DIST.iterdir())
+            if path.name != "index.html"
         ),
     ]
 
 
-def _endpoint(file: StaticFile) -> Callable[[Request], Awaitable[Response]]:
+def _page(body: bytes) -> Callable[[Request], Awaitable[Response]]:
+    development = _static(".html", body)
+    production = _static(".html", body.replace(_VIEWERS_META, b""))
+
     async def serve(request: Request) -> Response:
-        gzipped = _takes_gzip(request.headers.get("accept-encoding", ""))
-        tag = f'"{file.tag}-gzip"' if gzipped else f'"{file.tag}"'
-        headers = HEADERS | {"ETag": tag}
-        if tag in _tags(request.headers.get("if-none-match", "")):
-            return Response(status_code=304, headers=headers)
-        if gzipped:
-            headers["Content-Encoding"] = "gzip"
-        return Response(
-            file.compressed if gzipped else file.body, headers=headers, media_type=file.media_type
-        )
+        # A page that asked where nothing answers would leave an error in the console.
+        lists_viewers = any(getattr(route, "path", None) == VIEWERS for route in request.app.routes)
+        return _answer(request, development if lists_viewers else production)
 
     return serve
+
+
+def _asset(file: StaticFile) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        return _answer(request, file)
+
+    return serve
+
+
+def _answer(request: Request, file: StaticFile) -> Response:
+    gzipped = _takes_gzip(request.headers.get("accept-encoding", ""))
+    tag = f'"{file.tag}-gzip"' if gzipped else f'"{file.tag}"'
+    headers = HEADERS | {"ETag": tag}
+    if tag in _tags(request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=headers)
+    if gzipped:
+        headers["Content-Encoding"] = "gzip"
+    return Response(file.compressed if gzipped else file.body, headers=headers, media_type=file.media_type)
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -7,7 +7,7 @@ import { flushSync } from "react-dom";
 import { fetcherFor, schemaFor } from "./client";
 import { EXAMPLES } from "./examples";
 import { SchemaPane, type SchemaState } from "./SchemaPane";
-import { ANONYMOUS, demoViewers, pasted, SESSION, type Viewer } from "./viewers";
+import { ANONYMOUS, demoViewers, LISTS_VIEWERS, pasted, SESSION, type Viewer } from "./viewers";
 import { ViewerSwitcher } from "./ViewerSwitcher";
 import { Workbench, type Asked } from "./Workbench";
 
@@ -34,6 +34,11 @@ export function Explorer() {
   }, [viewer]);
 
   useEffect(() => {
+    // Production tells its schema to known viewers only; asking would be refused, so only Reload asks.
+    if (viewer === ANONYMOUS && !LISTS_VIEWERS) {
+      setSchema({ kind: "unasked" });
+      return;
+    }
     let isCurrent = true;
     void introspect(() => isCurrent);
     return () => {
@@ -45,7 +50,9 @@ export function Explorer() {
     flushSync(() => setSchemaShown(!schemaShown));
     // On a narrow page the schema comes last; whoever asked for it is taken there.
     const pane = document.getElementById("schema");
-    if (pane !== null && !schemaShown && !isWide()) pane.focus();
+    if (pane === null || schemaShown || isWide()) return;
+    pane.focus({ preventScroll: true });
+    pane.scrollIntoView({ block: "start" });
   }
 
   const fetcher = useMemo(

@@ -10,6 +10,7 @@ export function PrivacyPanel({ answer, viewer, isWaiting }: Props) {
       <div className="privacy-head">
         <h3 id="privacy-title">Withheld</h3>
         <p role="status">{isWaiting ? "Waiting for the answer…" : summary(answer, viewer)}</p>
+        {withheld.length > 0 && <p className="privacy-note">Listed by field, whichever rows it concerns.</p>}
       </div>
       {withheld.length > 0 && (
         // The list scrolls, so the keyboard must be able to reach it.

@@ -4,6 +4,7 @@ import type { GraphQLSchema } from "graphql";
 import type { Viewer } from "./viewers";
 
 export type SchemaState =
+  | { readonly kind: "unasked" }
   | { readonly kind: "loading" }
   | { readonly kind: "ready"; readonly schema: GraphQLSchema }
   | { readonly kind: "closed"; readonly message: string };
@@ -25,6 +26,9 @@ export function SchemaPane({ isShown, viewer, state, onReload }: Props) {
       <div className="schema-body">
         {state.kind === "ready" && <DocExplorer />}
         {state.kind === "loading" && <p className="note">Reading the schema…</p>}
+        {state.kind === "unasked" && (
+          <p className="note">The schema is told to known viewers. Use a token above, or choose this browser's session.</p>
+        )}
         {state.kind === "closed" && (
           <div className="note" role="alert">
             <p>

@@ -1,6 +1,6 @@
 /** Asks /graphql as a viewer. */
 import type { Fetcher } from "@graphiql/toolkit";
-import { buildClientSchema, getIntrospectionQuery, type GraphQLSchema, type IntrospectionQuery } from "graphql";
+import { buildClientSchema, getIntrospectionQuery, parse, type GraphQLSchema, type IntrospectionQuery } from "graphql";
 import type { Viewer } from "./viewers";
 
 const TIMEOUT_MS = 30_000;
@@ -29,12 +29,25 @@ async function post(viewer: Viewer, ask: Ask): Promise<unknown> {
   }
 }
 
+/** The chosen operation's name, if the document has it: GraphiQL learns of an edited document a moment later than one can run it. */
+function nameIn(query: string, chosen: string | null | undefined): string | null {
+  try {
+    const names = parse(query).definitions.map((part) => ("name" in part ? part.name?.value : undefined));
+    return chosen != null && names.includes(chosen) ? chosen : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What GraphiQL calls to run a document; `onAnswer` hears of each before GraphiQL shows it. */
 export function fetcherFor(viewer: Viewer, onAnswer: (viewer: Viewer, milliseconds: number) => void): Fetcher {
   return async ({ query, variables, operationName }) => {
     const started = performance.now();
     try {
-      return (await post(viewer, { query, variables, operationName })) as Record<string, unknown>;
+      return (await post(viewer, { query, variables, operationName: nameIn(query, operationName) })) as Record<
+        string,
+        unknown
+      >;
     } finally {
       onAnswer(viewer, performance.now() - started);
     }

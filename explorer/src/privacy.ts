@@ -38,7 +38,8 @@ export function summary(answer: Answer, viewer: string): string {
     case "refused":
       return "The request was refused or failed, so there is no answer to look at.";
     case "answered": {
-      const count = answer.withheld.length;
+      // A field can be withheld for several reasons, in several rows.
+      const count = new Set(answer.withheld.map(({ path }) => path.join("."))).size;
       if (count === 0) return "Nothing was withheld from this answer.";
       return `${count} ${count === 1 ? "field was" : "fields were"} withheld from ${viewer}.`;
     }

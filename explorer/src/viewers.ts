@@ -34,12 +34,16 @@ export function pasted(token: string): Viewer {
 
 const TIMEOUT_MS = 10_000;
 
-/** The demo shop's viewers, or `null` where the server offers none (production, whose page does not name their address). */
+/** Where the demo shop's viewers are listed, or `undefined` where none are: in production, whose page does not name it. */
+const ADDRESS = document.querySelector<HTMLMetaElement>('meta[name="avow-viewers"]')?.content;
+
+export const LISTS_VIEWERS = ADDRESS !== undefined;
+
+/** The demo shop's viewers; `null` if the server lists none. */
 export async function demoViewers(): Promise<readonly Viewer[] | null> {
-  const address = document.querySelector<HTMLMetaElement>('meta[name="avow-viewers"]')?.content;
-  if (address === undefined) return null;
+  if (ADDRESS === undefined) return null;
   try {
-    const answer = await fetch(address, {
+    const answer = await fetch(ADDRESS, {
       headers: { Accept: "application/json" },
       credentials: "omit",
       signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -1,19 +1,26 @@
-"""A browser, and the servers it looks at."""
+"""A browser, and a demo shop for it to look at."""
 
-import asyncio
+import base64
 import os
+import shutil
 import socket
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
-import uvicorn
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.stand_in import StandIn
-from tests.browser.visits import Opener, Site, unavailable
+from server.embedded import hold
+from tests.browser.visits import Opener, Shop, unavailable
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM = Path(os.environ.get("AVOW_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
     "--no-sandbox",
@@ -24,6 +31,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+START_PATIENCE_S = 60
+STOP_PATIENCE_S = 20
 
 
 @pytest.fixture(scope="session")
@@ -43,29 +52,85 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def _serve(server: StandIn) -> AsyncIterator[Site]:
-    # The socket listens before the server runs, so that nobody has to wait for it.
+def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(server.app, log_level="warning", ws="none", lifespan="off")
-        running = uvicorn.Server(config)
-        task = asyncio.create_task(running.serve(sockets=[listener]))
-        yield Site(server, f"http://127.0.0.1:{listener.getsockname()[1]}/")
-        running.should_exit = running.force_exit = True
-        await task
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def _is_live(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}livez", timeout=1).is_success
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def _served(environ: dict[str, str]) -> Iterator[str]:
+    """Run the shop as its command line does, and give the address of its page."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}/"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "server", "serve"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORT": str(port)} | environ,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        ends = time.monotonic() + START_PATIENCE_S
+        while not _is_live(url):
+            assert server.poll() is None, "The shop did not start; what it said is above."
+            assert time.monotonic() < ends, "The shop takes too long to start; what it said is above."
+            time.sleep(0.1)
+        yield url
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=STOP_PATIENCE_S)
+        finally:
+            server.kill()
 
 
 @pytest.fixture(scope="session")
-async def development() -> AsyncIterator[Site]:
-    """A server that lists the demo viewers."""
-    async for site in _serve(StandIn(lists_viewers=True)):
-        yield site
+def shops(chromium: Path) -> Iterator[dict[str, Shop]]:
+    """The demo shop, served by one program in development and by another in production, on clusters of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="avow-browser-"))
+    # The account that runs the clusters may be another one.
+    folder.chmod(0o711)
+    shared = {
+        "AVOW_DATA": str(folder),
+        "AVOW_SECRET": base64.b64encode(os.urandom(32)).decode(),
+        "AVOW_KEY_ENCRYPTION_KEYS": f"test:{base64.b64encode(os.urandom(32)).decode()}",
+    }
+    try:
+        with hold(folder, durable=False) as clusters:
+            shared |= {
+                "DATABASE_URL": clusters.shop.app_url,
+                "DATABASE_OWNER_URL": clusters.shop.owner_url,
+                "AVOW_KEYS_URL": clusters.keys.app_url,
+                "AVOW_KEYS_OWNER_URL": clusters.keys.owner_url,
+            }
+            with (
+                _served(shared) as development,
+                _served(shared | {"AVOW_ENV": "production"}) as production,
+            ):
+                listed = httpx.get(f"{development}explorer/viewers", timeout=10).json()
+                tokens = {viewer["name"]: viewer["token"] for viewer in listed}
+                yield {"development": Shop(development, tokens), "production": Shop(production, tokens)}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-async def production() -> AsyncIterator[Site]:
-    """A server that lists no viewers."""
-    async for site in _serve(StandIn(lists_viewers=False)):
-        yield site
+def development(shops: dict[str, Shop]) -> Shop:
+    """The shop that lists its demo viewers."""
+    return shops["development"]
+
+
+@pytest.fixture(scope="session")
+def production(shops: dict[str, Shop]) -> Shop:
+    """The shop that lists no viewers, and tells strangers nothing of its schema."""
+    return shops["production"]
 
 
 @pytest.fixture
@@ -76,5 +141,5 @@ async def visit(browser: Browser) -> AsyncIterator[Opener]:
     for visited in opener.visits:
         assert visited.console == []
         assert await visited.violations() == []
-        assert visited.hosts == {urlsplit(visited.site.url).netloc}
+        assert visited.hosts == {urlsplit(visited.shop.url).netloc}
         await visited.page.context.close()

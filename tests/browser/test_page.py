@@ -12,6 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from explorer import page
 from policy.decide import CODES
@@ -84,9 +87,7 @@ async def test_a_file_is_compressed_for_those_who_take_it(
 ):
     plain = (page.DIST / "explorer.css").read_bytes()
 
-    async with client.stream(
-        "GET", "/explorer/assets/explorer.css", headers={"Accept-Encoding": accepted}
-    ) as answer:
+    async with client.stream("GET", "/explorer/assets/explorer.css", headers={"Accept-Encoding": accepted}) as answer:
         raw = b"".join([part async for part in answer.aiter_raw()])
 
     assert answer.headers.get("content-encoding") == encoding
@@ -113,14 +114,19 @@ async def test_the_files_are_only_read(client: httpx.AsyncClient):
     assert post.status_code == 405
 
 
+async def _nobody(_: Request) -> Response:
+    return JSONResponse([])
+
+
 async def test_the_page_names_the_viewers_only_where_they_are_listed(client: httpx.AsyncClient):
-    listed = await client.get("/")
-    transport = httpx.ASGITransport(Starlette(routes=page.routes(lists_viewers=False)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://shop") as production:
-        unlisted = await production.get("/")
+    transport = httpx.ASGITransport(Starlette(routes=[*page.routes(), Route("/explorer/viewers", _nobody)]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop") as development:
+        listed = await development.get("/")
+    unlisted = await client.get("/")
 
     assert "/explorer/viewers" in listed.text
     assert "/explorer/viewers" not in unlisted.text
+    assert listed.headers["etag"] != unlisted.headers["etag"]
 
 
 def test_every_reason_to_withhold_has_its_words():

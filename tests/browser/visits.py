@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request
 
-from tests.browser.stand_in import StandIn
-
 _WATCH_POLICY = """
   window.violations = [];
   document.addEventListener("securitypolicyviolation", (event) => {
@@ -25,12 +23,27 @@ def unavailable(what: str) -> NoReturn:
     pytest.skip(what)
 
 
-@dataclass(slots=True)
-class Site:
-    """A running server, and the address of its page."""
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """
+    A running shop.
 
-    server: StandIn
+    Args:
+        url: The address of the explorer's page.
+        tokens: The token of each demo viewer, by name.
+    """
+
     url: str
+    tokens: dict[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the browser sent to /graphql, as it was on the wire."""
+
+    operation: str
+    authorization: str | None
+    cookie: str | None
 
 
 @dataclass(slots=True)
@@ -42,14 +55,14 @@ class Visit:
         page: The page, loaded.
         console: Errors and warnings that it wrote, and exceptions that it did not catch.
         hosts: Every host that it sent a request to.
-        paths: The path of every request, in order.
+        requests: Every request, in order.
     """
 
     page: Page
-    site: Site
+    shop: Shop
     console: list[str] = field(default_factory=list[str])
     hosts: set[str] = field(default_factory=set[str])
-    paths: list[str] = field(default_factory=list[str])
+    requests: list[Request] = field(default_factory=list[Request])
 
     def watch(self) -> None:
         """Note what the page does from now on."""
@@ -62,9 +75,8 @@ class Visit:
             self.console.append(str(error))
 
         def note_request(request: Request) -> None:
-            address = urlsplit(request.url)
-            self.hosts.add(address.netloc)
-            self.paths.append(address.path)
+            self.hosts.add(urlsplit(request.url).netloc)
+            self.requests.append(request)
 
         self.page.on("console", note_line)
         self.page.on("pageerror", note_exception)
@@ -75,9 +87,24 @@ class Visit:
         found: list[str] = await self.page.evaluate("window.violations")
         return found
 
+    async def asked(self) -> list[Asked]:
+        """List what went to /graphql, with the headers that the browser added."""
+        found: list[Asked] = []
+        for request in self.requests:
+            if urlsplit(request.url).path == "/graphql":
+                headers = await request.all_headers()
+                body: dict[str, str | None] = request.post_data_json or {}
+                found.append(Asked(body["operationName"] or "", headers.get("authorization"), headers.get("cookie")))
+        return found
+
     async def ask_as(self, name: str) -> None:
         """Choose a viewer in the switcher."""
         await self.page.get_by_label("Ask as").select_option(label=name)
+
+    async def use_token(self, name: str) -> None:
+        """Paste the token of a demo viewer."""
+        await self.page.get_by_label("Token").fill(self.shop.tokens[name])
+        await self.page.get_by_role("button", name="Use token").click()
 
     async def run(self) -> None:
         """Run the document and wait for the answer."""
@@ -93,10 +120,10 @@ class Opener:
     visits: list[Visit]
 
     async def __call__(
-        self, site: Site, *, width: int = 1280, scheme: str = "light", bypass_csp: bool = False
+        self, shop: Shop, *, width: int = 1280, scheme: str = "light", bypass_csp: bool = False
     ) -> Visit:
         """
-        Open the page of a site in a fresh profile.
+        Open the page of a shop in a fresh profile.
 
         Args:
             width: Of the window, in CSS pixels.
@@ -110,11 +137,10 @@ class Opener:
         )
         context.set_default_timeout(10_000)
         await context.add_init_script(_WATCH_POLICY)
-        page = await context.new_page()
-        visit = Visit(page, site)
+        visit = Visit(await context.new_page(), shop)
         visit.watch()
         self.visits.append(visit)
-        await page.goto(site.url)
+        await visit.page.goto(shop.url)
         # The three editors are there: the document, its variables and the answer.
-        await page.wait_for_function("document.querySelectorAll('.CodeMirror').length === 3")
+        await visit.page.wait_for_function("document.querySelectorAll('.CodeMirror').length === 3")
         return visit
