@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tortoise.fields import Field
 from tortoise.fields.relational import ForeignKeyFieldInstance
@@ -68,8 +68,7 @@ def columns() -> list[Held]:
 
 
 def _columns_of(meta: MetaInfo) -> Iterator[Held]:
-    named: dict[str, Field[Any]] = meta.fields_map
-    for name, field in named.items():
+    for name, field in cast("dict[str, Field[Any]]", meta.fields_map).items():
         held = holding(field)
         # Once Tortoise is started, each foreign key has a second field, made after the key that it points to.
         if field.reference is None and isinstance(held, DataClass):
