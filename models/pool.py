@@ -102,6 +102,7 @@ class Pool:
         self.command_timeout_s = command_timeout_s
         self._url = url
         self._breaker = Breaker()
+        self._last_reason = "it does not answer"
         self._pool: Any = None
         self._settings = {
             "application_name": "avow",
@@ -162,25 +163,22 @@ class Pool:
         if self._pool is None:
             raise DatabaseUnavailable(self.name, "the program is not connected")
         if not self._breaker.lets_through():
-            raise DatabaseUnavailable(self.name, "it did not answer a moment ago")
+            raise DatabaseUnavailable(self.name, self._last_reason)
         is_full = self._pool.get_size() >= self.size and not self._pool.get_idle_size()
         try:
             return await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
         except TimeoutError:
             if not is_full:
-                self._breaker.failed()
-                raise DatabaseUnavailable(self.name, "it gave no answer in time") from None
+                raise self._failed(DatabaseUnavailable(self.name, "it gave no answer in time")) from None
             raise DatabaseBusy(self.name, "all connections are in use") from None
         except asyncpg.PostgresError as fault:
-            self._breaker.failed()
             cause = translated(fault, self.name)
-            if isinstance(cause, DatabaseUnavailable):
-                raise cause from None
-            reason = f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
-            raise DatabaseUnavailable(self.name, reason) from None
+            if not isinstance(cause, DatabaseUnavailable):
+                reason = f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
+                cause = DatabaseUnavailable(self.name, reason)
+            raise self._failed(cause) from None
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-            self._breaker.failed()
-            raise DatabaseUnavailable(self.name, "it cannot be reached") from None
+            raise self._failed(DatabaseUnavailable(self.name, "it cannot be reached")) from None
 
     async def release(self, connection: Any, *, is_broken: bool = False) -> None:
         """Give a connection back; a broken one is dropped, and the next caller gets a new one."""
@@ -234,9 +232,14 @@ class Pool:
             self._breaker.succeeded()
             return result
         if isinstance(cause, DatabaseUnavailable) and leaves_broken(cause):
-            self._breaker.failed()
+            self._failed(cause)
         # Raised outside of the `except` block, because the driver's exception holds values of rows.
         raise cause
+
+    def _failed(self, cause: DatabaseUnavailable) -> DatabaseUnavailable:
+        self._breaker.failed()
+        self._last_reason = cause.reason
+        return cause
 
     async def _warm(self) -> None:
         with suppress(DatabaseUnavailable):

@@ -53,13 +53,14 @@ async def make_roles(connection: Any) -> None:
     """
     login = await connection.fetchval("SELECT session_user::text")
     rows = await connection.fetch("SELECT rolname::text FROM pg_roles WHERE rolname = ANY($1)", [OWNER, APP, READER])
-    for role in sorted({OWNER, APP, READER} - {row[0] for row in rows}):
+    missing = [f"CREATE ROLE {role} NOLOGIN;" for role in sorted({OWNER, APP, READER} - {row[0] for row in rows})]
+    for statement in missing:
         try:
-            await connection.execute(f"CREATE ROLE {role} NOLOGIN")
+            await connection.execute(statement)
         except asyncpg.DuplicateObjectError:
             continue
         except asyncpg.InsufficientPrivilegeError:
-            raise RolesRefused(_remedy(login, f"CREATE ROLE {role} NOLOGIN;", _membership(OWNER, login))) from None
+            raise RolesRefused(_remedy(login, *missing, _membership(OWNER, login))) from None
     if not await _may_act_as_owner(connection):
         try:
             await connection.execute(_membership(OWNER, login))
