@@ -17,6 +17,7 @@ import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 
 from commerce import outbox
 from commerce.messages import NotSent
@@ -91,6 +92,16 @@ def test_no_text_gets_into_the_queue():
 def test_what_is_no_event_is_refused(payload: bytes | None):
     with pytest.raises(ValueError, match="not an event"):
         outbox.read(Topic.SESSION_REUSED, payload)
+
+
+async def test_the_queues_tables_are_those_that_the_library_expects(clusters: Embedded):
+    login: Any = await asyncpg.connect(clusters.shop.app_url)
+    try:
+        plan = await outbox.queries(AsyncpgDriver(login)).plan_upgrade()
+    finally:
+        await login.close()
+
+    assert plan.statements == ()
 
 
 async def test_an_event_outside_of_a_transaction_is_refused():
@@ -256,20 +267,25 @@ async def test_nothing_is_lost_when_processes_are_killed(clusters: Embedded, tmp
             await queue(*events[kill * 60 : kill * 60 + 60])
             await asyncio.sleep(chance.uniform(0.0, 0.1))
             victim = chance.randrange(2)
-            workers[victim].kill()
-            workers[victim].wait()
+            kill_now(workers[victim])
             workers[victim] = start()
         await until(is_empty, seconds=30)
     finally:
         for worker in workers:
-            worker.kill()
-            worker.wait()
+            kill_now(worker)
 
     lines = notes.read_text().splitlines()
     times = Counter(UUID(line.split()[1]) for line in lines)
     assert times.keys() == {event.id for event in events}
     assert len({line.split()[0] for line in lines}) > 2
     print("acted on more than once:", sum(count > 1 for count in times.values()))
+
+
+def kill_now(worker: subprocess.Popen[str]) -> None:
+    worker.kill()
+    worker.wait()
+    assert worker.stdout
+    worker.stdout.close()
 
 
 async def is_empty() -> bool:
