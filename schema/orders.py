@@ -7,7 +7,7 @@ import strawberry
 
 from models.orders import OrderStatus
 from permissions.fields import classified, to_many, to_one
-from policy.classes import ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
+from policy.classes import ACCOUNT, ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
 from resolvers import orders
 from resolvers.suppliers import suppliers_of
 from resolvers.users import buyers_of
@@ -63,6 +63,6 @@ class Order(Node):
     )
     lines: list[OrderLine] = to_many("What was bought; for a supplier, from it.", rows=orders.lines_of)
     recipient: OrderRecipient | None = to_one("Whom it goes to.", by="recipient_id", rows=orders.recipients_of)
-    buyer: Annotated["User", strawberry.lazy("schema.users")] | None = to_one(
-        "The account that placed it.", by="buyer_id", rows=buyers_of
+    buyer: Annotated["User", strawberry.lazy("schema.users")] | None = classified(
+        ACCOUNT, "The account that placed it.", columns=("buyer_id",), rows=buyers_of
     )

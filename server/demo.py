@@ -109,6 +109,8 @@ async def load(folder: Path) -> dict[str, dict[str, str]]:
     Raises:
         DemoLoaded: There are accounts already; nothing is written.
     """
+    if not await is_empty():
+        raise DemoLoaded
     viewers = await fill()
     write_private(
         folder / VIEWERS_FILE, json.dumps([asdict(viewer) for viewer in viewers], ensure_ascii=False, indent=1)
@@ -117,9 +119,7 @@ async def load(folder: Path) -> dict[str, dict[str, str]]:
 
 
 async def fill() -> list[DemoViewer]:
-    """Write the demonstration into an empty database; see `load`."""
-    if not await is_empty():
-        raise DemoLoaded
+    """Write the demonstration, and list its viewers."""
     await add_policy_version()
     people, accounts = _people(), dict[str, Account]()
     for name, person in people.items():

@@ -124,6 +124,7 @@ def _order(sale: Sale) -> Thing:
         "placedAt": _instant(order.placed_at),
         "cancelledAt": _instant(order.cancelled_at),
         "total": _euros(order.total_minor),
+        "buyer": {"__typename": "User"},
     }
     return Thing(order.id, sale.subject, ORDER, values, sale)
 

@@ -5,6 +5,7 @@ What is expected is worked out by `tests.graphql.expected` from the policy and f
 seen comes through the schema. A type, a classified field or a way that is missing here fails the run.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
@@ -49,7 +50,8 @@ def _selection(type_name: str) -> str:
         plan = plan_of(field)
         if plan is not None and plan.kind == "classified":
             is_leaf = is_leaf_type(get_named_type(field.type))
-            fields.append(name if is_leaf else f"{name} {{ amount currencyCode }}")
+            inner = "amount currencyCode" if get_named_type(field.type).name == "Money" else "__typename"
+            fields.append(name if is_leaf else f"{name} {{ {inner} }}")
     return " ".join(["id" if "id" in type_.fields else "", *fields])
 
 

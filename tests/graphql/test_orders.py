@@ -75,6 +75,7 @@ async def test_a_supplier_sees_its_own_lines_and_not_what_they_cost_nor_who_boug
     assert seen.data["order"]["total"] is None
     assert seen.data["order"]["buyer"] is None
     assert seen.withheld == [
+        {"path": ["order", "buyer"], "effect": "NULL", "code": "NOT_SHARED"},
         {"path": ["order", "lines", "unitPrice"], "effect": "NULL", "code": "NOT_SHARED"},
         {"path": ["order", "total"], "effect": "NULL", "code": "NOT_SHARED"},
     ]
