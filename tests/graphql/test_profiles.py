@@ -111,6 +111,7 @@ async def every_change(account: Account, address: Address, viewer: Viewer) -> di
     }
 
 
+@pytest.mark.clause("P6.1")
 async def test_a_person_corrects_and_supplements_their_profile() -> None:
     account = await somebody()
     changes = {
@@ -280,7 +281,6 @@ async def strangers(account: Account) -> AsyncIterator[Viewer]:
     yield ANONYMOUS
 
 
-@pytest.mark.clause("P6.1")
 async def test_neither_staff_nor_tokens_nor_strangers_change_anything() -> None:
     account = await somebody()
     before, address = await held(account), await first_address(account)
