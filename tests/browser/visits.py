@@ -6,7 +6,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request, expect
 
 _WATCH_POLICY = """
   window.violations = [];
@@ -142,5 +142,5 @@ class Opener:
         self.visits.append(visit)
         await visit.page.goto(shop.url)
         # The three editors are there: the document, its variables and the answer.
-        await visit.page.wait_for_function("document.querySelectorAll('.CodeMirror').length === 3")
+        await expect(visit.page.locator(".CodeMirror")).to_have_count(3)
         return visit
