@@ -81,6 +81,8 @@ COLLECTION = (
         "P1.3b",
         "1(3)2",
         "A session remembers just enough of device and network for its owner to know it again and end it.",
+        holds_now="Sessions keep a browser's family and a keyed hash of the address, and nobody but their owner sees "
+        "them.",
     ),
     Clause(
         "P1.3c",
