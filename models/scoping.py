@@ -121,5 +121,3 @@ def numbered(sql: str, values: Mapping[str, object]) -> tuple[str, list[object]]
 
     text = _NAMED.sub(number, sql)
     return text, [values[name] for name in order]
-
-

@@ -26,18 +26,18 @@ QUERY = """query ($number: String!) {
 }"""
 VIEWERS = {
     "customer": "Mara bought two blankets and a lamp, and has them sent to a friend. She sees everything.",
-    "supplier": "Nordhof Textil sees its own line and, while the window is open, whom to send it to; nothing of the lamp, "
-    "the money or the buyer.",
-    "agent": "Agnes of customer service has Mara's ticket open and has verified her membership, so she sees what she is "
-    "asked about.",
+    "supplier": "Nordhof Textil sees its own line and, while the window is open, whom to send it to; nothing of the "
+    "lamp, the money or the buyer.",
+    "agent": "Agnes of customer service has Mara's ticket open and has verified her membership, so she sees what she "
+    "is asked about.",
     "operator": "Oskar runs the shop. He sees orders and amounts; that there is a recipient, and not who.",
     "other_customer": "Tomás is a stranger. The order is not there for him, exactly as one that does not exist.",
 }
 INTRODUCTION = """# One order, five viewers
 
-The query is the same every time; only the token differs. `extensions.privacy.withheld` lists what the viewer did not get:
-the field, whether it is null or a mask, and a code. Staff and the person concerned also see which clauses withheld it and
-what is missing; others do not, because a clause can tell that a buyer is a child.
+The query is the same every time; only the token differs. `extensions.privacy.withheld` lists what the viewer did not
+get: the field, whether it is null or a mask, and a code. Staff and the person concerned also see which clauses withheld
+it and what is missing; others do not, because a clause can tell that a buyer is a child.
 
 Run `python3 dev.py run` and follow with the viewer switch of the explorer.
 """
