@@ -133,8 +133,11 @@ def _is_literal_mapping(value: ast.expr) -> bool:
 
 
 def _texts(tree: ast.Module) -> list[ast.Constant]:
-    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    bodies = [node.body for node in ast.walk(tree) if isinstance(node, documented)]
+    bodies = [
+        node.body
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
     docstrings = {body[0].value for body in bodies if body and isinstance(body[0], ast.Expr)}
     return [
         node
