@@ -1,114 +1,37 @@
-"""People correct their profile and address book; nobody else does, and nothing is taken that may not be."""
+"""People correct their profile; nobody else does, and nothing is taken that may not be."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from models import clock
-from models import database as db
 from models.accounts import Account, AccountState, Address, UserProfile
-from models.ids import new_id, public_id
+from models.ids import new_id
 from policy.purposes import Purpose
 from policy.viewer import ANONYMOUS, StaffRole, Viewer
-from server.demo_rows import Person, add_guardianship, add_person, add_staff
+from server.demo_rows import add_staff
 from tests.graphql.asking import Answer, ask
+from tests.graphql.own_profiles import (
+    CANARY,
+    CREATE,
+    DELETE,
+    HOME,
+    READ,
+    UPDATE,
+    UPDATE_PROFILE,
+    child,
+    every_change,
+    first_address,
+    held,
+    id_of,
+    invented,
+    somebody,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
-
-PROFILE = """
-  name gender nationality identityDocument paymentAccount contactPerson birthDate updatedAt version
-"""
-ADDRESS = "id name phone street city postalCode country isDefault version"
-ERRORS = "userErrors { code field message }"
-UPDATE_PROFILE = f"""
-  mutation ($input: ProfileUpdateInput!) {{ profileUpdate(input: $input) {{ profile {{ {PROFILE} }} {ERRORS} }} }}
-"""
-CREATE = f"""
-  mutation ($input: AddressCreateInput!) {{ addressCreate(input: $input) {{ address {{ {ADDRESS} }} {ERRORS} }} }}
-"""
-UPDATE = f"""
-  mutation ($input: AddressUpdateInput!) {{ addressUpdate(input: $input) {{ address {{ {ADDRESS} }} {ERRORS} }} }}
-"""
-DELETE = f"mutation ($input: AddressDeleteInput!) {{ addressDelete(input: $input) {{ deletedId {ERRORS} }} }}"
-CHOOSE = f"""
-  mutation ($input: AddressDefaultSetInput!) {{
-    addressDefaultSet(input: $input) {{ address {{ {ADDRESS} }} {ERRORS} }}
-  }}
-"""
-READ = f"{{ viewer {{ account {{ profile {{ {PROFILE} }} addresses {{ {ADDRESS} }} }} }} }}"
-
-HOME = {"name": "Edda Holm", "street": "Norra gatan 4", "city": "Umeå", "country": "SE", "postalCode": "90325"}
-CANARY = "CANARY-7f3a"
-_numbers = count(1)
-
-
-def invented(years: int = 40) -> Person:
-    """Invent a person whom no other test knows."""
-    number = next(_numbers)
-    born = date(clock.today("SE").year - years, 1, 1) - timedelta(days=1)
-    return Person(
-        f"own-{number}@people.example",
-        "Edda Holm",
-        born,
-        "SE",
-        f"+4672{number:07d}",
-        "Gata 1",
-        "Lund",
-        "22100",
-        gender="woman",
-        identity_document="SE-1",
-        payment_account="SE35",
-        contact_person="Ivar",
-    )
-
-
-async def somebody(years: int = 40) -> Account:
-    """Write a person."""
-    return await add_person(invented(years), password="a password of nobody 4417")
-
-
-async def child(*, consents: frozenset[Purpose] = frozenset()) -> tuple[Account, Account]:
-    """Write a child and its guardian."""
-    ward, guardian = await somebody(years=9), await somebody()
-    await add_guardianship(ward, guardian, consents)
-    return ward, guardian
-
-
-async def held(account: Account) -> list[tuple[Any, ...]]:
-    """Read all that is stored of somebody's profile and addresses, sealed as it is."""
-    profile = await db.fetch("SELECT * FROM user_profile WHERE account_id = $1", account.id)
-    book = await db.fetch("SELECT * FROM address WHERE account_id = $1 ORDER BY id", account.id)
-    return [tuple(row) for row in (*profile, *book)]
-
-
-async def first_address(account: Account) -> Address:
-    """Read somebody's first address."""
-    return await Address.filter(account_id=account.id).order_by("id").get()
-
-
-def id_of(address: Address) -> str:
-    """Make the id of an address, as its owner knows it."""
-    return public_id("Address", address.id)
-
-
-async def every_change(account: Account, address: Address, viewer: Viewer) -> dict[str, Answer]:
-    """Try every mutation on somebody's profile and address, with an input that would be taken from them."""
-    version = (await UserProfile.get(account_id=account.id)).version
-    given = {**HOME, "confirmsSensitive": True}
-    chosen = {"id": id_of(address)}
-    profile = {"expectedVersion": version, "name": "Else", "confirmsSensitive": True}
-    changes = {**chosen, "expectedVersion": address.version, **given}
-    return {
-        "profileUpdate": await ask(UPDATE_PROFILE, as_=viewer, input=profile),
-        "addressCreate": await ask(CREATE, as_=viewer, input=given),
-        "addressUpdate": await ask(UPDATE, as_=viewer, input=changes),
-        "addressDefaultSet": await ask(CHOOSE, as_=viewer, input=chosen),
-        "addressDelete": await ask(DELETE, as_=viewer, input=chosen),
-    }
 
 
 @pytest.mark.clause("P6.1")
@@ -191,19 +114,6 @@ async def test_sensitive_data_of_a_profile_is_stored_only_when_confirmed(name: s
     assert refused.data["profileUpdate"]["profile"] is None
     assert between == before
     assert (done.codes, done.data["profileUpdate"]["profile"][name]) == ([], "A-1")
-
-
-@pytest.mark.clause("P2.10")
-async def test_an_address_is_stored_only_when_confirmed() -> None:
-    account = await somebody()
-    before, viewer = await held(account), Viewer(account=account.id)
-    changes = {"id": id_of(await first_address(account)), "expectedVersion": 1, "city": "Kiruna"}
-
-    created = await ask(CREATE, as_=viewer, input=HOME)
-    updated = await ask(UPDATE, as_=viewer, input=changes)
-
-    assert (created.codes, updated.codes) == (["SENSITIVE_NOT_CONFIRMED"], ["SENSITIVE_NOT_CONFIRMED"])
-    assert await held(account) == before
 
 
 @pytest.mark.clause("P2.10")
@@ -292,31 +202,6 @@ async def test_neither_staff_nor_tokens_nor_strangers_change_anything() -> None:
     assert await held(account) == before
 
 
-async def test_somebody_elses_address_and_a_wards_look_like_none() -> None:
-    account = await somebody()
-    ward, guardian = await child(consents=frozenset(Purpose))
-    other = await first_address(await somebody())
-    unknown = Address(id=new_id(), version=1)
-    malformed = public_id("Order", other.id)
-    before = [await held(ward), await held(guardian)]
-
-    def told(answers: dict[str, Answer]) -> str:
-        named = {
-            name: answer.data for name, answer in answers.items() if name not in ("profileUpdate", "addressCreate")
-        }
-        return json.dumps(named)
-
-    nothing = told(await every_change(account, unknown, Viewer(account=account.id)))
-    assert nothing.count("ADDRESS_NOT_FOUND") == 3
-    assert told(await every_change(account, other, Viewer(account=account.id))) == nothing
-    address = await first_address(ward)
-    assert told(await every_change(guardian, address, Viewer(account=guardian.id))) == nothing
-    answer = await ask(DELETE, as_=Viewer(account=account.id), input={"id": malformed})
-    assert answer.codes == ["ADDRESS_NOT_FOUND"]
-    assert await held(ward) == before[0]
-    assert len(await held(guardian)) == len(before[1]) + 1
-
-
 @pytest.mark.parametrize("version", [0, 2, -1, 2_147_483_647])
 async def test_a_change_to_another_version_is_refused(version: int) -> None:
     account = await somebody()
@@ -394,68 +279,4 @@ async def test_a_country_or_phone_that_is_none_is_refused_and_not_repeated(
 
     assert answer.codes == [code]
     assert not mentions_input(answer)
-    assert await held(account) == before
-
-
-@pytest.mark.parametrize("name", ["name", "street", "city", "country"])
-async def test_what_an_address_needs_is_not_cleared(name: str) -> None:
-    account = await somebody()
-    before, viewer = await held(account), Viewer(account=account.id)
-    wanted = {"id": id_of(await first_address(account)), "expectedVersion": 1, name: None}
-
-    answer = await ask(UPDATE, as_=viewer, input=wanted)
-
-    assert answer.codes in (["TEXT_NOT_VALID"], ["COUNTRY_NOT_KNOWN"])
-    assert answer.data["addressUpdate"]["userErrors"][0]["field"] == [name]
-    assert await held(account) == before
-
-
-async def test_an_address_is_added_corrected_and_deleted() -> None:
-    account = await somebody()
-    viewer, sure = Viewer(account=account.id), {"confirmsSensitive": True}
-
-    created = await ask(CREATE, as_=viewer, input={**HOME, "country": "se", "phone": "070-174 06 01", **sure})
-    address = created.data["addressCreate"]["address"]
-    changes = {"id": address["id"], "expectedVersion": 1, "city": "Pite\u0061\u030a", "postalCode": None, **sure}
-    updated = await ask(UPDATE, as_=viewer, input=changes)
-    seen = await ask(READ, as_=viewer)
-    deleted = await ask(DELETE, as_=viewer, input={"id": address["id"]})
-    again = await ask(DELETE, as_=viewer, input={"id": address["id"]})
-
-    expected = {**HOME, "phone": "+46701740601", "isDefault": False, "version": 1, "id": address["id"]}
-    assert address == expected
-    corrected = {**expected, "city": "Piteå", "postalCode": None, "version": 2}
-    assert updated.data["addressUpdate"]["address"] == corrected
-    assert corrected in seen.data["viewer"]["account"]["addresses"]
-    assert deleted.data["addressDelete"] == {"deletedId": address["id"], "userErrors": []}
-    assert again.codes == ["ADDRESS_NOT_FOUND"]
-    assert len((await ask(READ, as_=viewer)).data["viewer"]["account"]["addresses"]) == 1
-
-
-async def test_one_address_at_most_is_the_default() -> None:
-    account = await somebody()
-    viewer, first = Viewer(account=account.id), id_of(await first_address(account))
-    created = await ask(CREATE, as_=viewer, input={**HOME, "confirmsSensitive": True})
-    second = created.data["addressCreate"]["address"]["id"]
-
-    chosen = await ask(CHOOSE, as_=viewer, input={"id": second})
-    repeated = await ask(CHOOSE, as_=viewer, input={"id": second})
-
-    assert chosen.data["addressDefaultSet"]["address"]["isDefault"] is True
-    assert repeated.data == chosen.data
-    book = (await ask(READ, as_=viewer)).data["viewer"]["account"]["addresses"]
-    assert {address["id"]: (address["isDefault"], address["version"]) for address in book} == {
-        first: (False, 2),
-        second: (True, 2),
-    }
-
-
-async def test_a_default_that_is_not_found_leaves_the_present_one() -> None:
-    account = await somebody()
-    before, viewer = await held(account), Viewer(account=account.id)
-    other = await first_address(await somebody())
-
-    answer = await ask(CHOOSE, as_=viewer, input={"id": id_of(other)})
-
-    assert answer.codes == ["ADDRESS_NOT_FOUND"]
     assert await held(account) == before
