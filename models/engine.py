@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, cast
 
 from asyncpg import Record
-from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
     NestedTransactionContext,
@@ -19,7 +18,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from models.faults import BadStatement, DatabaseUnavailable
-from models.pool import Pool, leaves_broken
+from models.pool import Connection, Pool, leaves_broken
 
 ROLLBACK_TIMEOUT_S = 1.0
 
@@ -124,7 +123,7 @@ class ShopTransaction(_Statements, TransactionWrapper):
         else:
             self._lock = asyncio.Lock()
 
-    def attach(self, connection: PoolConnectionProxy) -> None:
+    def attach(self, connection: Connection) -> None:
         """Take the connection that all statements go to."""
         self._connection = cast(Any, connection)
 

@@ -205,7 +205,7 @@ class KeyStore:
         """
         run = self._pool.run
         async with self._pool.connection() as connection:
-            # A connection that comes back in the middle of a transaction is rolled back by the pool.
+            # A connection that comes back in the middle of a transaction is dropped by the pool.
             await run("", connection.execute, "BEGIN")
             rows = await run(select, connection.fetch, select, self._active, REWRAPPED_AT_ONCE)
             if rows:

@@ -1,14 +1,14 @@
 """Held connections to one database: bounded in number and in time, and healed after a fault."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from models.breaker import Breaker
 from models.faults import BadArgument, DatabaseBusy, DatabaseUnavailable, translated
@@ -70,8 +70,9 @@ class Connection(asyncpg.Connection):
     with `SET LOCAL`, and session-wide advisory locks and `LISTEN` need a connection of their own.
     """
 
-    def get_reset_query(self) -> str:
-        return ""
+
+# A connection that is being dropped may fail in any way.
+_DROPPED = (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class Pool:
@@ -103,7 +104,10 @@ class Pool:
         self._url = url
         self._breaker = Breaker()
         self._last_reason = "it does not answer"
-        self._pool: Any = None
+        self._is_open = False
+        self._idle: list[Connection] = []
+        self._opened = 0
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._settings = {
             "application_name": "avow",
             "role": role,
@@ -126,33 +130,19 @@ class Pool:
                 f"The URL of the `{self.name}` database cannot be read; "
                 "write it as `postgresql://user:password@host:5432/database`."
             )
-        self._pool = await asyncpg.create_pool(
-            self._url,
-            min_size=0,
-            max_size=self.size,
-            max_inactive_connection_lifetime=0,
-            max_queries=2**31,
-            connection_class=Connection,
-            server_settings=self._settings,
-            timeout=CONNECT_TIMEOUT_S,
-            command_timeout=self.command_timeout_s,
-            statement_cache_size=STATEMENTS_HELD,
-            max_cached_statement_lifetime=0,
-        )
+        self._is_open = True
         await asyncio.gather(*(self._warm() for _ in range(self.size)))
 
     async def close(self) -> None:
-        """Close every connection, after at most a second by force."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        try:
-            async with asyncio.timeout(1.0):
-                await pool.close()
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            pool.terminate()
+        """Close every connection; those in use are closed when they come back."""
+        self._is_open = False
+        idle, self._idle = self._idle, []
+        self._opened -= len(idle)
+        for connection in idle:
+            with suppress(*_DROPPED):
+                await connection.close(timeout=1.0)
 
-    async def acquire(self) -> PoolConnectionProxy:
+    async def acquire(self) -> Connection:
         """
         Take a connection; give it back with `release`.
 
@@ -160,36 +150,32 @@ class Pool:
             DatabaseBusy: All connections are in use.
             DatabaseUnavailable: The database does not answer, or did not a moment ago.
         """
-        if self._pool is None:
+        if not self._is_open:
             raise DatabaseUnavailable(self.name, "the program is not connected")
         if not self._breaker.lets_through():
             raise DatabaseUnavailable(self.name, self._last_reason)
-        is_full = self._pool.get_size() >= self.size and not self._pool.get_idle_size()
-        try:
-            return await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
-        except TimeoutError:
-            if not is_full:
-                raise self._failed(DatabaseUnavailable(self.name, "it gave no answer in time")) from None
-            raise DatabaseBusy(self.name, "all connections are in use") from None
-        except asyncpg.PostgresError as fault:
-            cause = translated(fault, self.name)
-            if not isinstance(cause, DatabaseUnavailable):
-                reason = f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
-                cause = DatabaseUnavailable(self.name, reason)
-            raise self._failed(cause) from None
-        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-            raise self._failed(DatabaseUnavailable(self.name, "it cannot be reached")) from None
+        while True:
+            connection = self._idle.pop() if self._idle else None
+            if connection is None and self._opened < self.size:
+                return await self._connect()
+            connection = connection or await self._next_free()
+            if connection is not None:
+                if not connection.is_closed():
+                    return connection
+                self._opened -= 1
 
-    async def release(self, connection: Any, *, is_broken: bool = False) -> None:
+    async def release(self, connection: Connection, *, is_broken: bool = False) -> None:
         """Give a connection back; a broken one is dropped, and the next caller gets a new one."""
-        with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            if is_broken:
+        if is_broken or not self._is_open or connection.is_closed() or connection.is_in_transaction():
+            with suppress(*_DROPPED):
                 connection.terminate()
-            if self._pool is not None:
-                await self._pool.release(connection, timeout=1.0)
+            self._opened -= 1
+            self._hand_on(None)
+        elif not self._hand_on(connection):
+            self._idle.append(connection)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[PoolConnectionProxy]:
+    async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection for a block of statements."""
         connection = await self.acquire()
         is_broken = True
@@ -240,6 +226,62 @@ class Pool:
         self._breaker.failed()
         self._last_reason = cause.reason
         return cause
+
+    async def _connect(self) -> Connection:
+        self._opened += 1
+        cause: DatabaseUnavailable
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                return await asyncpg.connect(
+                    self._url,
+                    connection_class=Connection,
+                    server_settings=self._settings,
+                    timeout=CONNECT_TIMEOUT_S,
+                    command_timeout=self.command_timeout_s,
+                    statement_cache_size=STATEMENTS_HELD,
+                    max_cached_statement_lifetime=0,
+                )
+        except asyncpg.PostgresError as fault:
+            refused = f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
+            known = translated(fault, self.name)
+            cause = known if isinstance(known, DatabaseUnavailable) else DatabaseUnavailable(self.name, refused)
+        except TimeoutError:
+            cause = DatabaseUnavailable(self.name, "it gave no answer in time")
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            cause = DatabaseUnavailable(self.name, "it cannot be reached")
+        except BaseException:
+            self._gave_up()
+            raise
+        self._gave_up()
+        raise self._failed(cause)
+
+    async def _next_free(self) -> Connection | None:
+        """Wait for a connection, or for the room to open one."""
+        turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+                return await turn
+        except BaseException as fault:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            elif turn.done() and not turn.cancelled() and (given := turn.result()):
+                await self.release(given)
+            if isinstance(fault, TimeoutError):
+                raise DatabaseBusy(self.name, "all connections are in use") from None
+            raise
+
+    def _hand_on(self, connection: Connection | None) -> bool:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(connection)
+                return True
+        return False
+
+    def _gave_up(self) -> None:
+        self._opened -= 1
+        self._hand_on(None)
 
     async def _warm(self) -> None:
         with suppress(DatabaseUnavailable):
