@@ -24,9 +24,13 @@ async def main(shop_url: str, keys_url: str, notes: Path) -> None:
 
     async def note(event: Event) -> None:
         # Long enough that a kill finds some events begun and not ended.
-        await asyncio.sleep(0.02)
+        write("begun", event)
+        await asyncio.sleep(0.05)
+        write("ended", event)
+
+    def write(what: str, event: Event) -> None:
         with notes.open("a") as file:
-            file.write(f"{os.getpid()} {event.id}\n")
+            file.write(f"{what} {os.getpid()} {event.id}\n")
 
     secrets = Secrets(b"a test's master secret of 32 byt", {"test": b"k" * 32}, "test")
     await database.connect(shop_url=shop_url, keys_url=keys_url, secrets=secrets, pool_size=2)
