@@ -36,7 +36,8 @@ COLLECTION = (
         "P1.1",
         "1(1)",
         "What people tell about themselves when joining serves their account for as long as there is one.",
-        holds_now="Once an account is given up, registration classes are closed to every party.",
+        holds_now="Once an account is given up, registration classes are closed to every party, and nothing is added "
+        "to it.",
     ),
     Clause(
         "P1.2a",
@@ -81,8 +82,7 @@ COLLECTION = (
         "P1.3b",
         "1(3)2",
         "A session remembers just enough of device and network for its owner to know it again and end it.",
-        holds_now="Sessions keep a browser's family and a keyed hash of the address, and nobody but their owner sees "
-        "them.",
+        Status.ENFORCED,
     ),
     Clause(
         "P1.3c",

@@ -57,7 +57,8 @@ RIGHTS = (
         "P6.1",
         "6(1)",
         "Everybody may read what is held about them, and have it put right.",
-        holds_now="People read their account, profile, addresses, orders, tickets and sessions, class by class.",
+        holds_now="People read their account, profile, addresses, orders, tickets and sessions, class by class, and "
+        "change profile and addresses themselves.",
     ),
     Clause(
         "P6.2",

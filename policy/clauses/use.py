@@ -65,7 +65,7 @@ USE = (
         "2(3)",
         "Data serves what it was given for; for anything else its owner is asked before.",
         holds_now="Each class lists what it may serve, each party asks for one purpose, and what is not on the list "
-        "is refused.",
+        "is refused; sensitive details are taken in only with a confirmation.",
     ),
     Clause(
         "P2.10b",
