@@ -47,8 +47,9 @@ def render(keeping: Keeping, *, root: str = "../..") -> str:
         "<!-- Written by `avow schema --write`; changes by hand are lost. -->",
         "",
         f"The register has {len(REGISTER)} clauses: {_counts()}. A planned clause names the part that holds already;",
-        "whatever keeps that part is listed as for an enforced one. A test is listed under a clause only if it fails",
-        "once the clause is taken away, which `pytest --mutate clauses` tries for every one of them.",
+        "whatever keeps that part is listed as for an enforced one. What of a clause no program can keep is named with",
+        "it. A test counts for a clause only if it fails once the clause is taken away, which",
+        "`pytest --mutate clauses` tries for every one of them.",
         "",
     ]
     for title, clauses in SECTIONS.items():

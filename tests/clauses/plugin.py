@@ -161,7 +161,7 @@ def _faults(
         wanted = " or ".join(f"{name}({argument!r})" for name, argument in mutant.marks if argument)
         return [f"{mutant.name}: no test is marked {wanted}; write one that fails without {mutant.missing}."]
     faults = [
-        f"{mutant.name}: {item.nodeid} fails with the policy whole as well: repair it, or let it pass however often it is run."
+        f"{mutant.name}: {item.nodeid} fails with the policy whole as well: repair it, or let it pass every time."
         for item in failing
         if item in unsound
     ]
