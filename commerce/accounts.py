@@ -60,7 +60,8 @@ async def log_in(address: str, password: str, *, client: Client) -> tuple[Accoun
     column, index = _index(address)
     await throttling.attempt(PER_CLIENT, client.ip_hash)
     await throttling.attempt(PER_ACCOUNT, index)
-    account = await Account.filter(**{f"{column}_index": index}).first()
+    matching = Account.filter(email_index=index) if column == "email" else Account.filter(phone_index=index)
+    account = await matching.first()
     verification = await passwords.verified(password, account.password_hash if account else None)
     if account is None or not verification.matches or account.state is AccountState.CANCELLED:
         raise CredentialsNotValid
