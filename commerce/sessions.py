@@ -30,8 +30,6 @@ MOST_SESSIONS = 50
 _FAMILY = re.compile(r"[A-Za-z][A-Za-z ]{0,31}")
 _HASH_BYTES = range(16, 33)
 
-__all__ = ["Unauthenticated", "authenticate", "fingerprint"]
-
 
 class Client(Protocol):
     """What is known of the program that somebody signs in with."""

@@ -11,10 +11,20 @@ from permissions.fields import mutation, part, public, root
 from permissions.may_see import Info
 from resolvers import accounts
 from resolvers.accounts import Wanted
-from resolvers.sessions import SignedIn
 from schema.enums import described
 from schema.errors import UserError
-from schema.sessions import DELIVERY, ERRORS, INPUT, Session, SessionDelivery, entered
+from schema.sessions import (
+    DELIVERY,
+    ERRORS,
+    INPUT,
+    TOKEN,
+    Session,
+    SessionDelivery,
+    account_of,
+    entered,
+    session_of,
+    token_of,
+)
 from schema.users import User
 
 
@@ -114,29 +124,13 @@ class AccountConfirmInput:
     delivery: SessionDelivery = strawberry.field(default=SessionDelivery.TOKEN, description=DELIVERY)
 
 
-def _account(done: SignedIn | None) -> Any:
-    return done and done.account
-
-
-def _session(done: SignedIn | None) -> Any:
-    return done and done.session
-
-
-def _token(done: SignedIn | None) -> Any:
-    return (done and done.credential) or None
-
-
 @strawberry.type(description="The new account and its first session, or why there is none.")
 class AccountConfirmPayload:
     """Payload of `accountConfirm`."""
 
-    account: User | None = part("Your account.", columns=("object",), value=_account)
-    session: Session | None = part("Your first session.", columns=("object",), value=_session)
-    token: str | None = part(
-        "The key of the session, shown this once; null if it went into a cookie, or nothing was done.",
-        columns=("object",),
-        value=_token,
-    )
+    account: User | None = part("Your account.", columns=("object",), value=account_of)
+    session: Session | None = part("Your first session.", columns=("object",), value=session_of)
+    token: str | None = part(TOKEN, columns=("object",), value=token_of)
     user_errors: list[UserError] = part(ERRORS)
 
 

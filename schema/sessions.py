@@ -54,19 +54,22 @@ class Session(Node):
     is_current: bool = batch("Whether this operation came by it.", rows=sessions.currents_of)
 
 
-def _account(done: SignedIn | None) -> Any:
+def account_of(done: SignedIn | None) -> Any:
+    """Read the account of a payload; null where nobody signed in."""
     return done and done.account
 
 
-def _session(done: SignedIn | None) -> Any:
+def session_of(done: SignedIn | None) -> Any:
+    """Read the session of a payload; null where nobody signed in."""
     return done and done.session
 
 
-def _kept(done: Any) -> str | None:
-    return done.credential if isinstance(done, SignedIn) and done.credential else None
+def token_of(done: SignedIn | None) -> str | None:
+    """Read the key of a payload; null where it is in a cookie, or nobody signed in."""
+    return (done and done.credential) or None
 
 
-_TOKEN = "The key of the session, shown this once; null if it went into a cookie, or nothing was done."  # noqa: S105
+TOKEN = "The key of the session, shown this once; null if it went into a cookie, or nothing was done."  # noqa: S105
 
 
 @strawberry.input(description="By what to sign in.")
@@ -82,9 +85,9 @@ class LoginInput:
 class LoginPayload:
     """Payload of `login`."""
 
-    account: User | None = part("Your account; null for staff.", columns=("object",), value=_account)
-    session: Session | None = part("The new session.", columns=("object",), value=_session)
-    token: str | None = part(_TOKEN, columns=("object",), value=_kept)
+    account: User | None = part("Your account; null for staff.", columns=("object",), value=account_of)
+    session: Session | None = part("The new session.", columns=("object",), value=session_of)
+    token: str | None = part(TOKEN, columns=("object",), value=token_of)
     user_errors: list[UserError] = part(ERRORS)
 
 
@@ -130,8 +133,8 @@ class SessionRotateInput:
 class SessionRotatePayload:
     """Payload of `sessionRotate`."""
 
-    session: Session | None = part("The session; it keeps its id.", columns=("object",), value=_session)
-    token: str | None = part(_TOKEN, columns=("object",), value=_kept)
+    session: Session | None = part("The session; it keeps its id.", columns=("object",), value=session_of)
+    token: str | None = part(TOKEN, columns=("object",), value=token_of)
     user_errors: list[UserError] = part(ERRORS)
 
 
