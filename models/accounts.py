@@ -5,9 +5,12 @@ from typing import Any, cast
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.columns import DigestField, identity, not_personal, personal
+from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import Scope, cleared_for, scope_for
 from models.sealed import sealed
@@ -94,6 +97,13 @@ class Account(Model):
 
     class Meta(Model.Meta):
         table = "account"
+        constraints = (
+            CheckConstraint(check="guardian_id <> id", name="account_is_not_its_own_guardian"),
+            CheckConstraint(
+                check="(age_band = 'ADULT') = (age_band_ends_on IS NULL)", name="account_age_band_ends_unless_adult"
+            ),
+        )
+        indexes = (IndexWhere(fields=["guardian_id"], name="account_wards", where="guardian_id IS NOT NULL"),)
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Account]":
@@ -162,6 +172,10 @@ class Address(Model):
 
     class Meta(Model.Meta):
         table = "address"
+        constraints = (
+            UniqueConstraint(fields=("account_id",), name="address_one_default_per_account", condition="is_default"),
+        )
+        indexes = (Index(fields=["account_id"], name="address_of_account"),)
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Address]":
@@ -193,6 +207,11 @@ class Registration(Model):
 
     class Meta(Model.Meta):
         table = "registration"
+        constraints = (
+            CheckConstraint(
+                check="(email_index IS NULL) <> (phone_index IS NULL)", name="registration_has_one_way_to_reach"
+            ),
+        )
 
 
 class PolicyAcceptance(Model):

@@ -4,6 +4,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
@@ -37,6 +39,11 @@ class Guardianship(Model):
 
     class Meta(Model.Meta):
         table = "guardianship"
+        constraints = (
+            CheckConstraint(check="guardian_id <> minor_id", name="guardianship_is_between_two"),
+            UniqueConstraint(fields=("minor_id",), name="guardianship_one_active", condition="state = 'ACTIVE'"),
+        )
+        indexes = (Index(fields=["guardian_id"], name="guardianship_of_guardian"),)
 
 
 class GuardianConsent(Model):
@@ -53,6 +60,7 @@ class GuardianConsent(Model):
 
     class Meta(Model.Meta):
         table = "guardian_consent"
+        indexes = (Index(fields=["guardianship_id", "purpose"], name="guardian_consent_of_guardianship"),)
 
     append_only = True
 

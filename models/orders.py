@@ -4,6 +4,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
@@ -98,6 +100,13 @@ class Order(Model):
 
     class Meta(Model.Meta):
         table = "order"
+        constraints = (
+            CheckConstraint(check="total_minor >= 0", name="order_total_is_not_negative"),
+            CheckConstraint(
+                check="(status = 'CANCELLED') = (cancelled_at IS NOT NULL)", name="order_is_cancelled_at_an_instant"
+            ),
+        )
+        indexes = (Index(fields=["buyer_id", "id"], name="order_of_buyer"),)
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Order]":
@@ -134,6 +143,11 @@ class OrderLine(Model):
     class Meta(Model.Meta):
         table = "order_line"
         unique_together = (("order_id", "position"),)
+        constraints = (
+            CheckConstraint(check="quantity > 0", name="order_line_quantity_is_positive"),
+            CheckConstraint(check="unit_price_minor >= 0", name="order_line_price_is_not_negative"),
+        )
+        indexes = (Index(fields=["supplier_id", "order_id"], name="order_line_of_supplier"),)
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[OrderLine]":
@@ -155,5 +169,6 @@ class OrderEvent(Model):
 
     class Meta(Model.Meta):
         table = "order_event"
+        indexes = (Index(fields=["order_id"], name="order_event_of_order"),)
 
     append_only = True

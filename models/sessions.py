@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.accounts import Account
 from models.columns import DigestField, identity, not_personal, personal
+from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import scope_for
 from models.suppliers import Supplier
@@ -34,6 +36,7 @@ class Session(Model):
 
     class Meta(Model.Meta):
         table = "session"
+        indexes = (IndexWhere(fields=["account_id"], name="session_open_of_account", where="ended_at IS NULL"),)
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Session]":
@@ -54,6 +57,7 @@ class SessionToken(Model):
 
     class Meta(Model.Meta):
         table = "session_token"
+        indexes = (Index(fields=["session_id"], name="session_token_of_session"),)
 
 
 class AccessToken(Model):

@@ -4,10 +4,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
 from models.columns import identity, personal
+from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
 from policy.classes import ACCOUNT, SERVICE_RECORD
@@ -42,6 +45,13 @@ class Ticket(Model):
 
     class Meta(Model.Meta):
         table = "ticket"
+        constraints = (
+            CheckConstraint(check="(state = 'OPEN') = (closed_at IS NULL)", name="ticket_is_closed_at_an_instant"),
+        )
+        indexes = (
+            IndexWhere(fields=["agent_id", "account_id"], name="ticket_open_of_agent", where="state = 'OPEN'"),
+            Index(fields=["account_id"], name="ticket_of_account"),
+        )
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Ticket]":

@@ -4,11 +4,14 @@
 
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
+from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.accounts import AccountState
 from models.columns import DigestField
 from models.guardianships import GuardianshipState
+from models.indexes import IndexWhere
 from models.orders import OrderStatus
 from models.sealed import SealedField
 from models.tickets import TicketState
@@ -50,7 +53,21 @@ class Migration(migrations.Migration):
                 ("created_at", fields.DatetimeField()),
                 ("cancelled_at", fields.DatetimeField(null=True)),
             ],
-            options={"table": "account", "pk_attr": "id"},
+            options={
+                "table": "account",
+                "indexes": [IndexWhere(fields=["guardian_id"], name="account_wards", where="guardian_id IS NOT NULL")],
+                "pk_attr": "id",
+            },
+        ),
+        ops.AddConstraint(
+            model_name="Account",
+            constraint=CheckConstraint(check="guardian_id <> id", name="account_is_not_its_own_guardian"),
+        ),
+        ops.AddConstraint(
+            model_name="Account",
+            constraint=CheckConstraint(
+                check="(age_band = 'ADULT') = (age_band_ends_on IS NULL)", name="account_age_band_ends_unless_adult"
+            ),
         ),
         ops.CreateModel(
             name="Address",
@@ -76,7 +93,17 @@ class Migration(migrations.Migration):
                 ("version", fields.IntField(default=1, db_default=1)),
                 ("created_at", fields.DatetimeField()),
             ],
-            options={"table": "address", "pk_attr": "id"},
+            options={
+                "table": "address",
+                "indexes": [Index(fields=["account_id"], name="address_of_account")],
+                "pk_attr": "id",
+            },
+        ),
+        ops.AddConstraint(
+            model_name="Address",
+            constraint=UniqueConstraint(
+                fields=("account_id",), name="address_one_default_per_account", condition="is_default"
+            ),
         ),
         ops.CreateModel(
             name="Guardianship",
@@ -106,7 +133,21 @@ class Migration(migrations.Migration):
                 ("created_at", fields.DatetimeField()),
                 ("ended_at", fields.DatetimeField(null=True)),
             ],
-            options={"table": "guardianship", "pk_attr": "id"},
+            options={
+                "table": "guardianship",
+                "indexes": [Index(fields=["guardian_id"], name="guardianship_of_guardian")],
+                "pk_attr": "id",
+            },
+        ),
+        ops.AddConstraint(
+            model_name="Guardianship",
+            constraint=CheckConstraint(check="guardian_id <> minor_id", name="guardianship_is_between_two"),
+        ),
+        ops.AddConstraint(
+            model_name="Guardianship",
+            constraint=UniqueConstraint(
+                fields=("minor_id",), name="guardianship_one_active", condition="state = 'ACTIVE'"
+            ),
         ),
         ops.CreateModel(
             name="GuardianConsent",
@@ -126,7 +167,11 @@ class Migration(migrations.Migration):
                 ("is_given", fields.BooleanField()),
                 ("recorded_at", fields.DatetimeField()),
             ],
-            options={"table": "guardian_consent", "pk_attr": "id"},
+            options={
+                "table": "guardian_consent",
+                "indexes": [Index(fields=["guardianship_id", "purpose"], name="guardian_consent_of_guardianship")],
+                "pk_attr": "id",
+            },
         ),
         ops.CreateModel(
             name="IdempotentAnswer",
@@ -230,7 +275,21 @@ class Migration(migrations.Migration):
                 ("cancelled_at", fields.DatetimeField(null=True)),
                 ("version", fields.IntField(default=1, db_default=1)),
             ],
-            options={"table": "order", "pk_attr": "id"},
+            options={
+                "table": "order",
+                "indexes": [Index(fields=["buyer_id", "id"], name="order_of_buyer")],
+                "pk_attr": "id",
+            },
+        ),
+        ops.AddConstraint(
+            model_name="Order",
+            constraint=CheckConstraint(check="total_minor >= 0", name="order_total_is_not_negative"),
+        ),
+        ops.AddConstraint(
+            model_name="Order",
+            constraint=CheckConstraint(
+                check="(status = 'CANCELLED') = (cancelled_at IS NOT NULL)", name="order_is_cancelled_at_an_instant"
+            ),
         ),
         ops.CreateModel(
             name="OrderEvent",
@@ -249,7 +308,11 @@ class Migration(migrations.Migration):
                 ("status", fields.CharEnumField(enum_type=OrderStatus, max_length=16)),
                 ("happened_at", fields.DatetimeField()),
             ],
-            options={"table": "order_event", "pk_attr": "id"},
+            options={
+                "table": "order_event",
+                "indexes": [Index(fields=["order_id"], name="order_event_of_order")],
+                "pk_attr": "id",
+            },
         ),
         ops.CreateModel(
             name="Registration",
@@ -281,6 +344,12 @@ class Migration(migrations.Migration):
             ],
             options={"table": "registration", "pk_attr": "id"},
         ),
+        ops.AddConstraint(
+            model_name="Registration",
+            constraint=CheckConstraint(
+                check="(email_index IS NULL) <> (phone_index IS NULL)", name="registration_has_one_way_to_reach"
+            ),
+        ),
         ops.CreateModel(
             name="Session",
             fields=[
@@ -304,7 +373,13 @@ class Migration(migrations.Migration):
                 ("ended_at", fields.DatetimeField(null=True)),
                 ("ended_reason", fields.CharField(null=True, max_length=32)),
             ],
-            options={"table": "session", "pk_attr": "id"},
+            options={
+                "table": "session",
+                "indexes": [
+                    IndexWhere(fields=["account_id"], name="session_open_of_account", where="ended_at IS NULL")
+                ],
+                "pk_attr": "id",
+            },
         ),
         ops.CreateModel(
             name="SessionToken",
@@ -323,7 +398,11 @@ class Migration(migrations.Migration):
                 ("created_at", fields.DatetimeField()),
                 ("rotated_at", fields.DatetimeField(null=True)),
             ],
-            options={"table": "session_token", "pk_attr": "token_hash"},
+            options={
+                "table": "session_token",
+                "indexes": [Index(fields=["session_id"], name="session_token_of_session")],
+                "pk_attr": "token_hash",
+            },
         ),
         ops.CreateModel(
             name="Staff",
@@ -410,7 +489,20 @@ class Migration(migrations.Migration):
                 ("currency", fields.CharField(max_length=3)),
                 ("unit_price_minor", fields.BigIntField()),
             ],
-            options={"table": "order_line", "unique_together": (("order_id", "position"),), "pk_attr": "id"},
+            options={
+                "table": "order_line",
+                "unique_together": (("order_id", "position"),),
+                "indexes": [Index(fields=["supplier_id", "order_id"], name="order_line_of_supplier")],
+                "pk_attr": "id",
+            },
+        ),
+        ops.AddConstraint(
+            model_name="OrderLine",
+            constraint=CheckConstraint(check="quantity > 0", name="order_line_quantity_is_positive"),
+        ),
+        ops.AddConstraint(
+            model_name="OrderLine",
+            constraint=CheckConstraint(check="unit_price_minor >= 0", name="order_line_price_is_not_negative"),
         ),
         ops.CreateModel(
             name="Throttle",
@@ -451,7 +543,20 @@ class Migration(migrations.Migration):
                 ("opened_at", fields.DatetimeField()),
                 ("closed_at", fields.DatetimeField(null=True)),
             ],
-            options={"table": "ticket", "pk_attr": "id"},
+            options={
+                "table": "ticket",
+                "indexes": [
+                    IndexWhere(fields=["agent_id", "account_id"], name="ticket_open_of_agent", where="state = 'OPEN'"),
+                    Index(fields=["account_id"], name="ticket_of_account"),
+                ],
+                "pk_attr": "id",
+            },
+        ),
+        ops.AddConstraint(
+            model_name="Ticket",
+            constraint=CheckConstraint(
+                check="(state = 'OPEN') = (closed_at IS NULL)", name="ticket_is_closed_at_an_instant"
+            ),
         ),
         ops.CreateModel(
             name="UserProfile",
