@@ -7,6 +7,7 @@ from tortoise.fields import BinaryField, Field, UUIDField
 
 from models.ids import new_id
 from policy.classes import DataClass
+from policy.enforcement import keeps
 
 AnyField = TypeVar("AnyField")
 
@@ -35,6 +36,7 @@ def not_personal(field: AnyField) -> AnyField:
     return field
 
 
+@keeps("P1.0", otherwise=None)
 def holding(field: object) -> DataClass | str | None:
     """Tell what a column was declared to hold; None where nothing was declared, which a test refuses."""
     return vars(field).get("holds")

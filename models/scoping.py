@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from models import clock
 from policy.ages import AgeBand
+from policy.enforcement import keeps
 from policy.purposes import Purpose
 from policy.viewer import StaffRole, Viewer
 
@@ -18,6 +19,7 @@ IS_UNDER_AGE = f"s.age_band <> '{AgeBand.ADULT.value}'"
 NOTHING = "FALSE"
 
 
+@keeps("P7.3", otherwise="TRUE")
 def cleared_for(purpose: Purpose) -> str:
     """Say in SQL that the subject is no child, or one whose guardian consents to a purpose (P7.3)."""
     return f"(s.age_band <> '{AgeBand.CHILD.value}' OR s.guardian_consents & {purpose.bit} <> 0)"

@@ -50,7 +50,7 @@ class Effect(Enum):
     FORBID = "forbid"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """
     One reading of one clause: these parties, these classes, under these facts.

@@ -18,9 +18,16 @@ def _matrix() -> str:
     return matrix()
 
 
+def _clauses() -> str:
+    from server.policy_pages import clauses_page
+
+    return clauses_page()
+
+
 TEXTS: dict[str, Callable[[], str]] = {
     "schema/schema.graphql": _schema,
     "policy/matrix.txt": _matrix,
+    "docs/policy/clauses.md": _clauses,
 }
 """What makes the text of each file, by its path from the repository's root."""
 

@@ -15,6 +15,8 @@ from models.secrets import Secrets
 from server.embedded import Embedded, hold
 from tests.reporting import FIGURES
 
+pytest_plugins = ["tests.clauses.plugin"]
+
 SECRETS = Secrets(master=bytes(range(32)), key_encryption_keys={"test": bytes(range(32, 64))}, active="test")
 
 

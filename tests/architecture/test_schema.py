@@ -61,7 +61,7 @@ def test_every_custom_scalar_says_by_what_it_is_specified() -> None:
 
 
 @pytest.mark.clause("P1.0")
-def test_a_field_shows_a_column_under_the_columns_own_class() -> None:
+def test_a_field_shows_a_column_under_the_columns_own_class(database: object) -> None:
     compared = 0
     for type_name, name, plan in classified_fields(schema):
         model = _model(type_name)
@@ -100,6 +100,7 @@ def _query(type_: type) -> Any:
     return strawberry.Schema(query=Query)
 
 
+@pytest.mark.clause("P1.0")
 def test_a_field_that_no_helper_declared_stops_the_server() -> None:
     @strawberry.type(description="Somebody.")
     class Plain:

@@ -26,7 +26,6 @@ async def test_every_column_is_classified_or_declared_not_personal(database: obj
     assert undeclared == []
 
 
-@pytest.mark.clause("P5.1")
 async def test_what_is_sensitive_or_identifies_directly_is_stored_sealed(database: object) -> None:
     in_clear: list[str] = []
     async with models_loaded() as context:
