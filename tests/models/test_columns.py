@@ -1,5 +1,7 @@
 """Every stored column says what it holds (P1.0)."""
 
+from typing import cast
+
 import pytest
 
 from models.columns import NOT_PERSONAL, holding
@@ -19,7 +21,7 @@ async def test_every_column_is_classified_or_declared_not_personal(database: obj
     undeclared: list[str] = []
     async with models_loaded() as context:
         for model in all_models(context):
-            for name, field in model._meta.fields_map.items():
+            for name, field in cast(dict[str, object], model._meta.fields_map).items():
                 if name in model._meta.db_fields and holding(field) is None:
                     undeclared.append(f"{model.__name__}.{name}")
 
@@ -30,7 +32,7 @@ async def test_what_is_sensitive_or_identifies_directly_is_stored_sealed(databas
     in_clear: list[str] = []
     async with models_loaded() as context:
         for model in all_models(context):
-            for name, field in model._meta.fields_map.items():
+            for name, field in cast(dict[str, object], model._meta.fields_map).items():
                 held = holding(field)
                 if not isinstance(held, DataClass) or isinstance(field, SealedField):
                     continue

@@ -96,7 +96,7 @@ class Kills:
                     answer: Any = (await client.post("/graphql", json=asked)).json()
                 except (httpx.TransportError, ValueError):
                     return
-                payload: Any = (answer.get("data") or {}).get("profileUpdate")
+                payload: Any = answer["data"]["profileUpdate"] if answer.get("data") else None
                 if not payload or not payload["profile"]:
                     assert stopped.is_set(), answer
                     return
