@@ -64,9 +64,7 @@ class _Size:
     introspection_depth: int = 0
     aliases: list[int] = field(default_factory=list[int])
     """How many aliased fields there are at each distance from the definition's start."""
-    spreads: list[tuple[str, int, int | None, int]] = field(
-        default_factory=list[tuple[str, int, int | None, int]]
-    )
+    spreads: list[tuple[str, int, int | None, int]] = field(default_factory=list[tuple[str, int, int | None, int]])
     """Fragment, object level, introspection level (None outside), distance."""
 
 
@@ -82,14 +80,8 @@ def analyse(document: DocumentNode, limits: DocumentLimits) -> DocumentFacts:
         DocumentRefused: `QUERY_TOO_LARGE`, `QUERY_TOO_DEEP`, `QUERY_TOO_MANY_ALIASES`,
             `QUERY_TOO_MANY_DIRECTIVES`, `QUERY_TOO_MANY_FIELDS`, `LIST_TOO_LONG` or `BAD_STRING`.
     """
-    operations = [
-        node for node in document.definitions if isinstance(node, OperationDefinitionNode)
-    ]
-    fragments = {
-        node.name.value: node
-        for node in document.definitions
-        if isinstance(node, FragmentDefinitionNode)
-    }
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     _bound("operations", len(operations), limits.operations)
     _bound("fragments", len(fragments), limits.fragments)
 
@@ -145,15 +137,11 @@ class _Survey:
             if isinstance(selection, FieldNode):
                 self._field(selection, size, level=level, inside=inside, distance=distance)
             elif isinstance(selection, InlineFragmentNode):
-                self._selections(
-                    selection.selection_set, size, level=level, inside=inside, distance=distance
-                )
+                self._selections(selection.selection_set, size, level=level, inside=inside, distance=distance)
             elif isinstance(selection, FragmentSpreadNode):
                 size.spreads.append((selection.name.value, level, inside, distance))
 
-    def _field(
-        self, node: FieldNode, size: _Size, *, level: int, inside: int | None, distance: int
-    ) -> None:
+    def _field(self, node: FieldNode, size: _Size, *, level: int, inside: int | None, distance: int) -> None:
         name = node.name.value
         size.fields += 1
         if node.alias:
@@ -172,9 +160,7 @@ class _Survey:
         elif name not in WRAPPERS:
             level += 1
             size.depth = max(size.depth, level)
-        self._selections(
-            node.selection_set, size, level=level, inside=inside, distance=distance + 1
-        )
+        self._selections(node.selection_set, size, level=level, inside=inside, distance=distance + 1)
 
     def _directives_of(self, directives: Iterable[DirectiveNode]) -> None:
         for directive in directives:
@@ -201,8 +187,7 @@ class _Survey:
             elif isinstance(node, StringValueNode) and "\x00" in node.value:
                 raise DocumentRefused(
                     "BAD_STRING",
-                    "A string in the document holds the character U+0000, which no text here can have. "
-                    "Leave it out.",
+                    "A string in the document holds the character U+0000, which no text here can have. Leave it out.",
                 )
 
 
@@ -266,9 +251,7 @@ def _add_fragments(size: _Size, fragments: Mapping[str, _Size], limits: Document
             nested = fragment.introspection_depth
         else:
             nested = inside + max(fragment.depth, fragment.introspection_depth)
-        size.introspection_depth = max(
-            size.introspection_depth, min(nested, 2 * limits.introspection_depth)
-        )
+        size.introspection_depth = max(size.introspection_depth, min(nested, 2 * limits.introspection_depth))
         reach = min(distance + len(fragment.aliases), most_distant)
         _grow(size.aliases, reach)
         for step, count in enumerate(fragment.aliases[: max(0, reach - distance)]):
@@ -303,9 +286,7 @@ def _check(size: _Size, limits: DocumentLimits) -> None:
         )
 
 
-def _root_fields(
-    selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
-) -> tuple[str, ...]:
+def _root_fields(selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[str, ...]:
     """Name the root fields as the executor collects them: a fragment once, a response name once."""
     by_response_name: dict[str, str] = {}
     visited: set[str] = set()

@@ -43,9 +43,7 @@ class PreparedDocument:
             if len(operations) == 1:
                 return operations[0]
             if not operations:
-                raise DocumentRefused(
-                    "OPERATION_UNKNOWN", "The document has no operation. Add a query or a mutation."
-                )
+                raise DocumentRefused("OPERATION_UNKNOWN", "The document has no operation. Add a query or a mutation.")
             raise DocumentRefused(
                 "OPERATION_NAME_REQUIRED",
                 f"The document has {len(operations)} operations. Say which one to run in `operationName`.",
@@ -53,9 +51,7 @@ class PreparedDocument:
         for operation in operations:
             if operation.name == name:
                 return operation
-        raise DocumentRefused(
-            "OPERATION_UNKNOWN", "No operation of the document has the name in `operationName`."
-        )
+        raise DocumentRefused("OPERATION_UNKNOWN", "No operation of the document has the name in `operationName`.")
 
 
 class Documents:

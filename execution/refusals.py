@@ -12,9 +12,7 @@ class DocumentRefused(Exception):
     The message is our own text: it holds figures and names of the schema, never a value from the document.
     """
 
-    def __init__(
-        self, code: str, message: str, *, locations: Sequence[SourceLocation] = ()
-    ) -> None:
+    def __init__(self, code: str, message: str, *, locations: Sequence[SourceLocation] = ()) -> None:
         super().__init__(code)
         self.code = code
         self.message = message

@@ -46,9 +46,7 @@ class _ValuesFit(ValuesOfCorrectTypeRule):
 
     def report_error(self, error: GraphQLError) -> None:
         """Report that a value does not fit at the place that the original error names."""
-        super().report_error(
-            GraphQLError("A value does not fit the type of its place.", error.nodes)
-        )
+        super().report_error(GraphQLError("A value does not fit the type of its place.", error.nodes))
 
 
 class _OneOfFits(OneOfInputValidationRule):
@@ -56,9 +54,7 @@ class _OneOfFits(OneOfInputValidationRule):
 
     def report_error(self, error: GraphQLError) -> None:
         """Report that not exactly one field is given."""
-        super().report_error(
-            GraphQLError("Exactly one field of this input must be given, and not null.", error.nodes)
-        )
+        super().report_error(GraphQLError("Exactly one field of this input must be given, and not null.", error.nodes))
 
 
 class _MaybeFits(MaybeNullValidationRule):
@@ -66,9 +62,7 @@ class _MaybeFits(MaybeNullValidationRule):
 
     def report_error(self, error: GraphQLError) -> None:
         """Report a null where only leaving the input out is allowed."""
-        super().report_error(
-            GraphQLError("This input may be left out, but it may not be null.", error.nodes)
-        )
+        super().report_error(GraphQLError("This input may be left out, but it may not be null.", error.nodes))
 
 
 def _conflicts_within(budget: int) -> type[ASTValidationRule]:
@@ -79,9 +73,7 @@ def _conflicts_within(budget: int) -> type[ASTValidationRule]:
             super().__init__(context)
             self.rule_context.remaining_complexity_budget = budget
 
-        def enter_selection_set(
-            self, selection_set: SelectionSetNode, _key: Any, parent: Any, *_args: Any
-        ) -> None:
+        def enter_selection_set(self, selection_set: SelectionSetNode, _key: Any, parent: Any, *_args: Any) -> None:
             try:
                 super().enter_selection_set(selection_set, _key, parent, *_args)
             except ValidationAbortedError:
@@ -94,9 +86,7 @@ def _conflicts_within(budget: int) -> type[ASTValidationRule]:
     return ConflictsWithin
 
 
-_OURS: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
-    ValuesOfCorrectTypeRule: _ValuesFit
-}
+_OURS: dict[type[ASTValidationRule], type[ASTValidationRule]] = {ValuesOfCorrectTypeRule: _ValuesFit}
 
 
 def rules(limits: DocumentLimits) -> tuple[type[ASTValidationRule], ...]:
@@ -118,15 +108,11 @@ def parse_text(text: str, limits: DocumentLimits) -> DocumentNode:
     except GraphQLSyntaxError as error:
         fault = DocumentRefused(SYNTAX, _syntax_message(error), locations=error.locations or ())
     except GraphQLError:
-        fault = DocumentRefused(
-            SYNTAX, "The document is nested too deeply to be read. Ask for fewer levels."
-        )
+        fault = DocumentRefused(SYNTAX, "The document is nested too deeply to be read. Ask for fewer levels.")
     raise DocumentInvalid(SYNTAX, [fault]) from None
 
 
-def check(
-    schema: GraphQLSchema, document: DocumentNode, checks: tuple[type[ASTValidationRule], ...]
-) -> None:
+def check(schema: GraphQLSchema, document: DocumentNode, checks: tuple[type[ASTValidationRule], ...]) -> None:
     """
     Validate a document that the analyser has let through.
 

@@ -16,9 +16,7 @@ from graphql.utilities import validate_input_value
 MOST_FAULTS = 5
 
 
-def misfits(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, values: Mapping[str, object]
-) -> list[str]:
+def misfits(schema: GraphQLSchema, operation: OperationDefinitionNode, values: Mapping[str, object]) -> list[str]:
     """
     List the places in an operation's variables that do not fit their declared types.
 

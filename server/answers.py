@@ -77,7 +77,9 @@ def _of_field(error: GraphQLError, *, request_id: str) -> ErrorEntry:
         logs.fault("storage fault", cause, request_id=request_id)
         return ErrorEntry("UNAVAILABLE", "The shop cannot answer at present: try again in a few seconds.", *place)
     if _concerns_argument(cause):
-        return ErrorEntry("BAD_ARGUMENT", "An argument's value does not fit its type: look at the field's arguments.", *place)
+        return ErrorEntry(
+            "BAD_ARGUMENT", "An argument's value does not fit its type: look at the field's arguments.", *place
+        )
     logs.fault("resolver fault", cause, request_id=request_id)
     return ErrorEntry("INTERNAL", INTERNAL_MESSAGE, *place, request_id=request_id)
 

@@ -28,9 +28,10 @@ from server.health import Health
 from server.limits import SENSITIVE_MUTATIONS, RequestLimits
 from server.metrics import Metrics
 from server.settings import Settings
-from server.storage import Storage, connected
+from server.storage import Storage, at_work
 
 DEMO_VIEWERS_FILE = "demo-viewers.json"
+"""Written by `server.demo`; not imported, because it brings the whole shop along."""
 
 
 class GraphQLRoute:
@@ -51,7 +52,7 @@ def create(
     schema: Schema | None = None,
     sensitive_mutations: AbstractSet[str] = SENSITIVE_MUTATIONS,
     limits: RequestLimits | None = None,
-    storage: Storage = connected,
+    storage: Storage = at_work,
     authenticated_by: Authenticate = authenticate,
 ) -> Starlette:
     """
@@ -119,7 +120,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         logs.watch(asyncio.get_running_loop())
-        async with storage(settings) as readiness:
+        async with storage(settings, metrics) as readiness:
             health.ask(readiness)
             # What lives now lives until the end: the collector need not look at it again, and pages stay shared.
             gc.collect()
@@ -151,5 +152,6 @@ def _demo_viewers(settings: Settings) -> Callable[[Request], Response]:
 async def _fault(_: Request, error: Exception) -> Response:
     logs.fault("request fault", error)
     return JSONResponse(
-        {"errors": [{"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}]}, status_code=500
+        {"errors": [{"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}]},
+        status_code=500,
     )

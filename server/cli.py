@@ -71,7 +71,9 @@ def demo(
     """Fill the database of a development shop with invented people, products and orders."""
     settings = _settings()
     if settings.is_production:
-        raise CommandRefused("The demo shop is for development only: set AVOW_ENV to `development` and use another database.")
+        raise CommandRefused(
+            "The demo shop is for development only: set AVOW_ENV to `development` and use another database."
+        )
     with _databases(settings) as addresses:
         _migrate(addresses)
         viewers = asyncio.run(_load_demo(settings))
@@ -82,7 +84,9 @@ def demo(
 
 @app.command()
 def schema(
-    write: Annotated[bool, typer.Option("--write", help="Rewrite the texts in the repository that are made from code.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Rewrite the texts in the repository that are made from code.")
+    ] = False,
 ) -> None:
     """Print the GraphQL schema."""
     from server import generated
@@ -150,9 +154,7 @@ def _migrate(addresses: Addresses) -> None:
     from models import database
 
     with progress.status("Migrating the databases ..."):
-        done = asyncio.run(
-            database.migrate(shop_owner_url=addresses.shop_owner, keys_owner_url=addresses.keys_owner)
-        )
+        done = asyncio.run(database.migrate(shop_owner_url=addresses.shop_owner, keys_owner_url=addresses.keys_owner))
     if done:
         progress.print(f"Migrated: {', '.join(done)}.")
 
@@ -196,7 +198,9 @@ def _announce(settings: Settings, port: int) -> None:
     if settings.is_production:
         table.add_row("Sign in", "with the mutation `login`, or send a token as `Authorization: Bearer ...`.")
     else:
-        table.add_row("Sign in", "choose a demo viewer in the explorer, or send a token as `Authorization: Bearer ...`;")
+        table.add_row(
+            "Sign in", "choose a demo viewer in the explorer, or send a token as `Authorization: Bearer ...`;"
+        )
         table.add_row("", f"tokens: {settings.data_folder / 'demo-viewers.json'}")
     table.add_row("Stop", "Ctrl-C")
     progress.print(table)
@@ -234,7 +238,7 @@ def run(arguments: list[str]) -> int:
         return 130
     except SettingsFaulty as faulty:
         return _said(str(faulty), 1)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the end of every command is a sentence
         return _said(_sentence(error), 1)
     return status if isinstance(status, int) else 0
 
@@ -247,8 +251,16 @@ def _said(text: str, status: int) -> int:
 def _sentence(error: Exception) -> str:
     from models.faults import DatabaseUnavailable
     from models.keys import KeyStoreFault
+    from server import demo as demo_shop
 
-    told = (CommandRefused, serving.ServingFailed, embedded.EmbeddedUnavailable, DatabaseUnavailable, KeyStoreFault)
+    told = (
+        demo_shop.DemoLoaded,
+        CommandRefused,
+        serving.ServingFailed,
+        embedded.EmbeddedUnavailable,
+        DatabaseUnavailable,
+        KeyStoreFault,
+    )
     if isinstance(error, told):
         return str(error)
     return (

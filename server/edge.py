@@ -60,12 +60,16 @@ class Edge:
         target = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
         head = target + sum(len(name) + len(value) + 4 for name, value in headers)
         if len(headers) > self._limits.headers or head > self._limits.head_bytes:
-            return _refused(431, "HEAD_TOO_LARGE", "The address and headers are too large: send a POST with fewer headers.")
+            return _refused(
+                431, "HEAD_TOO_LARGE", "The address and headers are too large: send a POST with fewer headers."
+            )
         if not self._settings.is_production:
             hosts = [value for name, value in headers if name == b"host"]
             if len(hosts) != 1 or not _is_loopback(hosts[0].decode("latin-1")):
                 return _refused(
-                    421, "HOST_REFUSED", "In development only loopback names are answered: use http://127.0.0.1 or localhost."
+                    421,
+                    "HOST_REFUSED",
+                    "In development only loopback names are answered: use http://127.0.0.1 or localhost.",
                 )
         return None
 
@@ -80,16 +84,14 @@ def _refused(status: int, code: str, message: str) -> ASGIApp:
 
 def _has_body(scope: Scope) -> bool:
     return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in scope["headers"]
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
     )
 
 
 def _is_loopback(host: str) -> bool:
     name = host.lower()
-    if name.startswith("["):
-        name = name[1:].partition("]")[0]
-    else:
-        name = name.partition(":")[0]
+    name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
     if name in _LOOPBACK_NAMES:
         return True
     try:

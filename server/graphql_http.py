@@ -95,7 +95,7 @@ class GraphQLEndpoint:
         except (DatabaseUnavailable, Contended) as unavailable:
             logs.fault("storage fault", unavailable, request_id=exchange.request_id)
             return self._unavailable(exchange)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # INVARIANT (no 500 tells anything)
             logs.fault("request fault", error, request_id=exchange.request_id)
             exchange.code = "INTERNAL"
             return answers.internal(exchange.request_id, exchange.answer_type)
@@ -141,7 +141,10 @@ class GraphQLEndpoint:
                 return parameters.from_query_string(request.scope["query_string"], self._limits)
             case _:
                 raise RequestRefused(
-                    405, "METHOD_NOT_ALLOWED", "Only GET and POST are answered: use POST.", headers={"Allow": "GET, POST"}
+                    405,
+                    "METHOD_NOT_ALLOWED",
+                    "Only GET and POST are answered: use POST.",
+                    headers={"Allow": "GET, POST"},
                 )
 
     def _refuse_kind(self, operation: OperationFacts, method: str) -> None:
@@ -213,9 +216,7 @@ class GraphQLEndpoint:
         if result.data is None and errors and all(answers.concerns_variables(error) for error in errors):
             exchange.code = "BAD_VARIABLES"
             places = misfits(core_schema(self._schema), operation.definition, asked.variables)
-            return answers.without_data(
-                answers.of_variables(places, tells_details=tells_details), exchange.answer_type
-            )
+            return answers.without_data(answers.of_variables(places, tells_details=tells_details), exchange.answer_type)
         entries = answers.of_execution(errors, request_id=exchange.request_id)
         if any(answers.is_storage_fault(error) for error in errors) and not _has_effects(result, operation):
             return self._unavailable(exchange)
@@ -271,5 +272,7 @@ def _has_effects(result: ExecutionResult, operation: OperationFacts) -> bool:
 def _too_large(operation: OperationFacts, limits: RequestLimits) -> ErrorEntry:
     message = f"The answer is larger than {limits.answer_bytes} bytes: ask for fewer items or fields."
     if operation.kind == "mutation":
-        message = f"The mutation was run, but its answer is larger than {limits.answer_bytes} bytes: ask again by a query."
+        message = (
+            f"The mutation was run, but its answer is larger than {limits.answer_bytes} bytes: ask again by a query."
+        )
     return ErrorEntry("ANSWER_TOO_LARGE", message)

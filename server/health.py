@@ -65,7 +65,7 @@ class Health:
         if time.monotonic() - self._found_at > FRESH_SECONDS:
             try:
                 self._found = await self._readiness()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, the server is not ready
                 logs.fault("readiness fault", error)
                 self._found = {"database": "Asking the databases failed."}
             self._found_at = time.monotonic()

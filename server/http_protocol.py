@@ -101,7 +101,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
 
 def bounded_by(limits: RequestLimits) -> type[BoundedHttpProtocol]:
-    """Give the protocol with the limits; for the usual ones the class itself, which worker processes find by its name."""
+    """Give the protocol with the limits; for the usual ones the class itself, which workers find by its name."""
     if limits == BoundedHttpProtocol.limits:
         return BoundedHttpProtocol
     return type("BoundedHttpProtocol", (BoundedHttpProtocol,), {"limits": limits})

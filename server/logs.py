@@ -135,7 +135,14 @@ def configure(stream: IO[str] | None = None, *, level: int = logging.INFO) -> Ca
         A function that puts everything back as it was.
     """
     root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning)
+    before = (
+        root.handlers[:],
+        root.level,
+        sys.excepthook,
+        threading.excepthook,
+        sys.unraisablehook,
+        warnings.showwarning,
+    )
 
     writer = logging.StreamHandler(stream or sys.stderr)
     writer.setFormatter(AllowedFields())

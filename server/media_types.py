@@ -111,7 +111,8 @@ def require_json(content_types: list[str], content_encodings: list[str]) -> None
             f"Files are not taken in multipart bodies here: send `{JSON}`, and a file by its own upload.",
         )
     wanted = all(
-        parameter.replace(" ", "") in ("", "charset=utf-8", 'charset="utf-8"', "charset=utf8") for parameter in parameters
+        parameter.replace(" ", "") in ("", "charset=utf-8", 'charset="utf-8"', "charset=utf8")
+        for parameter in parameters
     )
     if media_type != JSON or not wanted:
         raise RequestRefused(

@@ -1,7 +1,7 @@
 """Counts and durations for Prometheus, in a registry of our own."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -11,7 +11,10 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import (
+    MultiProcessCollector,
+    mark_process_dead,  # pyright: ignore[reportUnknownVariableType]
+)
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -50,6 +53,13 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="livesum",
         )
+        self._events = Gauge(
+            "avow_outbox_events",
+            "Events that were queued, by topic and status.",
+            ["topic", "status"],
+            registry=self._registry,
+            multiprocess_mode="mostrecent",
+        )
         self._documents = Gauge(
             "avow_documents_bytes",
             "About what the kept documents take in memory.",
@@ -61,6 +71,13 @@ class Metrics:
     @property
     def _is_shared(self) -> bool:
         return FOLDER_VARIABLE in os.environ
+
+    def count_events(self, backlog: Mapping[tuple[str, str], int]) -> None:
+        """Report how many events there are, by topic and status."""
+        # Those that are gone would otherwise keep their last number.
+        self._events.clear()
+        for (topic, status), count in backlog.items():
+            self._events.labels(topic, status).set(count)
 
     def watch_documents(self, weigh: Callable[[], int]) -> None:
         """Report the weight of the kept documents at each look."""

@@ -41,7 +41,10 @@ async def from_body(request: Request, limits: RequestLimits) -> Parameters:
     found = read(body, depth=limits.json_depth, limits=limits.document)
     if isinstance(found, list):
         raise RequestRefused(
-            400, "BATCHING_REFUSED", "Several requests in one body are not taken: send one for each.", is_well_formed=True
+            400,
+            "BATCHING_REFUSED",
+            "Several requests in one body are not taken: send one for each.",
+            is_well_formed=True,
         )
     if not isinstance(found, dict):
         raise _bad("The body is no object: send an object with a `query`.")
@@ -64,7 +67,9 @@ def from_query_string(query_string: bytes, limits: RequestLimits) -> Parameters:
             400, "BAD_ENCODING", "The address is not UTF-8: encode its parameters as UTF-8 with percent signs."
         ) from None
     except ValueError:
-        raise _bad("The address has too many parameters: send `query`, `variables`, `operationName`, `extensions`.") from None
+        raise _bad(
+            "The address has too many parameters: send `query`, `variables`, `operationName`, `extensions`."
+        ) from None
     found: dict[str, Json] = {}
     for name, value in pairs:
         if name not in _NAMES:
@@ -72,7 +77,9 @@ def from_query_string(query_string: bytes, limits: RequestLimits) -> Parameters:
         if name in found:
             raise RequestRefused(400, "DUPLICATE_KEY", "The address has the same parameter twice: send each once.")
         if "\x00" in value:
-            raise RequestRefused(400, "BAD_ENCODING", "A parameter holds U+0000, which no text here can hold: leave it out.")
+            raise RequestRefused(
+                400, "BAD_ENCODING", "A parameter holds U+0000, which no text here can hold: leave it out."
+            )
         if name in ("variables", "extensions"):
             found[name] = (
                 read(value.encode("utf-8"), depth=limits.json_depth, limits=limits.document) if value else None
@@ -107,7 +114,9 @@ def _parameters(found: dict[str, Json]) -> Parameters:
         raise _bad("`query` is no string: send the text of a document in it.")
     if isinstance(persisted, dict) and "sha256Hash" in persisted:
         if persisted["sha256Hash"] != hashlib.sha256(query.encode("utf-8")).hexdigest():
-            raise _bad("The hash in `extensions.persistedQuery` is not that of `query`: send the SHA-256 of its UTF-8 bytes.")
+            raise _bad(
+                "The hash in `extensions.persistedQuery` is not that of `query`: send the SHA-256 of its UTF-8 bytes."
+            )
     return Parameters(query, operation_name or None, variables or {}, extensions or {})
 
 

@@ -260,9 +260,7 @@ class _Reading:
             return None
         secret = _decoded(text)
         if secret is None or len(secret) < MASTER_BYTES or _is_guessable(secret):
-            self._faults.append(
-                f"AVOW_SECRET is not {MASTER_BYTES} random bytes or more in base64: {MAKE_ONE}."
-            )
+            self._faults.append(f"AVOW_SECRET is not {MASTER_BYTES} random bytes or more in base64: {MAKE_ONE}.")
             return None
         return secret
 

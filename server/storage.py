@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
+from commerce import notices
 from models import database
-from server import embedded
+from server import embedded, jobs
+from server.messages import outbound
+from server.metrics import Metrics
 from server.settings import Settings
 
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """Gives a sentence for each part that is not ready; nothing when all are."""
 
-Storage = Callable[[Settings], AbstractAsyncContextManager[Readiness]]
+Storage = Callable[[Settings, Metrics], AbstractAsyncContextManager[Readiness]]
 """Connects on entering, disconnects on leaving."""
 
 
@@ -69,11 +73,24 @@ async def addresses(settings: Settings) -> AsyncGenerator[Addresses]:
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncGenerator[Readiness]:
+async def connected(settings: Settings) -> AsyncGenerator[Addresses]:
     """Connect to the databases that the settings name, or to the embedded ones."""
     async with addresses(settings) as found:
         await database.connect(shop_url=found.shop, keys_url=found.keys, secrets=settings.secrets)
         try:
-            yield database.readiness
+            yield found
         finally:
             await database.disconnect()
+
+
+@asynccontextmanager
+async def at_work(settings: Settings, metrics: Metrics) -> AsyncGenerator[Readiness]:
+    """Connect to the databases, and act on queued events meanwhile: send the messages that they call for."""
+    way_out = outbound(
+        smtp_url=settings.smtp_url, mail_from=settings.mail_from, folder=settings.data_folder / "messages"
+    )
+    async with (
+        connected(settings) as found,
+        jobs.running(found.shop, partial(notices.tell, through=way_out), report=metrics.count_events),
+    ):
+        yield database.readiness

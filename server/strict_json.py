@@ -7,7 +7,7 @@ from typing import TypeAlias
 from execution.limits import DocumentLimits
 from server.refusals import RequestRefused
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 _LONGEST_NUMBER = 40
 _LARGEST_INTEGER = 2**63 - 1
@@ -121,6 +121,4 @@ def _constant(_: str) -> float:
     raise _Odd("BAD_NUMBER")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)

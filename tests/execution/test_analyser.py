@@ -45,7 +45,9 @@ def test_depth_goes_on_through_fragments_of_both_kinds() -> None:
 
 
 def test_a_fragment_counts_at_the_deepest_of_its_places() -> None:
-    shallow_then_deep = "{ item { ...F " + "child { " * 8 + "...F" + " }" * 10 + " fragment F on Node { child { name } }"
+    shallow_then_deep = (
+        "{ item { ...F " + "child { " * 8 + "...F" + " }" * 10 + " fragment F on Node { child { name } }"
+    )
     assert facts(shallow_then_deep)
     assert refusal(shallow_then_deep.replace("child { name }", "child { child { name } }")) == "QUERY_TOO_DEEP"
 
@@ -53,13 +55,17 @@ def test_a_fragment_counts_at_the_deepest_of_its_places() -> None:
 def test_the_explorer_s_introspection_passes_and_a_deeper_one_does_not() -> None:
     assert facts(get_introspection_query(input_value_deprecation=True, specified_by_url=True)).introspects
     assert refusal("{ __schema { types { " + "ofType { " * 15 + "name" + " }" * 18) == "QUERY_TOO_DEEP"
-    assert refusal("{ __schema { ...F } } fragment F on __Schema { types { " + "ofType { " * 15 + "name" + " }" * 17) == (
-        "QUERY_TOO_DEEP"
-    )
+    assert refusal(
+        "{ __schema { ...F } } fragment F on __Schema { types { " + "ofType { " * 15 + "name" + " }" * 17
+    ) == ("QUERY_TOO_DEEP")
 
 
 def test_introspection_is_seen_wherever_it_hides() -> None:
-    for document in ("{ __schema { a } }", "{ b: __type(name: 1) { a } }", "{ ...F } fragment F on Query { __schema { a } }"):
+    for document in (
+        "{ __schema { a } }",
+        "{ b: __type(name: 1) { a } }",
+        "{ ...F } fragment F on Query { __schema { a } }",
+    ):
         assert facts(document).introspects
     assert not facts("{ __typename item { __typename } }").introspects
 
@@ -80,7 +86,9 @@ def test_aliases_of_one_level_are_counted_together_wherever_they_are_written() -
 
 
 def test_aliases_that_fragments_multiply_are_counted_as_often_as_they_run() -> None:
-    doubling = "".join(f"fragment F{i} on Node {{ a: child {{ ...F{i + 1} }} b: child {{ ...F{i + 1} }} }} " for i in range(4))
+    doubling = "".join(
+        f"fragment F{i} on Node {{ a: child {{ ...F{i + 1} }} b: child {{ ...F{i + 1} }} }} " for i in range(4)
+    )
     assert refusal("{ item { ...F0 } } " + doubling + "fragment F4 on Node { name }") == "QUERY_TOO_MANY_ALIASES"
 
 
@@ -115,11 +123,16 @@ def test_root_fields_operations_and_fragments_are_bounded() -> None:
     assert facts("{ a b ...F } fragment F on Query { b c }", limits).operations[0].root_fields == ("a", "b", "c")
     assert refusal("{ a b ...F } fragment F on Query { c d }", limits) == "QUERY_TOO_MANY_FIELDS"
     assert refusal("query A { a } query B { a } query C { a }", limits) == "QUERY_TOO_LARGE"
-    assert refusal("{ ...F } " + "".join(f"fragment F{i} on Query {{ a }} " for i in range(3)), limits) == "QUERY_TOO_LARGE"
+    assert (
+        refusal("{ ...F } " + "".join(f"fragment F{i} on Query {{ a }} " for i in range(3)), limits)
+        == "QUERY_TOO_LARGE"
+    )
 
 
 def test_the_root_fields_of_each_operation_are_its_own() -> None:
-    found = facts("query A { item { name } } mutation B { x: first first ...F } fragment F on Mutation { second x: first }")
+    found = facts(
+        "query A { item { name } } mutation B { x: first first ...F } fragment F on Mutation { second x: first }"
+    )
 
     assert [(each.name, each.kind, sorted(each.root_fields)) for each in found.operations] == [
         ("A", "query", ["item"]),

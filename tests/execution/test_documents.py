@@ -52,7 +52,10 @@ def test_the_least_recently_used_documents_make_room() -> None:
 def test_a_document_weighs_at_least_what_it_takes_in_memory() -> None:
     documents = Documents(schema)
     texts = [
-        f"query Q{i} {{ item {{ child {{ " + " ".join(f"n: name(number: {i}, text: \"t\")" for _ in range(1)) + "name " * 60 + "} } }"
+        f"query Q{i} {{ item {{ child {{ "
+        + " ".join(f'n: name(number: {i}, text: "t")' for _ in range(1))
+        + "name " * 60
+        + "} } }"
         for i in range(40)
     ]
     documents.prepare("{ item { name } }")

@@ -46,7 +46,10 @@ def cpu_seconds(text: str, attempts: int = 3) -> tuple[float, str]:
 
 
 def fragments(count: int, body: Callable[[int], str], last: str = "name") -> str:
-    return "".join(f"fragment F{i} on Node {{ {body(i)} }} " for i in range(count)) + f"fragment F{count} on Node {{ {last} }}"
+    return (
+        "".join(f"fragment F{i} on Node {{ {body(i)} }} " for i in range(count))
+        + f"fragment F{count} on Node {{ {last} }}"
+    )
 
 
 HOSTILE = {
@@ -60,8 +63,10 @@ HOSTILE = {
     "many spreads of one fragment": "{item{" + "...F0 " * 400 + "}} fragment F0 on Node {name}",
     "a chain of fragments": "{item{...F0}} " + fragments(90, lambda i: f"name ...F{i + 1}"),
     "a mesh of fragments": "{item{...F0}} " + fragments(22, lambda i: " ".join(f"...F{j}" for j in range(i + 1, 23))),
-    "doubling through objects": "{item{...F0}} " + fragments(90, lambda i: f"child {{...F{i + 1}}} child {{...F{i + 1}}}"),
-    "doubling with aliases": "{item{...F0}} " + fragments(60, lambda i: f"a: child {{...F{i + 1}}} b: child {{...F{i + 1}}}"),
+    "doubling through objects": "{item{...F0}} "
+    + fragments(90, lambda i: f"child {{...F{i + 1}}} child {{...F{i + 1}}}"),
+    "doubling with aliases": "{item{...F0}} "
+    + fragments(60, lambda i: f"a: child {{...F{i + 1}}} b: child {{...F{i + 1}}}"),
     "doubling within one level": "{item{...F0}} " + fragments(99, lambda i: f"...F{i + 1} ...F{i + 1} ...F{i + 1}"),
     "a cycle": "{item{...F0}} " + fragments(90, lambda i: f"child {{...F{i + 1}}}", last="...F0"),
     "a full graph of cycles": "{item{...F0}} " + fragments(20, lambda i: " ".join(f"...F{j}" for j in range(20))),
@@ -85,15 +90,15 @@ HOSTILE = {
     "many operations": " ".join(f"query Q{i}{{item{{name}}}}" for i in range(120)),
     "deep values": "{item{child(within:" + "{inner:" * 60 + "1" + "}" * 60 + "){name}}}",
     "wide values": "{item{child(within:{" + " ".join(f"k{i}:1" for i in range(320)) + "}){name}}}",
-    "wrong values": "{item{" + "name(number:\"x\" numbers:[\"y\"]) " * 90 + "}}",
+    "wrong values": "{item{" + 'name(number:"x" numbers:["y"]) ' * 90 + "}}",
     "one long string": '{item{name(text:"' + "x" * 14_900 + '")}}',
     "a string of escapes": '{item{name(text:"' + "\\u0041" * 2_400 + '")}}',
     "a string of braces escapes": '{item{name(text:"' + "\\u{1F600}" * 1_600 + '")}}',
     "a block string": '{item{name(text:"""' + "\n  x" * 3_600 + '""")}}',
     "a block string of escapes": '{item{name(text:"""' + '\\"""' * 3_600 + '""")}}',
     "a block string that does not end": '{item{name(text:"""' + '\\"""' * 3_600,
-    "strings that do not end": '{item{name(text:' + '"' * 14_000,
-    "quotes and backslashes": '{item{name(text:' + '\\"' * 7_000,
+    "strings that do not end": "{item{name(text:" + '"' * 14_000,
+    "quotes and backslashes": "{item{name(text:" + '\\"' * 7_000,
     "one long comment": "#" + "x" * 14_900 + "\n{item{name}}",
     "many comments": "#\n" * 990 + "{item{name}}",
     "one long name": "{" + "n" * 14_990 + "}",
@@ -165,7 +170,9 @@ def _random_document(draw: random.Random) -> str:
 
     # Mostly without cycles: a fragment of a higher number is written without spreads.
     parts = [f"{{ item {{ {selections(0)} }} }}"]
-    parts += [f"fragment F{i} on Node {{ {selections(0) if draw.random() < 0.3 else 'id name'} }}" for i in range(count)]
+    parts += [
+        f"fragment F{i} on Node {{ {selections(0) if draw.random() < 0.3 else 'id name'} }}" for i in range(count)
+    ]
     return " ".join(parts)[:15_000]
 
 

@@ -21,6 +21,7 @@ from permissions.errors import OperationRefused
 from policy.viewer import Viewer
 from server.app import create
 from server.limits import RequestLimits
+from server.metrics import Metrics
 from server.settings import Environment, Settings
 from server.storage import Readiness
 
@@ -68,7 +69,7 @@ class Query:
 
     @strawberry.field
     def explodes(self, secret: str | None = None) -> str | None:
-        raise RuntimeError(f"SELECT * FROM account WHERE email = '{secret}'")
+        raise RuntimeError(f"no account has the address {secret}")
 
     @strawberry.field
     def returns_an_exception(self) -> str | None:
@@ -139,7 +140,7 @@ async def known(credential: str) -> Viewer:
 
 
 @asynccontextmanager
-async def no_databases(_: Settings) -> AsyncGenerator[Readiness]:
+async def no_databases(_: Settings, __: Metrics) -> AsyncGenerator[Readiness]:
     """Be ready at once: the small schema stores nothing."""
 
     async def readiness() -> dict[str, str]:

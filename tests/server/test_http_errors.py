@@ -64,9 +64,17 @@ async def test_a_mutation_that_had_an_effect_before_the_database_went_away_says_
 @pytest.mark.parametrize(
     ("document", "variables", "place"),
     [
-        ("query ($lines: [LineInput!]!) { total(lines: $lines) }", {"lines": [{"sku": CANARY, "quantity": CANARY}]}, "$lines.0.quantity"),
+        (
+            "query ($lines: [LineInput!]!) { total(lines: $lines) }",
+            {"lines": [{"sku": CANARY, "quantity": CANARY}]},
+            "$lines.0.quantity",
+        ),
         ("query ($lines: [LineInput!]!) { total(lines: $lines) }", {"lines": [{"sku": "a"}]}, "$lines.0"),
-        ("query ($lines: [LineInput!]!) { total(lines: $lines) }", {"lines": [{"sku": "a", "quantity": 1, CANARY: 1}]}, "$lines.0"),
+        (
+            "query ($lines: [LineInput!]!) { total(lines: $lines) }",
+            {"lines": [{"sku": "a", "quantity": 1, CANARY: 1}]},
+            "$lines.0",
+        ),
         ("query ($lines: [LineInput!]!) { total(lines: $lines) }", {"lines": None}, "$lines"),
         ("query ($lines: [LineInput!]!) { total(lines: $lines) }", {}, "$lines"),
         ("query ($name: String) { product(name: $name) { name } }", {"name": {"a": CANARY}}, "$name"),

@@ -91,7 +91,9 @@ async def test_numbers_lists_and_depths_within_bounds_are_taken(client: httpx.As
     query = "query ($lines: [LineInput!]!) { total(lines: $lines) }"
 
     counted = await ask(client, query, {"lines": lines})
-    largest = await client.post("/graphql", content=with_variable("[9223372036854775807, 1e300, -0.5]"), headers=HEADERS)
+    largest = await client.post(
+        "/graphql", content=with_variable("[9223372036854775807, 1e300, -0.5]"), headers=HEADERS
+    )
     deep = await client.post("/graphql", content=nested(29), headers=HEADERS)
 
     assert counted.json() == {"data": {"total": 250}}
@@ -207,7 +209,7 @@ async def test_a_document_that_does_not_match_its_hash_is_refused(client: httpx.
 
 
 async def test_a_mutation_is_not_run_by_get_even_when_it_is_chosen_by_name(client: httpx.AsyncClient) -> None:
-    document = "query Harmless { __typename } mutation Harm { note(text: \"x\") }"
+    document = 'query Harmless { __typename } mutation Harm { note(text: "x") }'
 
     response = await client.get("/graphql", params={"query": document, "operationName": "Harm"})
 

@@ -41,7 +41,16 @@ async def test_a_bearer_token_says_who_asks(client: httpx.AsyncClient, scheme: s
 
 @pytest.mark.parametrize(
     "value",
-    ["Bearer", "Bearer ", "Bearer nobody", "Basic dXNlcjpwYXNz", TOKEN, "Bearer a b", "Bearer " + "x" * 5_000, "Bearer é"],
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer nobody",
+        "Basic dXNlcjpwYXNz",
+        TOKEN,
+        "Bearer a b",
+        "Bearer " + "x" * 5_000,
+        "Bearer é",
+    ],
 )
 async def test_a_bad_credential_is_unauthenticated(client: httpx.AsyncClient, value: str) -> None:
     response = await ask(client, KIND, headers={"Authorization": value.encode("utf-8")})  # type: ignore[dict-item]
@@ -169,7 +178,7 @@ async def test_only_the_family_of_the_program_and_a_hash_of_the_address_are_kept
     kind, family, hashed = response.json()["data"]["clientFacts"]
     assert (kind, family) == ("app", "Firefox")
     assert len(hashed) == 64
-    assert "127.0.0.1".encode().hex() not in hashed
+    assert b"127.0.0.1".hex() not in hashed
 
 
 async def test_strangers_to_a_live_shop_get_one_text_for_every_unknown_thing(live: httpx.AsyncClient) -> None:
@@ -180,7 +189,7 @@ async def test_strangers_to_a_live_shop_get_one_text_for_every_unknown_thing(liv
         "query ($a: Nothing) { product(name: $a) { name } }",
         "{ ... on Nothing { a } }",
         "{ product { name { more } } }",
-        '{ product(name: 5) { name } }',
+        "{ product(name: 5) { name } }",
     ]
 
     answers = [await ask(live, document) for document in unknown]
@@ -190,7 +199,11 @@ async def test_strangers_to_a_live_shop_get_one_text_for_every_unknown_thing(liv
 
 
 async def test_strangers_to_a_live_shop_do_not_see_the_schema_and_others_do(live: httpx.AsyncClient) -> None:
-    for document in ("{ __schema { types { name } } }", '{ __type(name: "Query") { name } }', "{ a: __schema { types { name } } }"):
+    for document in (
+        "{ __schema { types { name } } }",
+        '{ __type(name: "Query") { name } }',
+        "{ a: __schema { types { name } } }",
+    ):
         stranger = await ask(live, document)
         somebody = await ask(live, document, headers=BEARER)
 

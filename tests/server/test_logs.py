@@ -41,7 +41,9 @@ async def test_a_request_with_canaries_in_every_part_leaves_none_in_log_output_o
         "Cookie": f"other={CANARY}",
         "Accept": "application/graphql-response+json",
     }
-    exploding = f'query {CANARY} ($secret: String) {{ explodes(secret: $secret) raisesAGraphqlError(secret: "{CANARY}") }}'
+    exploding = (
+        f'query {CANARY} ($secret: String) {{ explodes(secret: $secret) raisesAGraphqlError(secret: "{CANARY}") }}'
+    )
     bodies: list[dict[str, Any]] = [
         {"query": exploding, "operationName": CANARY, "variables": {"secret": CANARY}},
         {"query": f"# {CANARY}\n{{ product {{ name }} }}", "extensions": {CANARY: CANARY}},
@@ -57,7 +59,11 @@ async def test_a_request_with_canaries_in_every_part_leaves_none_in_log_output_o
         async with calling(app, origin=origin) as client:
             for body in bodies:
                 answers.append((await client.post("/graphql", json=body, headers=headers)).text)
-            answers.append((await client.post("/graphql", content=f'{{"{CANARY}', headers={"Content-Type": "application/json"})).text)
+            answers.append(
+                (
+                    await client.post("/graphql", content=f'{{"{CANARY}', headers={"Content-Type": "application/json"})
+                ).text
+            )
             answers.append((await client.get("/graphql", params={"query": f'{{ explodes(secret: "{CANARY}") }}'})).text)
             answers.append((await client.get(f"/{CANARY}?{CANARY}={CANARY}")).text)
             for credential in (f"Bearer {CANARY}", f"Basic {CANARY}", CANARY):
@@ -125,7 +131,9 @@ def test_a_library_s_record_keeps_its_place_and_loses_its_text(lines: io.StringI
     assert CANARY not in lines.getvalue()
 
 
-def test_a_record_that_cannot_be_formatted_prints_nothing(lines: io.StringIO, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_record_that_cannot_be_formatted_prints_nothing(
+    lines: io.StringIO, capfd: pytest.CaptureFixture[str]
+) -> None:
     record = logging.LogRecord("some.library", logging.WARNING, __file__, 1, "%d items of %s", (CANARY,), None)
     (ours,) = (writer for writer in logging.getLogger().handlers if isinstance(writer.formatter, logs.AllowedFields))
 
