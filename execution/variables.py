@@ -1,5 +1,8 @@
 """Says which variables do not fit their types, by their place and never by their value."""
 
+# graphql-core leaves the item types of its lists open in its own annotations.
+# pyright: reportUnknownVariableType=false
+
 from collections.abc import Mapping
 
 from graphql import (

@@ -117,10 +117,12 @@ def _allowed(fields: dict[str, object]) -> dict[str, object]:
         kind = FIELDS.get(name)
         if kind is None or not isinstance(value, kind) or isinstance(value, bool):
             continue
-        if isinstance(value, str):
-            value = "".join(c if c.isascii() and c.isprintable() else "?" for c in value[:_LONGEST])
-        kept[name] = value
+        kept[name] = _plain(value) if isinstance(value, str) else value
     return kept
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in text[:_LONGEST])
 
 
 def configure(stream: IO[str] | None = None, *, level: int = logging.INFO) -> Callable[[], None]:

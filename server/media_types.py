@@ -60,7 +60,8 @@ def answer_type(accept: list[str]) -> AnswerType:
     raise RequestRefused(
         406,
         "NOT_ACCEPTABLE",
-        f"Answers are `{GRAPHQL_RESPONSE}` or `{JSON}`: name one of them in `Accept`. A browser finds the explorer at `/`.",
+        f"Answers are `{GRAPHQL_RESPONSE}` or `{JSON}`: name one of them in `Accept`. "
+        "A browser finds the explorer at `/`.",
     )
 
 

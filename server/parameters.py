@@ -112,11 +112,11 @@ def _parameters(found: dict[str, Json]) -> Parameters:
         raise _bad("`query` is missing: send the text of a document in it.")
     if not isinstance(query, str):
         raise _bad("`query` is no string: send the text of a document in it.")
-    if isinstance(persisted, dict) and "sha256Hash" in persisted:
-        if persisted["sha256Hash"] != hashlib.sha256(query.encode("utf-8")).hexdigest():
-            raise _bad(
-                "The hash in `extensions.persistedQuery` is not that of `query`: send the SHA-256 of its UTF-8 bytes."
-            )
+    sent = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if sent is not None and sent != hashlib.sha256(query.encode("utf-8")).hexdigest():
+        raise _bad(
+            "The hash in `extensions.persistedQuery` is not that of `query`: send the SHA-256 of its UTF-8 bytes."
+        )
     return Parameters(query, operation_name or None, variables or {}, extensions or {})
 
 

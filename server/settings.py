@@ -167,7 +167,7 @@ class _Reading:
             for name in ("DATABASE_URL", "AVOW_KEYS_URL"):
                 if not urls[name]:
                     self._faults.append(
-                        f"{name} is missing: production needs PostgreSQL clusters of its own, set it to the address of one."
+                        f"{name} is missing: production needs clusters of its own, set it to the address of one."
                     )
         elif (shop is None) != (keys is None):
             missing = "DATABASE_URL" if shop is None else "AVOW_KEYS_URL"
@@ -176,8 +176,8 @@ class _Reading:
             )
         if production and shop and keys and _cluster(shop) == _cluster(keys):
             self._faults.append(
-                "AVOW_KEYS_URL names the same server as DATABASE_URL: put the keys into a separate cluster with backups "
-                "of its own, or erasing a person would leave their key in the shop's backups."
+                "AVOW_KEYS_URL names the same server as DATABASE_URL: put the keys into a separate cluster with "
+                "backups of its own, or erasing a person would leave their key in the shop's backups."
             )
         return urls
 
@@ -203,7 +203,7 @@ class _Reading:
         if address is None:
             if needed:
                 self._faults.append(
-                    "AVOW_MAIL_FROM is missing: set it to the address that messages come from, such as `shop@example.com`."
+                    "AVOW_MAIL_FROM is missing: set it to the address of the sender, such as `shop@example.com`."
                 )
             return "avow@localhost.localdomain"
         if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):

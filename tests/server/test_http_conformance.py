@@ -133,7 +133,7 @@ async def test_whole_parameters_are_executed(client: httpx.AsyncClient, accept: 
 
 @pytest.mark.parametrize("accept", [GRAPHQL, JSON])
 async def test_variables_of_a_get_are_json(client: httpx.AsyncClient, accept: str) -> None:
-    parameters = {"query": TYPED["query"], "variables": json.dumps(TYPED["variables"])}
+    parameters = {"query": str(TYPED["query"]), "variables": json.dumps(TYPED["variables"])}
 
     response = await client.get("/graphql", params=parameters, headers={"Accept": accept})
 

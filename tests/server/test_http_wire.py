@@ -29,7 +29,7 @@ async def serving(limits: RequestLimits = LIMITS) -> AsyncGenerator[tuple[int, u
     server = uvicorn.Server(configuration(chosen, limits=limits, application=lambda: application(chosen, limits)))
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
             await asyncio.sleep(0.01)
         yield listening.getsockname()[1], server
     finally:
@@ -180,7 +180,7 @@ async def test_a_client_that_does_not_take_its_answer_is_cut_off() -> None:
         deadline = time.monotonic() + 5
         await asyncio.sleep(0.3)
         assert server.server_state.connections
-        while server.server_state.connections and time.monotonic() < deadline:
+        while server.server_state.connections and time.monotonic() < deadline:  # noqa: ASYNC110  # nor for this
             await asyncio.sleep(0.05)
         left = len(server.server_state.connections)
         slow.close()

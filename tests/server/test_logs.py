@@ -57,8 +57,7 @@ async def test_a_request_with_canaries_in_every_part_leaves_none_in_log_output_o
     answers: list[str] = []
     for app, origin in ((application(), "http://127.0.0.1"), (application(production()), "https://shop.example.com")):
         async with calling(app, origin=origin) as client:
-            for body in bodies:
-                answers.append((await client.post("/graphql", json=body, headers=headers)).text)
+            answers += [(await client.post("/graphql", json=body, headers=headers)).text for body in bodies]
             answers.append(
                 (
                     await client.post("/graphql", content=f'{{"{CANARY}', headers={"Content-Type": "application/json"})
@@ -66,8 +65,10 @@ async def test_a_request_with_canaries_in_every_part_leaves_none_in_log_output_o
             )
             answers.append((await client.get("/graphql", params={"query": f'{{ explodes(secret: "{CANARY}") }}'})).text)
             answers.append((await client.get(f"/{CANARY}?{CANARY}={CANARY}")).text)
-            for credential in (f"Bearer {CANARY}", f"Basic {CANARY}", CANARY):
-                answers.append((await client.get("/graphql", headers={**headers, "Authorization": credential})).text)
+            answers += [
+                (await client.get("/graphql", headers={**headers, "Authorization": credential})).text
+                for credential in (f"Bearer {CANARY}", f"Basic {CANARY}", CANARY)
+            ]
             cookie = {"Cookie": f"avow_session={CANARY}; __Host-avow_session={CANARY}", "Avow-Client": CANARY}
             answers.append((await client.get("/graphql?query={__typename}", headers=cookie)).text)
 
@@ -167,7 +168,7 @@ async def test_exceptions_that_nobody_waits_for_are_named_by_type(
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         del task
-        thread = threading.Thread(target=lambda: {}[CANARY])
+        thread = threading.Thread(target=dict[str, str]().__getitem__, args=(CANARY,))
         thread.start()
         thread.join()
         sys.excepthook(ValueError, ValueError(CANARY), None)
