@@ -125,7 +125,7 @@ def _plain(text: str) -> str:
     return "".join(c if c.isascii() and c.isprintable() else "?" for c in text[:_LONGEST])
 
 
-def configure(stream: IO[str] | None = None, *, level: int = logging.INFO) -> Callable[[], None]:
+def configure(stream: IO[str] | None = None, *, level: int = logging.WARNING) -> Callable[[], None]:
     """
     Send every log record, warning and uncaught exception of the program through the list of fields.
 
