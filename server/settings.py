@@ -149,7 +149,7 @@ class _Reading:
 
     def _port(self) -> int:
         text = self._environ.get("PORT", "8000")
-        if text.isascii() and text.isdigit() and int(text) <= 65_535:
+        if re.fullmatch("[0-9]{1,5}", text) and int(text) <= 65_535:
             return int(text)
         self._faults.append(f"PORT is `{text[:20]}`: set it to a number from 0 to 65535.")
         return 0
@@ -174,7 +174,7 @@ class _Reading:
             self._faults.append(
                 f"{missing} is missing: set both DATABASE_URL and AVOW_KEYS_URL, or neither for the embedded database."
             )
-        if production and shop and keys and _cluster(shop) == _cluster(keys):
+        if production and shop and keys and _cluster(shop) is not None and _cluster(shop) == _cluster(keys):
             self._faults.append(
                 "AVOW_KEYS_URL names the same server as DATABASE_URL: put the keys into a separate cluster with "
                 "backups of its own, or erasing a person would leave their key in the shop's backups."
@@ -253,6 +253,7 @@ class _Reading:
             return None
         if master in keys.values():
             self._faults.append("AVOW_SECRET is also one of AVOW_KEY_ENCRYPTION_KEYS: draw another one for it.")
+            return None
         return Secrets(master=master, key_encryption_keys=keys, active=next(iter(keys)))
 
     def _master(self, text: str | None) -> bytes | None:
@@ -266,7 +267,8 @@ class _Reading:
 
     def _keys(self, text: str | None) -> dict[str, bytes]:
         keys: dict[str, bytes] = {}
-        for entry in _listed(text):
+        # A text without entries, such as a lone comma, is one entry that is no key.
+        for entry in [] if text is None else _listed(text) or [text]:
             name, _, encoded = entry.partition(":")
             key = _decoded(encoded)
             if (
@@ -312,14 +314,15 @@ def _is_postgresql(url: str) -> bool:
     return split is not None and split.scheme in {"postgresql", "postgres"} and len(split.path) > 1
 
 
-def _cluster(url: str) -> tuple[str, int] | None:
+def _cluster(url: str) -> tuple[str, str] | None:
     """Tell which server an address names: its host or socket folder, and its port."""
     split = _split(url)
     if split is None:
         return None
     query = parse_qs(split.query)
-    host = query.get("host", [split.hostname or "localhost"])[0]
-    return host.lower(), split.port or int(query.get("port", ["5432"])[0])
+    host = query.get("host", [split.hostname or "localhost"])[0].lower()
+    port = str(split.port) if split.port else query.get("port", ["5432"])[0]
+    return "localhost" if _is_loopback(host) else host, port
 
 
 def _decoded(text: str) -> bytes | None:
