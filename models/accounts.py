@@ -12,7 +12,7 @@ from tortoise.models import Model
 from models.columns import DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
-from models.scoping import Scope, cleared_for, scope_for
+from models.scoping import IS_CANCELLED, Scope, cleared_for, cleared_under_age_for, scope_for
 from models.sealed import sealed
 from policy.ages import AgeBand
 from policy.classes import (
@@ -110,6 +110,8 @@ class Account(Model):
         """Scope accounts to those that the policy lets the viewer know of."""
         return Rows(cls, viewer, _account_scope(viewer, "t.id"))
 
+    hidden_from_reader = True
+
 
 class Staff(Model):
     """What an account that works for the platform is there to do, and until when its privacy training holds (P5.1)."""
@@ -140,7 +142,7 @@ class UserProfile(Model):
     identity_document = sealed(IDENTITY_DOCUMENT, subject="account_id")
     payment_account = sealed(PAYMENT_ACCOUNT, subject="account_id")
     contact_person = sealed(CONTACT_PERSON, subject="account_id")
-    version = not_personal(fields.IntField(default=1, db_default=1))
+    version = personal(ACCOUNT, fields.IntField(default=1, db_default=1))
     updated_at = personal(ACCOUNT, fields.DatetimeField())
 
     class Meta(Model.Meta):
@@ -167,7 +169,7 @@ class Address(Model):
     postal_code = sealed(POSTAL_ADDRESS, subject="account_id")
     country = sealed(POSTAL_ADDRESS, subject="account_id")
     is_default = personal(ACCOUNT, fields.BooleanField(default=False, db_default=False))
-    version = not_personal(fields.IntField(default=1, db_default=1))
+    version = personal(ACCOUNT, fields.IntField(default=1, db_default=1))
     created_at = personal(ACCOUNT, fields.DatetimeField())
 
     class Meta(Model.Meta):
@@ -179,8 +181,21 @@ class Address(Model):
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Address]":
-        """Scope rows to those of accounts that the policy lets the viewer know of."""
-        return Rows(cls, viewer, _account_scope(viewer, "t.account_id"))
+        """
+        Scope addresses to those that the policy shows the viewer in clear: how many there are says something too.
+
+        The person sees their own, a guardian a child's (P7.4), an agent those of the person on an open ticket once
+        membership is verified (P2.7), of somebody under age only with the guardian's consent (P7.1).
+        """
+        lives = f"NOT {IS_CANCELLED}"
+        scope = scope_for(
+            viewer,
+            subject="t.account_id",
+            person=f"{lives} AND {cleared_for(Purpose.ACCOUNT)}",
+            guardian=f"{lives} AND s.age_band = '{AgeBand.CHILD.value}'",
+            agent=f"{lives} AND k.is_verified AND {cleared_under_age_for(Purpose.CUSTOMER_SERVICE)}",
+        )
+        return Rows(cls, viewer, scope)
 
 
 class Registration(Model):
@@ -212,6 +227,8 @@ class Registration(Model):
                 check="(email_index IS NULL) <> (phone_index IS NULL)", name="registration_has_one_way_to_reach"
             ),
         )
+
+    hidden_from_reader = True
 
 
 class PolicyAcceptance(Model):

@@ -14,7 +14,7 @@ _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 
 # In all SQL here `t` is the table's row and `s` the account that is its subject. Constants are of this code; whatever
 # comes from a viewer or a client is a parameter.
-IS_CANCELLED = "s.state = 'CANCELLED'"
+IS_CANCELLED = "(s.state = 'CANCELLED')"
 IS_UNDER_AGE = f"s.age_band <> '{AgeBand.ADULT.value}'"
 NOTHING = "FALSE"
 
@@ -23,6 +23,12 @@ NOTHING = "FALSE"
 def cleared_for(purpose: Purpose) -> str:
     """Say in SQL that the subject is no child, or one whose guardian consents to a purpose (P7.3)."""
     return f"(s.age_band <> '{AgeBand.CHILD.value}' OR s.guardian_consents & {purpose.bit} <> 0)"
+
+
+@keeps("P7.1", otherwise="TRUE")
+def cleared_under_age_for(purpose: Purpose) -> str:
+    """Say in SQL that the subject is of age, or that their guardian consents to a purpose (P7.1)."""
+    return f"(s.age_band = '{AgeBand.ADULT.value}' OR s.guardian_consents & {purpose.bit} <> 0)"
 
 
 # Whether an agent has an open ticket of the subject, preferring one on which membership is verified.

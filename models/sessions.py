@@ -59,6 +59,8 @@ class SessionToken(Model):
         table = "session_token"
         indexes = (Index(fields=["session_id"], name="session_token_of_session"),)
 
+    hidden_from_reader = True
+
 
 class AccessToken(Model):
     """The keyed hash of a partner's token, and what it may be used for."""
@@ -78,6 +80,8 @@ class AccessToken(Model):
     class Meta(Model.Meta):
         table = "access_token"
 
+    hidden_from_reader = True
+
 
 class Throttle(Model):
     """How long a source of attempts has to wait; the key is a keyed hash."""
@@ -90,3 +94,5 @@ class Throttle(Model):
     class Meta(Model.Meta):
         table = "throttle"
         unique_together = (("scope", "key"),)
+
+    hidden_from_reader = True

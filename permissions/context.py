@@ -7,6 +7,7 @@ from typing import Any
 
 from aiodataloader import DataLoader
 
+from permissions.errors import OperationRefused
 from permissions.withheld import Withheld
 from policy.viewer import ANONYMOUS, Viewer
 
@@ -45,12 +46,14 @@ class OperationContext:
 
     Args:
         open_cells: Decrypts sealed cells, given as (row, column), for many at once.
+        budget: How many fields the operation may still resolve.
         viewer: Who asks.
         client: From what.
         session_cookie: What log-in and log-out want of the session cookie: a new credential, None to clear it.
     """
 
     open_cells: BatchLoad
+    budget: int = 15_000
     viewer: Viewer = ANONYMOUS
     client: Client = field(default_factory=Client)
     session_cookie: str | Keep | None = KEEP
@@ -68,6 +71,20 @@ class OperationContext:
         if key not in self._loaders:
             self._loaders[key] = DataLoader(load, max_batch_size=10_000, cache=remembers)
         return self._loaders[key]
+
+    def spend(self, fields: int = 1) -> None:
+        """
+        Count fields that are resolved, and refuse to go on when there are too many.
+
+        It is asked before objects are entered as well, for all of their fields, so that nothing much is begun that
+        will not be finished.
+
+        Raises:
+            OperationRefused: `QUERY_TOO_COSTLY`.
+        """
+        self.budget -= fields
+        if self.budget < 0:
+            raise OperationRefused("QUERY_TOO_COSTLY", "The answer would have too many fields: ask for smaller pages.")
 
     def forget(self) -> None:
         """Forget all that was loaded, because a mutation is about to change it."""

@@ -5,12 +5,12 @@ Every output field is declared by exactly one of them. The declaration is kept a
 it is all that a planner needs, and the ordinary per-object resolver is derived from the same declaration.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
 
 import strawberry
-from graphql import GraphQLField, GraphQLInputField
+from graphql import FieldNode, FragmentSpreadNode, GraphQLField, GraphQLInputField
 from strawberry.extensions.field_extension import FieldExtension
 
 from permissions.context import OperationContext
@@ -143,7 +143,8 @@ def connection(description: str, *, rows: BatchRows) -> Any:
         last: Last = None,
         before: Before = None,
     ) -> Any:
-        return await _load(plan, root, info.context, first=first, after=after, last=last, before=before)
+        page = await _load(plan, root, info.context, first=first, after=after, last=last, before=before)
+        return entering(page, info)
 
     return strawberry.field(resolver=_untyped(resolve), description=description, metadata={METADATA_KEY: plan})
 
@@ -151,7 +152,10 @@ def connection(description: str, *, rows: BatchRows) -> Any:
 def root(description: str, *, resolver: Callable[..., Any], extensions: Sequence[FieldExtension] = ()) -> Any:
     """Declare a way into the graph; what it leads to is scoped to the viewer by the resolver."""
     return strawberry.field(
-        resolver=resolver, description=description, metadata={METADATA_KEY: FieldPlan("root")}, extensions=[*extensions]
+        resolver=resolver,
+        description=description,
+        metadata={METADATA_KEY: FieldPlan("root")},
+        extensions=[_Entering(), *extensions],
     )
 
 
@@ -161,8 +165,15 @@ def mutation(description: str, *, resolver: Callable[..., Any], extensions: Sequ
         resolver=resolver,
         description=description,
         metadata={METADATA_KEY: FieldPlan("mutation")},
-        extensions=[_Forgetting(), *extensions],
+        extensions=[_Forgetting(), _Entering(), *extensions],
     )
+
+
+class _Entering(FieldExtension):
+    """Counts what a way into the graph leads to."""
+
+    async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
+        return entering(await next_(source, info, **kwargs), info)
 
 
 class _Forgetting(FieldExtension):
@@ -189,7 +200,7 @@ def _field(plan: FieldPlan, description: str, extensions: list[FieldExtension]) 
 
 def _loaded(plan: FieldPlan) -> Any:
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
-        return await _load(plan, root, info.context)
+        return entering(await _load(plan, root, info.context), info)
 
     return _untyped(resolve)
 
@@ -206,6 +217,36 @@ def _read(plan: FieldPlan) -> Any:
         return plan.value(*cells) if plan.value is not None else cells[0]
 
     return _untyped(resolve)
+
+
+def entering(answer: Any, info: Info) -> Any:
+    """Count the fields of the objects that a field leads to, before any of them is resolved."""
+    found = getattr(answer, "nodes", answer)
+    objects = len(cast(list[Any], found)) if isinstance(found, list) else 1
+    info.context.spend(objects * max(1, _width(info)))
+    return answer
+
+
+def _width(info: Info) -> int:
+    """Tell how many fields are asked of each object that a field leads to; those of objects below count there."""
+    fragments: Mapping[str, Any] = info._raw_info.fragments
+    return sum(_selected(node.selection_set, fragments) for node in info._raw_info.field_nodes)
+
+
+def _selected(selection_set: Any, fragments: Mapping[str, Any], depth: int = 0) -> int:
+    # Fragments are few and flat where this is asked (`execution.limits`); deeper ones are left to the count of fields.
+    if selection_set is None or depth > 4:
+        return 0
+    count = 0
+    for selection in selection_set.selections:
+        if isinstance(selection, FieldNode):
+            is_wrapper = selection.name.value in ("nodes", "edges", "node")
+            count += _selected(selection.selection_set, fragments, depth + 1) if is_wrapper else 1
+        elif isinstance(selection, FragmentSpreadNode):
+            count += _selected(fragments[selection.name.value].selection_set, fragments, depth + 1)
+        else:
+            count += _selected(selection.selection_set, fragments, depth + 1)
+    return count
 
 
 async def _load(plan: FieldPlan, root: Any, context: OperationContext, **arguments: Any) -> Any:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from policy.decide import Decision, Sight
+from policy.decide import GUARDIAN_CONSENT, MAY_KNOW_OF_AGE, Decision, Sight
 from policy.parties import Party
 
 # Who may know which clause withheld a value and what would open it. To anybody else a clause can tell that a buyer is
 # a child (P7.3).
 _MAY_KNOW_WHY = frozenset({Party.SELF, Party.AGENT, Party.OPERATOR})
+
+# The section of the policy on minors: its clauses tell an age.
+_MINORS = "P7."
 
 Path = tuple[str, ...]
 
@@ -48,8 +51,12 @@ class Withheld:
             {"path": list(path), "effect": decision.sight.value, "code": decision.code},
         )
         if party in _MAY_KNOW_WHY:
-            entry["clauses"] = sorted({*entry.get("clauses", ()), *decision.clauses})
-            entry["missing"] = sorted({*entry.get("missing", ()), *decision.missing})
+            clauses, missing = decision.clauses, decision.missing
+            if party not in MAY_KNOW_OF_AGE:
+                clauses = tuple(clause for clause in clauses if not clause.startswith(_MINORS))
+                missing = tuple(name for name in missing if name != GUARDIAN_CONSENT)
+            entry["clauses"] = sorted({*entry.get("clauses", ()), *clauses})
+            entry["missing"] = sorted({*entry.get("missing", ()), *missing})
 
     def listing(self) -> list[WithheldEntry]:
         """List the entries by path, so that the order tells nothing about the order of execution."""

@@ -41,6 +41,11 @@ class Decision:
         return self.sight is Sight.CLEAR
 
 
+# That a consent is missing tells that somebody is under age: only they and their guardian learn it, because nobody else
+# sees the birth date either (P7.3).
+MAY_KNOW_OF_AGE = frozenset({Party.SELF, Party.GUARDIAN})
+
+
 def applying(party: Party, data_class: DataClass, rules: tuple[Rule, ...] = RULES) -> tuple[Rule, ...]:
     """List the rules that speak of a party and a class."""
     return tuple(rule for rule in rules if party in rule.parties and data_class in rule.classes)
@@ -56,6 +61,7 @@ _CODES = {
     "membership": "MEMBERSHIP_NOT_VERIFIED",
     "window": "WINDOW_CLOSED",
 }
+GUARDIAN_CONSENT = "guardian_consent"
 NOT_SHARED = "NOT_SHARED"
 WINDOW_CLOSED = "WINDOW_CLOSED"
 CODES = (*_CODES.values(), NOT_SHARED)
@@ -109,7 +115,8 @@ def _code(ask: Ask, missing: tuple[str, ...], rules: tuple[Rule, ...]) -> str:
         return WINDOW_CLOSED if shares else NOT_SHARED
     if ask.party is Party.STRANGER:
         return NOT_SHARED
-    return next((code for name, code in _CODES.items() if name in missing), NOT_SHARED)
+    told = missing if ask.party in MAY_KNOW_OF_AGE else tuple(name for name in missing if name != GUARDIAN_CONSENT)
+    return next((code for name, code in _CODES.items() if name in told), NOT_SHARED)
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:

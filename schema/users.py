@@ -5,7 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 from models.accounts import AccountState
-from permissions.fields import classified, connection, part, to_many, to_one
+from permissions.fields import classified, connection, to_many, to_one
 from policy.ages import AgeBand
 from policy.classes import (
     ACCOUNT,
@@ -48,7 +48,7 @@ class UserProfile:
     payment_account: str | None = classified(PAYMENT_ACCOUNT, "The account for payments and refunds.")
     contact_person: str | None = classified(CONTACT_PERSON, "Whom to ask for, if not the person.")
     updated_at: datetime | None = classified(ACCOUNT, "When any of it was last changed.")
-    version: int = part("Counts the changes; give it as `expectedVersion` when you change it.")
+    version: int | None = classified(ACCOUNT, "Counts the changes; give it as `expectedVersion` when you change it.")
 
 
 @strawberry.type(description="A postal address in a person's address book.")
@@ -65,7 +65,7 @@ class Address(Node):
     postal_code: str | None = classified(POSTAL_ADDRESS, "Postal code, as the country writes it.")
     country: str | None = classified(POSTAL_ADDRESS, "Country, as an ISO 3166-1 code.")
     is_default: bool | None = classified(ACCOUNT, "Whether it is the one to begin with.")
-    version: int = part("Counts the changes; give it as `expectedVersion` when you change it.")
+    version: int | None = classified(ACCOUNT, "Counts the changes; give it as `expectedVersion` when you change it.")
 
 
 @strawberry.type(description="A person's account.")
@@ -87,4 +87,4 @@ class User(Node):
     profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
     addresses: list[Address] = to_many("The address book.", rows=users.addresses_of)
     orders: Connection[Order] = connection("The orders they placed, the newest first.", rows=orders_of)
-    wards: list["User"] = to_many("The minors whom they watch over.", rows=users.wards_of)
+    wards: list["User"] | None = classified(CONSENT, "The minors whom they watch over.", rows=users.wards_of)

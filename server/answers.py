@@ -12,6 +12,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from execution.refusals import DocumentInvalid, DocumentRefused
 from models.faults import Contended, DatabaseUnavailable
 from permissions.errors import OperationRefused
+from policy.refused import Refused
 from server import logs
 from server.media_types import AnswerType
 from server.refusals import RequestRefused
@@ -62,8 +63,8 @@ def of_execution(errors: Iterable[GraphQLError], *, request_id: str) -> list[Err
     """
     List the errors of an operation, and log those that are ours.
 
-    INVARIANT (nothing of an exception leaves): the text of an `OperationRefused` does, because it is written for
-    clients; of everything else only its place in the answer does.
+    INVARIANT (nothing of an exception leaves): the texts of `OperationRefused` and `Refused` do, because they are
+    written for clients; of everything else only its place in the answer does.
     """
     return [_of_field(error, request_id=request_id) for error in errors]
 
@@ -71,7 +72,7 @@ def of_execution(errors: Iterable[GraphQLError], *, request_id: str) -> list[Err
 def _of_field(error: GraphQLError, *, request_id: str) -> ErrorEntry:
     cause = innermost(error)
     place = (error.locations or (), error.path or ())
-    if isinstance(cause, OperationRefused):
+    if isinstance(cause, OperationRefused | Refused):
         return ErrorEntry(cause.code, cause.message, *place)
     if isinstance(cause, DatabaseUnavailable | Contended):
         logs.fault("storage fault", cause, request_id=request_id)

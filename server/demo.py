@@ -1,15 +1,17 @@
 """The demonstration shop: invented people and orders, rich enough that every type and state has an example."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from commerce import sessions
 from models import clock
-from models.accounts import Account
+from models.accounts import Account, AccountState
 from models.ids import public_id
 from models.orders import OrderStatus
+from models.sealed import blind_index
 from models.suppliers import Supplier
 from permissions.context import Client
 from policy.purposes import Purpose
@@ -112,10 +114,33 @@ async def load(folder: Path) -> dict[str, dict[str, str]]:
     if not await is_empty():
         raise DemoLoaded
     viewers = await fill()
-    write_private(
-        folder / VIEWERS_FILE, json.dumps([asdict(viewer) for viewer in viewers], ensure_ascii=False, indent=1)
-    )
+    _write_viewers(folder / VIEWERS_FILE, viewers)
     return {viewer.name: {"token": viewer.token, "id": viewer.id} for viewer in viewers}
+
+
+async def renew(folder: Path) -> list[str]:
+    """
+    Mint credentials for the viewers whose own open nothing any more: sessions and tokens of the demonstration end too.
+
+    Viewers that are not in the database, or whose account is cancelled, stay as they are; in a shop that is not the
+    demonstration nothing happens.
+
+    Args:
+        folder: Where `demo-viewers.json` is, or was.
+
+    Returns:
+        The names of the viewers with a new credential.
+    """
+    path = folder / VIEWERS_FILE
+    known, renewed = _read_viewers(path), dict[str, DemoViewer]()
+    for name in _ABOUT:
+        if name not in known or not await _opens(known[name].token):
+            fresh = await _find(name)
+            if fresh is not None:
+                renewed[name] = fresh
+    if renewed:
+        _write_viewers(path, [viewer for name in _ABOUT if (viewer := renewed.get(name) or known.get(name))])
+    return list(renewed)
 
 
 async def fill() -> list[DemoViewer]:
@@ -131,8 +156,8 @@ async def fill() -> list[DemoViewer]:
     nothing = frozenset[Purpose]()
     for name, consents in (("minor", nothing), ("child", nothing), ("child_with_consent", CHILD_PURPOSES)):
         await add_guardianship(accounts[name], accounts["guardian"], consents)
-    textiles = await add_supplier("Nordhof Textil", "nordhof-textil", "DE")
-    lamps = await add_supplier("Lumen & Daughters", "lumen-daughters", "NL")
+    textiles = await add_supplier("Nordhof Textil", _SUPPLIERS["supplier"], "DE")
+    lamps = await add_supplier("Lumen & Daughters", _SUPPLIERS["other_supplier"], "NL")
     await _add_orders(accounts, people, textiles, lamps)
     await add_ticket(accounts["customer"], accounts["agent"], is_verified=True)
     await add_ticket(accounts["other_customer"], accounts["agent"], is_verified=False)
@@ -144,7 +169,10 @@ class DemoLoaded(Exception):
     """The database holds accounts, so the demonstration is not written over them."""
 
     def __init__(self) -> None:
-        super().__init__("The database holds accounts already. Remove the folder that `AVOW_DATA` names to begin anew.")
+        super().__init__(
+            "The database holds accounts already, and nothing was changed. To begin anew remove the folder that "
+            "`AVOW_DATA` names, or name an empty database."
+        )
 
 
 async def _add_orders(
@@ -168,7 +196,7 @@ async def _add_orders(
         ("customer", friend, (towels, lamp), OrderStatus.DELIVERED, earlier, now - timedelta(days=5)),
         ("customer", friend, (blanket,), OrderStatus.CANCELLED, earlier, None),
         ("other_customer", home("other_customer"), (lamp,), OrderStatus.DELIVERED, now - timedelta(days=6), later),
-        ("minor", home("minor"), (towels,), OrderStatus.PAID, now - timedelta(days=2), None),
+        ("minor", home("minor"), (towels,), OrderStatus.CANCELLED, now - timedelta(days=2), None),
         ("child", home("child"), (blanket,), OrderStatus.CANCELLED, earlier, None),
         ("child_with_consent", home("child_with_consent"), (lamp,), OrderStatus.PAID, now - timedelta(days=2), None),
     ):
@@ -189,15 +217,57 @@ _ABOUT = {
 }
 
 
+_SUPPLIERS = {"supplier": "nordhof-textil", "other_supplier": "lumen-daughters"}
+
+
 async def _viewers(accounts: dict[str, Account], textiles: Supplier, lamps: Supplier) -> list[DemoViewer]:
+    suppliers = {"supplier": textiles, "other_supplier": lamps}
+    return [
+        await _of_account(name, accounts[name]) if name in accounts else await _of_supplier(name, suppliers[name])
+        for name in _ABOUT
+    ]
+
+
+async def _of_account(name: str, account: Account) -> DemoViewer:
     client = Client(user_agent_family="Demo", ip_hash=bytes(32), kind="web")
-    found: list[DemoViewer] = []
-    for name, about in _ABOUT.items():
-        if name in accounts:
-            opened = await sessions.begin(accounts[name].id, client=client)
-            found.append(DemoViewer(name, about, opened.credential, public_id("User", accounts[name].id)))
-        else:
-            supplier = textiles if name == "supplier" else lamps
-            token = await add_supplier_token(supplier)
-            found.append(DemoViewer(name, about, token, public_id("Supplier", supplier.id)))
-    return found
+    opened = await sessions.begin(account.id, client=client)
+    return DemoViewer(name, _ABOUT[name], opened.credential, public_id("User", account.id))
+
+
+async def _of_supplier(name: str, supplier: Supplier) -> DemoViewer:
+    token = await add_supplier_token(supplier)
+    return DemoViewer(name, _ABOUT[name], token, public_id("Supplier", supplier.id))
+
+
+async def _find(name: str) -> DemoViewer | None:
+    """Mint a credential for a viewer of the demonstration that the database holds."""
+    if name in _SUPPLIERS:
+        supplier = await Supplier.get_or_none(slug=_SUPPLIERS[name])
+        return None if supplier is None else await _of_supplier(name, supplier)
+    index = blind_index("account.email", _people()[name].email)
+    account = await Account.get_or_none(email_index=index)
+    if account is None or account.state is AccountState.CANCELLED:
+        return None
+    return await _of_account(name, account)
+
+
+async def _opens(credential: str) -> bool:
+    try:
+        await sessions.authenticate(credential)
+    except sessions.Unauthenticated:
+        return False
+    return True
+
+
+def _read_viewers(path: Path) -> dict[str, DemoViewer]:
+    try:
+        listed: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        found = [DemoViewer(**entry) for entry in listed]
+    except (OSError, ValueError, TypeError):
+        # Lost or spoilt: all of them are minted anew.
+        return {}
+    return {viewer.name: viewer for viewer in found}
+
+
+def _write_viewers(path: Path, viewers: Sequence[DemoViewer]) -> None:
+    write_private(path, json.dumps([asdict(viewer) for viewer in viewers], ensure_ascii=False, indent=1))

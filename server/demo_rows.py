@@ -86,6 +86,7 @@ class Purchase:
     currency: str = "EUR"
     placed: datetime = field(default_factory=clock.now)
     window_closes_at: datetime | None = None
+    is_paid: bool = True
 
 
 async def add_policy_version() -> PolicyVersion:
@@ -247,6 +248,7 @@ async def add_order(purchase: Purchase) -> Order:
             currency=purchase.currency,
             total_minor=sum(line.quantity * line.unit_price_minor for line in purchase.lines),
             placed_at=purchase.placed,
+            paid_at=purchase.placed if purchase.is_paid and purchase.status is not OrderStatus.PLACED else None,
             window_closes_at=purchase.window_closes_at or cancelled_at,
             cancelled_at=cancelled_at,
         )

@@ -120,6 +120,7 @@ class GraphQLEndpoint:
 
         context = OperationContext(
             open_cells=open_cells,
+            budget=self._limits.document.fields_resolved,
             viewer=viewer,
             client=client(
                 request.headers,
@@ -196,10 +197,9 @@ class GraphQLEndpoint:
             if not deadline.expired():
                 raise
         exchange.code = "DEADLINE_EXCEEDED"
-        entry = ErrorEntry(
-            "DEADLINE_EXCEEDED",
-            f"The operation took longer than {self._limits.operation_seconds:g} seconds and was stopped: ask for less.",
-        )
+        message = f"The operation took longer than {self._limits.operation_seconds:g} seconds and was stopped: "
+        message += "ask for less." if exchange.kind == "query" else "it may have been done, so look by a query first."
+        entry = ErrorEntry("DEADLINE_EXCEEDED", message)
         return answers.without_data([entry], exchange.answer_type, status=503)
 
     def _rendered(

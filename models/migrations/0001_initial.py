@@ -271,6 +271,7 @@ class Migration(migrations.Migration):
                 ("currency", fields.CharField(max_length=3)),
                 ("total_minor", fields.BigIntField()),
                 ("placed_at", fields.DatetimeField()),
+                ("paid_at", fields.DatetimeField(null=True)),
                 ("window_closes_at", fields.DatetimeField(null=True)),
                 ("cancelled_at", fields.DatetimeField(null=True)),
                 ("version", fields.IntField(default=1, db_default=1)),
@@ -284,6 +285,12 @@ class Migration(migrations.Migration):
         ops.AddConstraint(
             model_name="Order",
             constraint=CheckConstraint(check="total_minor >= 0", name="order_total_is_not_negative"),
+        ),
+        ops.AddConstraint(
+            model_name="Order",
+            constraint=CheckConstraint(
+                check="paid_at IS NOT NULL OR status IN ('PLACED', 'CANCELLED')", name="order_goes_on_when_it_is_paid"
+            ),
         ),
         ops.AddConstraint(
             model_name="Order",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from models.accounts import Address, UserProfile
-from policy.classes import ACCOUNT, ORDER, SERVICE_RECORD, DataClass
+from policy.classes import ACCOUNT, ORDER, POSTAL_ADDRESS, SERVICE_RECORD, DataClass
 from policy.decide import decide
 from policy.purposes import Purpose
 from policy.viewer import Case, Viewer
@@ -56,7 +56,7 @@ async def things(world: World) -> dict[str, list[Thing]]:
     """List all objects about somebody, by type."""
     people = list(world.subjects.values())
     return {
-        "User": [_user(subject) for subject in people],
+        "User": [_user(subject, people) for subject in people],
         "UserProfile": [await _profile(subject) for subject in people],
         "Address": [await _address(subject) for subject in people],
         "Order": [_order(sale) for sale in world.sales],
@@ -66,7 +66,7 @@ async def things(world: World) -> dict[str, list[Thing]]:
     }
 
 
-def _user(subject: Subject) -> Thing:
+def _user(subject: Subject, people: list[Subject]) -> Thing:
     account = subject.account
     consents = [purpose.name for purpose in Purpose if purpose in subject.consents]
     values = {
@@ -77,6 +77,7 @@ def _user(subject: Subject) -> Thing:
         "ageBand": subject.age.value,
         "createdAt": _instant(account.created_at),
         "guardianConsents": consents,
+        "wards": [{"__typename": "User"}] * sum(other.guardian == account.id for other in people),
     }
     return Thing(account.id, subject, ACCOUNT, values)
 
@@ -98,6 +99,7 @@ async def _profile(subject: Subject) -> Thing:
         "paymentAccount": person.payment_account,
         "contactPerson": person.contact_person,
         "updatedAt": _instant(row.updated_at),
+        "version": 1,
     }
     return Thing(row.id, subject, ACCOUNT, values)
 
@@ -112,8 +114,9 @@ async def _address(subject: Subject) -> Thing:
         "postalCode": person.postal_code,
         "country": "SE",
         "isDefault": True,
+        "version": 1,
     }
-    return Thing(row.id, subject, ACCOUNT, values)
+    return Thing(row.id, subject, POSTAL_ADDRESS, values)
 
 
 def _order(sale: Sale) -> Thing:
@@ -126,7 +129,7 @@ def _order(sale: Sale) -> Thing:
         "total": _euros(order.total_minor),
         "buyer": {"__typename": "User"},
     }
-    return Thing(order.id, sale.subject, ORDER, values, sale)
+    return Thing(order.id, sale.subject, ORDER, values, sale, _once_paid(sale))
 
 
 def _recipient(sale: Sale) -> Thing:
@@ -139,7 +142,11 @@ def _recipient(sale: Sale) -> Thing:
         "postalCode": parcel.postal_code,
         "country": parcel.country,
     }
-    return Thing(sale.recipient.id, sale.subject, ORDER, values, sale)
+    return Thing(sale.recipient.id, sale.subject, ORDER, values, sale, _once_paid(sale))
+
+
+def _once_paid(sale: Sale) -> Callable[[Viewer], bool]:
+    return lambda viewer: viewer.supplier is None or sale.is_paid
 
 
 def _lines(sale: Sale) -> list[Thing]:
@@ -147,7 +154,7 @@ def _lines(sale: Sale) -> list[Thing]:
     for row, line in sale.lines:
 
         def is_own(viewer: Viewer, supplier: UUID = line.supplier) -> bool:
-            return viewer.supplier in (None, supplier)
+            return viewer.supplier is None or (viewer.supplier == supplier and sale.is_paid)
 
         values = {
             "sku": line.sku,

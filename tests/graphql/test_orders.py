@@ -96,15 +96,37 @@ async def test_a_supplier_sees_the_recipient_until_the_window_closes(world: Worl
     }
 
 
-@pytest.mark.clause("P7.3")
-async def test_a_supplier_cannot_tell_a_childs_order_from_one_whose_window_is_closed(world: World) -> None:
+@pytest.mark.clause("P7.1")
+@pytest.mark.parametrize("name", ["child", "minor"])
+async def test_a_supplier_cannot_tell_that_a_buyer_is_under_age(world: World, name: str) -> None:
+    """Neither by a mask beside an order that waits to be delivered, nor by anything of one that is over."""
     supplier = world.viewers["supplier_one"]
 
-    of_child = await ask(ORDER, as_=supplier, number=paid(world, "child").order.number)
+    waiting = await ask(ORDER, as_=supplier, number=paid(world, name).order.number)
+    over = await ask(ORDER, as_=supplier, number=closed(world, name).order.number)
     of_adult = await ask(ORDER, as_=supplier, number=closed(world, "adult").order.number)
 
-    assert of_child.data["order"]["recipient"] == of_adult.data["order"]["recipient"]
-    assert of_child.withheld == of_adult.withheld
+    assert waiting.data == {"order": None}
+    assert _without_names(over.data) == _without_names(of_adult.data)
+    assert over.withheld == of_adult.withheld
+
+
+def _without_names(data: Any) -> Any:
+    order = data["order"]
+    lines = [{**line, "title": None} for line in order["lines"]]
+    return {**order, "number": None, "lines": lines}
+
+
+@pytest.mark.clause("P2.6")
+async def test_a_supplier_learns_of_an_order_when_it_is_paid(world: World) -> None:
+    supplier = world.viewers["supplier_one"]
+    unpaid = next(sale for sale in world.sales_of(world.subjects["adult"]) if not sale.is_paid)
+
+    before = await ask(ORDER, as_=supplier, number=unpaid.order.number)
+    after = await ask(ORDER, as_=supplier, number=paid(world, "adult").order.number)
+
+    assert before.data == {"order": None}
+    assert after.data["order"]["recipient"]["name"] == paid(world, "adult").parcel.name
 
 
 @pytest.mark.clause("P7.3")

@@ -51,6 +51,7 @@ class Sale:
     lines: tuple[tuple[OrderLine, Line], ...]
     recipient: Recipient
     is_window_open: bool
+    is_paid: bool
 
     @property
     def suppliers(self) -> frozenset[UUID]:
@@ -166,6 +167,7 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                 ((one, two), OrderStatus.PAID, None),
                 ((one,), OrderStatus.DELIVERED, past),
                 ((two,), OrderStatus.CANCELLED, None),
+                ((one,), OrderStatus.PLACED, None),
             )
         ):
             mark = f"{subject.name} {part} {seed}"
@@ -187,6 +189,7 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                     tuple(zip(written, lines, strict=True)),
                     recipient,
                     is_window_open=status is OrderStatus.PAID,
+                    is_paid=status is not OrderStatus.PLACED,
                 )
             )
 

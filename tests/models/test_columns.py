@@ -7,7 +7,7 @@ import pytest
 from models.columns import NOT_PERSONAL, holding
 from models.migrating import all_models, models_loaded
 from models.sealed import SealedField
-from policy.classes import SENSITIVE, DataClass
+from policy.classes import CREDENTIAL, SENSITIVE, DataClass
 
 # Direct identifiers and registration texts are sealed whatever their class.
 ALWAYS_SEALED = {
@@ -46,3 +46,14 @@ async def test_what_is_sensitive_or_identifies_directly_is_stored_sealed(databas
 def _is_derived(column: str) -> bool:
     # A keyed hash to look up by, and whether a recipient is the account's owner, hold nothing of the value.
     return column.endswith("_index") or column == "is_account_holder"
+
+
+async def test_tables_with_credentials_are_hidden_from_the_reading_role(database: object) -> None:
+    shown: list[str] = []
+    async with models_loaded() as context:
+        for model in all_models(context):
+            held = [holding(field) for field in cast(dict[str, object], model._meta.fields_map).values()]
+            if CREDENTIAL in held and not vars(model).get("hidden_from_reader"):
+                shown.append(model.__name__)
+
+    assert shown == []

@@ -134,6 +134,9 @@ def _supplier(
     if data_class == "ORDER":
         if closed:
             return NULL
+        # P7.1, P7.3: an order that is to be delivered, with a mask for whom, would tell that the buyer is under age.
+        if window_open and age != "ADULT" and not guardian_consents:
+            return NULL
         return CLEAR
     # P4.2: of the rest only the recipient.
     if data_class not in _RECIPIENT:
