@@ -18,6 +18,7 @@ from commerce.sessions import Unauthenticated
 from models.faults import DatabaseUnavailable
 from models.secrets import Secrets
 from permissions.errors import OperationRefused
+from policy.refused import Refused
 from policy.viewer import Viewer
 from server.app import create
 from server.limits import RequestLimits
@@ -82,6 +83,10 @@ class Query:
     @strawberry.field
     def refused(self) -> str | None:
         raise OperationRefused("INSUFFICIENT_SCOPE", "Ask for the scope `orders:read`.")
+
+    @strawberry.field
+    def refused_by_a_resolver(self) -> str | None:
+        raise Refused("BAD_PAGE", "Ask for 1 to 100 rows.")
 
     @strawberry.field
     def never_null(self) -> str:

@@ -45,6 +45,12 @@ async def test_a_refusal_keeps_its_own_code_and_text(client: httpx.AsyncClient) 
     assert error["extensions"] == {"code": "INSUFFICIENT_SCOPE"}
 
 
+async def test_a_refusal_by_a_resolver_keeps_its_own_code_and_text_too(client: httpx.AsyncClient) -> None:
+    error = (await ask(client, "{ refusedByAResolver }")).json()["errors"][0]
+
+    assert (error["message"], error["extensions"]) == ("Ask for 1 to 100 rows.", {"code": "BAD_PAGE"})
+
+
 async def test_without_its_database_the_shop_is_unavailable(client: httpx.AsyncClient) -> None:
     response = await ask(client, "{ product { name } withoutDatabase }")
 
