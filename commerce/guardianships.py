@@ -27,6 +27,7 @@ from policy.purposes import Purpose, bits_of, purposes_in
 from policy.viewer import Case, Viewer
 
 LONGEST_NAME = 100
+MOST_WARDS = 20
 # Each change is told to two people by a message. Withdrawing is never refused.
 PER_GUARDIAN = Rate("guardian.consent", burst=40, interval=timedelta(minutes=1))
 
@@ -50,6 +51,15 @@ class GuardianNotAdult(Refusal):
 
     def __init__(self) -> None:
         super().__init__("A guardian is of age where they live. Have the invitation withdrawn and sent to an adult.")
+
+
+class WardsTooMany(Refusal):
+    """One person watches over so many, and no more."""
+
+    code = "WARDS_TOO_MANY"
+
+    def __init__(self) -> None:
+        super().__init__(f"You watch over {MOST_WARDS} people already. Ask another guardian to accept.")
 
 
 class PurposeNotAsked(Refusal):
@@ -129,6 +139,7 @@ async def respond(answer: Answer, *, by: Viewer) -> UUID | None:
     Raises:
         GuardianCodeNotValid: There is no such open invitation to them.
         GuardianNotAdult: They are under age.
+        WardsTooMany: They have as many wards as one may have.
         PurposeNotAsked: A purpose is none that guardians consent to, or came with a refusal.
         Refusal: See `commerce.persons` and `commerce.throttling`.
     """
@@ -156,8 +167,12 @@ async def respond(answer: Answer, *, by: Viewer) -> UUID | None:
             await outbox.enqueue(Event(Topic.GUARDIAN_ANSWERED, {"challenge": challenge.id}))
             if not answer.accepts:
                 return
-            if minor["guardian_id"] is not None or minor["age_band"] == AgeBand.ADULT.value:
+            if not _is_unguarded_minor(minor):
                 raise GuardianCodeNotValid
+            # Locked after the minor's, always: nobody is a minor to one and a guardian to another.
+            await _locked(account.row.id)
+            if await Account.filter(guardian_id=account.row.id).count() >= MOST_WARDS:
+                raise WardsTooMany
             await Guardianship.create(
                 id=guardianship_id,
                 minor_id=challenge.minor_id,
@@ -220,6 +235,11 @@ async def set_consent(ward_id: UUID | None, wanted: Mapping[Purpose, bool], *, b
 async def withdraw_consent(ward_id: UUID | None, purposes: Iterable[Purpose] | None = None, *, by: Viewer) -> UUID:
     """Withdraw consent to some purposes, or to all; see `set_consent`."""
     return await set_consent(ward_id, dict.fromkeys(ASKED if purposes is None else purposes, False), by=by)
+
+
+def _is_unguarded_minor(minor: Record) -> bool:
+    is_minor = minor["age_band"] != AgeBand.ADULT.value
+    return is_minor and minor["guardian_id"] is None and minor["state"] != AccountState.CANCELLED.value
 
 
 async def _locked(account_id: UUID) -> Record:

@@ -3,15 +3,30 @@
 import pytest
 
 from commerce import sessions
+from commerce.guardianships import MOST_WARDS
 from commerce.sessions import Unauthenticated
+from models import database as db
+from models.accounts import Account, AccountState
+from models.database import counting_statements
 from models.ids import new_id, public_id
 from models.orders import Order, OrderStatus
 from models.suppliers import Supplier
 from policy.viewer import ANONYMOUS, Viewer
 from server.demo_rows import Line, Parcel, Purchase, add_order, add_supplier
 from tests.commerce.people import Browser
-from tests.graphql.asking import ask
-from tests.graphql.wards import ALL, Somebody, family, own, set_consent, somebody, withdraw
+from tests.graphql.asking import Answer, ask
+from tests.graphql.wards import (
+    ALL,
+    Somebody,
+    code_of,
+    family,
+    invite,
+    own,
+    respond,
+    set_consent,
+    somebody,
+    withdraw,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -162,3 +177,47 @@ async def test_what_no_guardian_is_asked_for_is_not_set_later_either(purpose: st
     child, adult = await family()
 
     assert (await set_consent(adult.viewer, child.id, purpose, is_given=True)).codes == ["PURPOSE_NOT_ASKED"]
+
+
+async def test_a_guardian_has_so_many_wards_and_reading_them_takes_as_many_statements_as_one():
+    _, adult = await family()
+    await ask(OVERSIGHT, as_=adult.viewer)
+    with counting_statements() as for_one:
+        await ask(OVERSIGHT, as_=adult.viewer)
+    for _ in range(3):
+        another = await somebody(9)
+        code = code_of(await invite_from(another, adult))
+        assert (await respond(adult.viewer, code, purposes=ALL)).codes == []
+    await ask(OVERSIGHT, as_=adult.viewer)
+    with counting_statements() as for_four:
+        wards = (await ask(OVERSIGHT, as_=adult.viewer)).data["viewer"]["account"]["wards"]
+    others = [(await somebody(9)).account.id for _ in range(MOST_WARDS - 4)]
+    await Account.filter(id__in=others).update(guardian_id=adult.account.id)
+    last = await somebody(9)
+    asked = await invite_from(last, adult)
+
+    over = await respond(adult.viewer, code_of(asked), purposes=ALL)
+
+    assert len(wards) == 4
+    assert len(for_one.shop) == len(for_four.shop)
+    assert over.codes == ["WARDS_TOO_MANY"]
+    assert (await own(last))["guardianChallenge"]["state"] == "PENDING"
+
+
+async def test_a_cancelled_account_gets_no_guardian_and_no_consent():
+    (child, adult), orphan = await family(), await somebody(9)
+    asked = await invite_from(orphan, adult)
+    await Account.filter(id__in=[child.account.id, orphan.account.id]).update(state=AccountState.CANCELLED)
+
+    answer = await respond(adult.viewer, code_of(asked), purposes=ALL)
+    withdrawn = await withdraw(adult.viewer, child.id, "OPERATIONS")
+    given = await set_consent(adult.viewer, child.id, "OPERATIONS", is_given=True)
+
+    assert answer.codes == ["GUARDIAN_CODE_NOT_VALID"]
+    assert withdrawn.data["guardianConsentWithdraw"]["ward"]["state"] == "CANCELLED"
+    assert given.codes == ["ACCOUNT_CANCELLED"]
+
+
+async def invite_from(minor: Somebody, adult: Somebody) -> Answer:
+    await db.execute("DELETE FROM throttle WHERE scope = 'guardian.contact'")
+    return await invite(minor, adult.person.email)
