@@ -143,8 +143,11 @@ async def invitation_withdraw(viewer: Viewer, challenge_id: str) -> Seen[Guardia
 
 
 @outcome
-async def challenge_respond(viewer: Viewer, answer: Answer) -> Seen[Account] | None:
+async def challenge_respond(
+    viewer: Viewer, code: str, *, accepts: bool, purposes: Sequence[Purpose], guardian_name: str | None
+) -> Seen[Account] | None:
     """Answer an invitation, and read the ward if there is one."""
+    answer = Answer(code, accepts, frozenset(purposes), guardian_name)
     ward = await guardianships.respond(answer, by=viewer)
     return None if ward is None else await Account.visible_to(viewer).where(id=ward).one()
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from commerce.guardianships import Answer
 from permissions.fields import mutation, part, root
 from permissions.may_see import Info
 from policy.purposes import Purpose
@@ -170,8 +169,13 @@ async def _withdraw_invitation(info: Info, wanted: Annotated[GuardianInvitationW
 
 
 async def _respond(info: Info, wanted: Annotated[GuardianChallengeRespondInput, INPUT]) -> Any:
-    answer = Answer(wanted.code, wanted.accepts, frozenset(wanted.purposes), wanted.guardian_name)
-    return await guardianships.challenge_respond(info.context.viewer, answer)
+    return await guardianships.challenge_respond(
+        info.context.viewer,
+        wanted.code,
+        accepts=wanted.accepts,
+        purposes=wanted.purposes,
+        guardian_name=wanted.guardian_name,
+    )
 
 
 async def _set(info: Info, wanted: Annotated[GuardianConsentSetInput, INPUT]) -> Any:
