@@ -303,3 +303,13 @@ async def test_every_answer_forbids_sniffing_and_storing(client: httpx.AsyncClie
         assert response.headers["cache-control"] == "no-store"
         assert "server" not in response.headers
         assert "strict-transport-security" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/graphql/", "/livez/", "/explorer/viewers/"])
+async def test_a_path_with_a_slash_too_many_is_not_redirected_to_a_host_of_the_callers_choice(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    response = await client.get(path)
+
+    assert response.status_code == 404
+    assert "location" not in response.headers
