@@ -39,7 +39,7 @@ described(
     "Whether an account may be used.",
     {
         AccountState.ACTIVE: "It may be used.",
-        AccountState.LOCKED: "It waits: a child's for the guardian's consent, a compromised one for a new password.",
+        AccountState.LOCKED: "A child's account that waits for the guardian's consent.",
         AccountState.CANCELLED: "Its owner has given it up; its registration data is no longer used.",
     },
 )
