@@ -4,7 +4,7 @@ from uuid import UUID
 
 from commerce.refusals import Refusal
 from models import clock
-from models.database import execute, retrying, transaction
+from models.database import execute, fetch, retrying, transaction
 from models.ids import new_id
 from models.orders import Order, OrderEvent, OrderStatus
 from policy.parties import Party
@@ -76,3 +76,37 @@ async def _cancel(order_id: UUID) -> None:
                 status=status,
             )
         await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.CANCELLED, happened_at=instant)
+
+
+async def cancel_unshipped(buyer_id: UUID) -> None:
+    """
+    Cancel all of a buyer's orders that have not left, in the current transaction.
+
+    With them closes the suppliers' sight of their recipients, as with any cancelled order
+    (docs/decisions/0006-what-a-supplier-learns.md).
+    """
+    instant = clock.now()
+    cancelled = await fetch(
+        """
+        UPDATE "order" SET status = 'CANCELLED', cancelled_at = $2, window_closes_at = $2, version = version + 1
+        WHERE id IN (SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PLACED', 'PAID') ORDER BY id FOR UPDATE)
+        RETURNING id
+        """,
+        buyer_id,
+        instant,
+    )
+    for row in cancelled:
+        await OrderEvent.create(id=new_id(), order_id=row["id"], status=OrderStatus.CANCELLED, happened_at=instant)
+
+
+async def close_windows(buyer_id: UUID) -> None:
+    """Close the suppliers' sight of the recipients of a buyer's orders that have left, in the current transaction."""
+    await execute(
+        """
+        UPDATE "order" SET window_closes_at = $2, version = version + 1 WHERE id IN (
+            SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('SHIPPED', 'DELIVERED')
+                AND (window_closes_at IS NULL OR window_closes_at > $2) ORDER BY id FOR UPDATE)
+        """,
+        buyer_id,
+        clock.now(),
+    )

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from models.accounts import Account, Address
+from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from models.ids import BadId, public_id, read_public_id
 from models.orders import Order, OrderLine
 from models.sessions import Session
@@ -27,6 +28,9 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Session": lambda viewer, ids: Session.visible_to(viewer).by("id", ids),
     "Ticket": lambda viewer, ids: Ticket.visible_to(viewer).by("id", ids),
     "Supplier": suppliers_by_id,
+    "Guardianship": lambda viewer, ids: Guardianship.visible_to(viewer).by("id", ids),
+    "GuardianChallenge": lambda viewer, ids: GuardianChallenge.visible_to(viewer).by("id", ids),
+    "GuardianConsent": lambda viewer, ids: GuardianConsent.visible_to(viewer).by("id", ids),
 }
 MODELS = {
     "User": Account,
@@ -36,6 +40,9 @@ MODELS = {
     "Session": Session,
     "Ticket": Ticket,
     "Supplier": Supplier,
+    "Guardianship": Guardianship,
+    "GuardianChallenge": GuardianChallenge,
+    "GuardianConsent": GuardianConsent,
 }
 
 

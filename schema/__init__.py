@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from permissions.register import check
 from schema.accounts import AccountMutations, AccountQueries
 from schema.errors import TYPES
+from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
 from schema.profiles import ProfileMutations
@@ -15,12 +16,12 @@ from schema.sessions import SessionMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries):
+class Reads(Query, AccountQueries, GuardianQueries):
     """Root of all reads, of every slice."""
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(AccountMutations, SessionMutations, ProfileMutations, OrderMutations):
+class Mutation(AccountMutations, SessionMutations, ProfileMutations, OrderMutations, GuardianMutations):
     """Root of all actions."""
 
 

@@ -47,7 +47,7 @@ described(
     AgeBand,
     "How far the law protects a person for their age, by the limits of their region.",
     {
-        AgeBand.CHILD: "Under the age of 14, or the region's own limit: nothing without the guardian's consent.",
+        AgeBand.CHILD: "A child by the limits of the region: nothing without the guardian's consent.",
         AgeBand.MINOR: "No longer a child and not of age.",
         AgeBand.ADULT: "Of age.",
     },

@@ -32,6 +32,15 @@ class RequestLimits:
 
 
 SENSITIVE_MUTATIONS = frozenset(
-    {"accountConfirm", "accountRegister", "login", "orderCancel", "passwordChange", "stepUp"}
+    {
+        "accountConfirm",
+        "accountRegister",
+        "guardianChallengeRespond",
+        "guardianInvite",
+        "login",
+        "orderCancel",
+        "passwordChange",
+        "stepUp",
+    }
 )
 """Mutations of which one request may hold only one: a hundred of them under aliases would count as one attempt."""

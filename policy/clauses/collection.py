@@ -71,6 +71,7 @@ COLLECTION = (
         "P1.2f",
         "1(2)",
         "Nothing about a child is brought in by others until a guardian has agreed.",
+        holds_now="A child's own profile and addresses are taken with the guardian's consent only.",
     ),
     Clause(
         "P1.3a",
