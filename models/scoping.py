@@ -67,7 +67,7 @@ def scope_for(
     operator: str = NOTHING,
     facts: Mapping[str, str] | None = None,
     through: str = "",
-    token_scope: str = "",
+    token_scopes: frozenset[str] = frozenset(),
 ) -> Scope:
     """
     Put together the scope of a table from one predicate for each capacity in which somebody may ask.
@@ -83,7 +83,7 @@ def scope_for(
         agent: The predicate for agents who have an open ticket of the subject, apart from that.
         operator: The whole predicate for operators.
         facts: Facts beyond those of the subject's account.
-        token_scope: The scope without which a token sees no row.
+        token_scopes: The scopes of which a token needs one to see any row.
         through: SQL that joins what lies between the row and the subject's account.
     """
     joins = f"{through} JOIN account s ON s.id = {subject}"
@@ -109,7 +109,7 @@ def scope_for(
             where = operator
     elif viewer.supplier is not None:
         values["supplier"] = viewer.supplier
-        where = supplier if viewer.scopes is not None and token_scope in viewer.scopes else NOTHING
+        where = supplier if viewer.scopes is not None and token_scopes & viewer.scopes else NOTHING
     # INVARIANT (nobody is not somebody): no predicate compares with a viewer who has no account.
     elif viewer.account is not None:
         values["person"] = viewer.account
