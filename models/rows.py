@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from asyncpg import Record
+from tortoise.contrib.postgres.fields import TSVectorField
 from tortoise.models import Model
 
 from models.database import fetch
@@ -120,10 +121,19 @@ class Rows(Generic[M]):
         sql = f"SELECT count(*) AS n FROM ({self._select('1')} LIMIT {COUNT_LIMIT}) c"
         return (await self._read(sql, {}))[0]["n"]
 
+    def _columns(self) -> list[str]:
+        # What full text is looked up by is long, and of no use to a reader.
+        meta = self.model._meta
+        return [
+            column
+            for name, column in meta.fields_db_projection.items()
+            if not isinstance(meta.fields_map[name], TSVectorField)
+        ]
+
     def _select(self, columns: str | None = None) -> str:
         meta = self.model._meta
         if columns is None:
-            shown = [f't."{name}"' for name in meta.fields_db_projection.values()]
+            shown = [f't."{name}"' for name in self._columns()]
             shown += [f"{sql} AS {_FACT}{name}" for name, sql in self.scope.facts.items()]
             columns = ", ".join(shown)
         conditions = "".join(f" AND {condition}" for condition in self.conditions)
@@ -150,12 +160,13 @@ class Rows(Generic[M]):
         return await fetch(text, *parameters)
 
     def _seen(self, record: Record) -> Seen[M]:
+        columns = self.model._meta.fields_db_projection.values()
+        row = self.model._init_from_db(**{name: record.get(name) for name in columns})
+        if not self.scope.facts:
+            return Seen(row, Case.nobody())
         facts = {name: record[_FACT + name] for name in self.scope.facts}
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
         if facts.pop("is_of_supplier", False):
             facts["suppliers"] = frozenset({self.viewer.supplier})
-        row = self.model._init_from_db(
-            **{name: record[name] for name in self.model._meta.fields_db_projection.values()}
-        )
         return Seen(row, Case(**facts))
