@@ -34,8 +34,8 @@ class Institution(Protocol):
     """
     Takes money for orders and gives it back.
 
-    Both calls are safe to repeat: what was done for an order's number is not done a second time. They are called outside
-    of transactions.
+    Both calls are safe to repeat: what was done for an order's number is not done a second time. What was given back is
+    not taken any more. They are called outside of transactions.
     """
 
     async def take(self, charge: Charge) -> str:
@@ -59,8 +59,8 @@ class Sandbox:
     """
     An institution that moves no money, for trying out the shop.
 
-    It declines what is above `LIMIT_MINOR`, so that a decline can be tried out as well. It keeps nothing: the same charge
-    gets the same reference, whichever worker asks.
+    It declines what is above `LIMIT_MINOR`, so that a decline can be tried out as well. It keeps nothing: the same
+    charge gets the same reference, whichever worker asks.
     """
 
     LIMIT_MINOR = 1_000_000_000

@@ -1,6 +1,6 @@
 """What things cost now: by quantity, and only while they are sold."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,28 +20,31 @@ class Offer:
     unit_price: Money
 
 
-async def offers(wanted: Mapping[UUID, int]) -> dict[UUID, Offer]:
+async def offers(wanted: Sequence[tuple[UUID, int]]) -> list[Offer | None]:
     """
-    Look up what variants cost, each at the price tier of its quantity; those that are not sold are left out.
+    Look up what variants cost, each at the price tier of its quantity.
 
     Args:
-        wanted: Quantities by variant.
+        wanted: Variants with quantities.
+
+    Returns:
+        An offer for each, in their order; None for what is not sold now.
     """
     rows = await fetch(
-        """SELECT v.id, p.supplier_id, v.sku, p.title, v.currency, v.option_values,
+        """SELECT w.place, v.id, p.supplier_id, v.sku, p.title, v.currency, v.option_values,
             coalesce(tier.price_minor, v.price_minor) AS price_minor
-        FROM unnest($1::uuid[], $2::int[]) AS w(variant_id, quantity)
+        FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS w(variant_id, quantity, place)
         JOIN product_variant v ON v.id = w.variant_id
         JOIN product p ON p.id = v.product_id AND p.status = 'ACTIVE' AND p.published_at <= $3
         LEFT JOIN LATERAL (SELECT t.price_minor FROM price_tier t
             WHERE t.variant_id = v.id AND t.minimum_quantity <= w.quantity AND t.currency = v.currency
             ORDER BY t.minimum_quantity DESC LIMIT 1) tier ON TRUE""",
-        list(wanted),
-        list(wanted.values()),
+        [variant for variant, _ in wanted],
+        [quantity for _, quantity in wanted],
         clock.now(),
     )
-    return {
-        row["id"]: Offer(
+    found = {
+        row["place"]: Offer(
             row["id"],
             row["supplier_id"],
             row["sku"],
@@ -50,7 +53,8 @@ async def offers(wanted: Mapping[UUID, int]) -> dict[UUID, Offer]:
         )
         for row in rows
     }
+    return [found.get(place) for place in range(1, len(wanted) + 1)]
 
 
-def _title(product: str, options: list[str]) -> str:
+def _title(product: str, options: Sequence[str]) -> str:
     return f"{product}, {' / '.join(options)}"[:255] if options else product

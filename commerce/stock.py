@@ -140,7 +140,8 @@ async def hold(taken: list[tuple[UUID, int]], *, order_id: UUID) -> None:
     expires = clock.now() + HELD_FOR
     await execute(
         """INSERT INTO stock_reservation (id, level_id, order_id, quantity, state, expires_at)
-        SELECT r.id, r.level_id, $4, r.n, 'HELD', $5 FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS r(id, level_id, n)
+        SELECT r.id, r.level_id, $4, r.n, 'HELD', $5
+        FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS r(id, level_id, n)
         """,
         [new_id() for _ in taken],
         [level for level, _ in taken],
@@ -199,7 +200,8 @@ async def _journal(changes: list[tuple[UUID, int, int]], kind: MovementKind, ord
     await execute(
         """INSERT INTO stock_movement (id, level_id, kind, on_hand_change, reserved_change, order_id, happened_at)
         SELECT m.id, m.level_id, $5, m.on_hand_change, m.reserved_change, $6, $7
-        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[]) AS m(id, level_id, on_hand_change, reserved_change)""",
+        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[])
+            AS m(id, level_id, on_hand_change, reserved_change)""",
         [new_id() for _ in changes],
         *columns,
         kind,

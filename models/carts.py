@@ -11,10 +11,12 @@ from tortoise.models import Model
 
 from models.accounts import Account
 from models.columns import DigestField, identity, personal
+from models.indexes import IndexWhere
+from models.orders import Order
 from models.products import ProductVariant
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
-from policy.classes import CART, CREDENTIAL
+from policy.classes import CART, CREDENTIAL, ORDER
 from policy.purposes import Purpose
 from policy.viewer import Viewer
 
@@ -25,6 +27,14 @@ class CartState(StrEnum):
     OPEN = "OPEN"
     ORDERED = "ORDERED"
     MERGED = "MERGED"
+
+
+class CartProblemCode(StrEnum):
+    """Why a line cannot be bought as it stands."""
+
+    NOT_SOLD = "NOT_SOLD"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    PRICE_CHANGED = "PRICE_CHANGED"
 
 
 class Cart(Model):
@@ -41,6 +51,12 @@ class Cart(Model):
     )
     account_id: UUID | None
     token_hash: Any = personal(CREDENTIAL, DigestField(null=True, unique=True))
+    # What it became: the cart opens again if that is not paid.
+    order: fields.ForeignKeyNullableRelation[Order] = personal(
+        ORDER,
+        cast(Any, fields.ForeignKeyField("shop.Order", null=True, on_delete=fields.RESTRICT, related_name="carts")),
+    )
+    order_id: UUID | None
     state = personal(CART, fields.CharEnumField(CartState, max_length=16))
     version = personal(CART, fields.IntField(default=1, db_default=1))
     created_at = personal(CART, fields.DatetimeField())
@@ -51,13 +67,18 @@ class Cart(Model):
         constraints = (
             CheckConstraint(check="(account_id IS NULL) <> (token_hash IS NULL)", name="cart_has_one_holder"),
         )
-        indexes = (Index(fields=["account_id", "id"], name="cart_of_account"),)
+        indexes = (
+            Index(fields=["account_id", "id"], name="cart_of_account"),
+            IndexWhere(fields=["order_id"], name="cart_that_was_ordered", where="order_id IS NOT NULL"),
+        )
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Cart]":
         """Scope carts to the viewer's own that are open (P2.3); a child's to one whose guardian consents (P7.3)."""
         person = f"t.state = 'OPEN' AND {cleared_for(Purpose.ACCOUNT)}"
         return Rows(cls, viewer, scope_for(viewer, subject="t.account_id", person=person))
+
+    hidden_from_reader = True
 
 
 class CartLine(Model):
