@@ -12,7 +12,7 @@ from tortoise.models import Model
 
 from models.columns import identity, not_personal
 from models.rows import Rows
-from models.scoping import EVERYTHING, PUBLISHED_PRODUCT, public_scope
+from models.scoping import EVERYTHING, public_scope
 from policy.viewer import Viewer
 
 
@@ -21,7 +21,7 @@ class Category(Model):
     A place in the shop's tree of what it sells.
 
     The lineage is stored, the root first and the category itself last, so that ancestors and descendants are one
-    look-up each; `models.category_tree.relate` brings it up to date after categories have moved.
+    look-up each; `models.catalogue.relate` brings it up to date after categories have moved.
     """
 
     id = identity()
@@ -50,8 +50,8 @@ class Category(Model):
         )
 
     @classmethod
-    def visible_to(cls, viewer: Viewer) -> "Rows[Category]":
-        """Scope categories: they are about nobody, and everybody sees all of them."""
+    def rows(cls, viewer: Viewer) -> "Rows[Category]":
+        """Read categories; they are about nobody, and everybody sees all of them."""
         return Rows(cls, viewer, public_scope(viewer, public=EVERYTHING))
 
 
@@ -68,8 +68,8 @@ class Collection(Model):
         table = "collection"
 
     @classmethod
-    def visible_to(cls, viewer: Viewer) -> "Rows[Collection]":
-        """Scope collections: they are about nobody, and everybody sees all of them."""
+    def rows(cls, viewer: Viewer) -> "Rows[Collection]":
+        """Read collections; they are about nobody, and everybody sees all of them."""
         return Rows(cls, viewer, public_scope(viewer, public=EVERYTHING))
 
 
@@ -92,8 +92,3 @@ class CollectionMembership(Model):
             UniqueConstraint(fields=("collection_id", "product_id"), name="collection_membership_is_there_once"),
         )
         indexes = (Index(fields=["product_id"], name="collection_membership_of_product"),)
-
-    @classmethod
-    def visible_to(cls, viewer: Viewer) -> "Rows[CollectionMembership]":
-        """Scope memberships to those of products that the viewer may know of."""
-        return Rows(cls, viewer, public_scope(viewer, public=PUBLISHED_PRODUCT))

@@ -1,7 +1,7 @@
 """Products, their variants and prices, and how they are shown."""
 
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from tortoise import fields
@@ -87,6 +87,12 @@ class Product(Model):
             GinIndex(fields=["tags"], name="product_by_tag"),
             GinIndex(fields=["search_vector"], name="product_by_word"),
         )
+
+    # By what else than a column products are listed for many at once: in a category or below it, in a collection.
+    links: ClassVar = {
+        "category_or_above": "t.category_id IN (SELECT c.id FROM category c WHERE c.lineage @> ARRAY[p.key])",
+        "collection": "t.id IN (SELECT m.product_id FROM collection_membership m WHERE m.collection_id = p.key)",
+    }
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Product]":

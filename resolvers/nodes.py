@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from models.accounts import Account, Address
+from models.categories import Category, Collection
 from models.ids import BadId, public_id, read_public_id
 from models.orders import Order, OrderLine
+from models.products import Product, ProductVariant
 from models.sessions import Session
 from models.suppliers import Supplier
 from models.tickets import Ticket
@@ -27,6 +29,10 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Session": lambda viewer, ids: Session.visible_to(viewer).by("id", ids),
     "Ticket": lambda viewer, ids: Ticket.visible_to(viewer).by("id", ids),
     "Supplier": suppliers_by_id,
+    "Product": lambda viewer, ids: Product.visible_to(viewer).by("id", ids),
+    "ProductVariant": lambda viewer, ids: ProductVariant.visible_to(viewer).by("id", ids),
+    "Category": lambda viewer, ids: Category.rows(viewer).by("id", ids),
+    "Collection": lambda viewer, ids: Collection.rows(viewer).by("id", ids),
 }
 MODELS = {
     "User": Account,
@@ -36,6 +42,10 @@ MODELS = {
     "Session": Session,
     "Ticket": Ticket,
     "Supplier": Supplier,
+    "Product": Product,
+    "ProductVariant": ProductVariant,
+    "Category": Category,
+    "Collection": Collection,
 }
 
 

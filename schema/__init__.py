@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
 from schema.accounts import AccountMutations, AccountQueries
+from schema.catalogue import CatalogueQueries
 from schema.errors import TYPES
 from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
@@ -15,7 +16,7 @@ from schema.sessions import SessionMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries):
+class Reads(Query, AccountQueries, CatalogueQueries):
     """Root of all reads, of every slice."""
 
 
