@@ -5,7 +5,7 @@ import secrets as random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from commerce import stock
@@ -268,8 +268,8 @@ def _priced(line: CartLine, offer: Offer | None, left: int) -> Priced:
     if left < line.quantity:
         lower = "Lower the quantity." if left else "Take it out, or wait until there are more."
         problems.append(CartProblem(line.id, CartProblemCode.OUT_OF_STOCK, f"Only `{left}` can be had. {lower}", left))
-    seen: Any = line.seen_price_minor
-    if offer.unit_price != Money(seen, line.currency):
+    row = cast(Any, line)
+    if offer.unit_price != Money(row.seen_price_minor, row.currency):
         changed = "The price has changed since this was put into the cart; update the line to agree."
         problems.append(CartProblem(line.id, CartProblemCode.PRICE_CHANGED, changed))
     return Priced(offer, offer.unit_price * line.quantity, problems)

@@ -25,7 +25,6 @@ from policy.enforcement import keeps
 from policy.purposes import Purpose
 from policy.viewer import Case, Viewer
 
-
 MOST_DIGITS = 25
 
 

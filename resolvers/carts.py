@@ -7,7 +7,7 @@ from uuid import UUID
 
 from commerce import carts
 from commerce.carts import CartProblem, Holder, Priced
-from models.carts import Cart, CartLine
+from models.carts import Cart, CartLine, CartProblemCode
 from models.ids import public_id
 from models.money import Money
 from models.products import ProductVariant
@@ -19,6 +19,20 @@ from resolvers.outcomes import outcome
 
 
 @dataclass(frozen=True, slots=True)
+class ShownProblem:
+    """What is in the way of a line, with the line's public id."""
+
+    code: CartProblemCode
+    message: str
+    line_id: str
+    available: int | None
+
+
+def _shown(problem: CartProblem) -> ShownProblem:
+    return ShownProblem(problem.code, problem.message, public_id("CartLine", problem.line_id), problem.available)
+
+
+@dataclass(frozen=True, slots=True)
 class GuestLine:
     """A line of a guest's cart, with what it costs now."""
 
@@ -27,7 +41,7 @@ class GuestLine:
     variant_id: str
     unit_price: Money | None
     total: Money | None
-    problems: list[CartProblem]
+    problems: list[ShownProblem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ def _guest_line(line: CartLine, priced: Priced) -> GuestLine:
         variant_id=public_id("ProductVariant", row.variant_id),
         unit_price=priced.offer and priced.offer.unit_price,
         total=priced.total,
-        problems=priced.problems,
+        problems=[_shown(problem) for problem in priced.problems],
     )
 
 
@@ -85,10 +99,11 @@ async def totals_of(parents: Sequence[Seen[Cart]], viewer: Viewer) -> list[Money
     return [carts.total_of(priced) for priced in await _priced_by_cart(parents, viewer)]
 
 
-async def problems_of(parents: Sequence[Seen[Cart]], viewer: Viewer) -> list[list[CartProblem]]:
+async def problems_of(parents: Sequence[Seen[Cart]], viewer: Viewer) -> list[list[ShownProblem]]:
     """List what is in the way of ordering each cart."""
     return [
-        [problem for line in priced for problem in line.problems] for priced in await _priced_by_cart(parents, viewer)
+        [_shown(problem) for line in priced for problem in line.problems]
+        for priced in await _priced_by_cart(parents, viewer)
     ]
 
 
@@ -102,9 +117,9 @@ async def line_totals_of(parents: Sequence[Seen[CartLine]], viewer: Viewer) -> l
     return [priced.total for priced in await _priced(parents)]
 
 
-async def line_problems_of(parents: Sequence[Seen[CartLine]], viewer: Viewer) -> list[list[CartProblem]]:
+async def line_problems_of(parents: Sequence[Seen[CartLine]], viewer: Viewer) -> list[list[ShownProblem]]:
     """List what is in the way of each line."""
-    return [priced.problems for priced in await _priced(parents)]
+    return [[_shown(problem) for problem in priced.problems] for priced in await _priced(parents)]
 
 
 async def variants_of(parents: Sequence[Seen[CartLine]], viewer: Viewer) -> list[Seen[ProductVariant] | None]:
@@ -123,9 +138,7 @@ async def cart_create(viewer: Viewer) -> Held:
 
 
 @outcome
-async def lines_add(
-    viewer: Viewer, cart_id: str | None, token: str | None, lines: Sequence[tuple[str, int]]
-) -> Held:
+async def lines_add(viewer: Viewer, cart_id: str | None, token: str | None, lines: Sequence[tuple[str, int]]) -> Held:
     """Put variants into a cart, and read it."""
     wanted = [(row_id(variant, "ProductVariant", viewer), quantity) for variant, quantity in lines]
     return await _held(viewer, await carts.add(_holder(viewer, cart_id, token), wanted), token)
@@ -171,4 +184,3 @@ async def _priced_by_cart(parents: Sequence[Seen[Cart]], viewer: Viewer) -> list
     lines = await lines_of(parents, viewer)
     rest = iter(await _priced([line for held in lines for line in held]))
     return [[next(rest) for _ in held] for held in lines]
-

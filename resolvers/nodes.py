@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from models.accounts import Account, Address
+from models.carts import Cart, CartLine
 from models.categories import Category, Collection
+from models.fulfilments import FulfillmentOrder
 from models.ids import BadId, public_id, read_public_id
 from models.orders import Order, OrderLine
 from models.products import Product, ProductVariant
@@ -26,6 +28,9 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Address": lambda viewer, ids: Address.visible_to(viewer).by("id", ids),
     "Order": lambda viewer, ids: Order.visible_to(viewer).by("id", ids),
     "OrderLine": lambda viewer, ids: OrderLine.visible_to(viewer).by("id", ids),
+    "FulfillmentOrder": lambda viewer, ids: FulfillmentOrder.visible_to(viewer).by("id", ids),
+    "Cart": lambda viewer, ids: Cart.visible_to(viewer).by("id", ids),
+    "CartLine": lambda viewer, ids: CartLine.visible_to(viewer).by("id", ids),
     "Session": lambda viewer, ids: Session.visible_to(viewer).by("id", ids),
     "Ticket": lambda viewer, ids: Ticket.visible_to(viewer).by("id", ids),
     "Supplier": suppliers_by_id,
@@ -39,6 +44,9 @@ MODELS = {
     "Address": Address,
     "Order": Order,
     "OrderLine": OrderLine,
+    "FulfillmentOrder": FulfillmentOrder,
+    "Cart": Cart,
+    "CartLine": CartLine,
     "Session": Session,
     "Ticket": Ticket,
     "Supplier": Supplier,

@@ -5,8 +5,11 @@ from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
 from schema.accounts import AccountMutations, AccountQueries
+from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
+from schema.checkout import CheckoutMutations
 from schema.errors import TYPES
+from schema.fulfilments import FulfilmentQueries
 from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
 from schema.profiles import ProfileMutations
@@ -16,12 +19,12 @@ from schema.sessions import SessionMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries, CatalogueQueries):
+class Reads(Query, AccountQueries, CatalogueQueries, CartQueries, FulfilmentQueries):
     """Root of all reads, of every slice."""
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(AccountMutations, SessionMutations, ProfileMutations, OrderMutations):
+class Mutation(AccountMutations, SessionMutations, ProfileMutations, OrderMutations, CartMutations, CheckoutMutations):
     """Root of all actions."""
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import strawberry
 
 from models.carts import CartProblemCode
-from models.ids import public_id
 from permissions.fields import classified, mutation, part, root, to_many, to_one
 from permissions.may_see import Info
 from policy.classes import CART
@@ -29,17 +28,13 @@ described(
 )
 
 
-def _line_id(line_id: Any) -> str:
-    return public_id("CartLine", line_id)
-
-
 @strawberry.type(description="What is in the way of buying a line of a cart.")
 class CartProblem:
     """A problem, with the remedy."""
 
     code: CartProblemCode = part("The problem, for programs.")
     message: str = part("The problem and the remedy, for people.")
-    line_id: strawberry.ID = part("The id of the line.", columns=("line_id",), value=_line_id)
+    line_id: strawberry.ID = part("The id of the line.")
     available: int | None = part("How many can be had, where there are too few.")
 
 
@@ -54,7 +49,9 @@ class CartLine(Node):
     unit_price: Money | None = classified(
         CART, "What one costs now, at this quantity; null if it is not sold.", rows=carts.prices_of
     )
-    total: Money | None = classified(CART, "What the line costs now; null if it is not sold.", rows=carts.line_totals_of)
+    total: Money | None = classified(
+        CART, "What the line costs now; null if it is not sold.", rows=carts.line_totals_of
+    )
     problems: list[CartProblem] | None = classified(CART, "What is in the way.", rows=carts.line_problems_of)
     variant: ProductVariant | None = to_one(
         "What it is; null if it is not sold any more.", by="variant_id", rows=carts.variants_of

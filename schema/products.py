@@ -9,7 +9,7 @@ import strawberry
 from models.money import Money as Sum
 from models.products import ProductStatus
 from permissions.fields import part, public, to_many, to_one
-from resolvers import categories, products
+from resolvers import categories, products, stock
 from resolvers.suppliers import suppliers_of
 from schema.enums import described
 from schema.money import Money, money
@@ -126,6 +126,8 @@ class ProductVariant(Node):
     selected_options: list[SelectedOption] = public(
         "What it is in each of the product's options.", rows=products.selected_options_of
     )
+    available_quantity: int = public("How many can be bought now, of all places together.", rows=stock.available_of)
+    is_in_stock: bool = public("Whether at least one can be bought now.", rows=stock.in_stock_of)
     barcode: str = public("The number below the bars, such as an EAN; empty if unknown.")
     weight_grams: int | None = public("What one weighs, in grams; null if unknown.")
     position: int = public("Its place among the product's variants, from 1.")

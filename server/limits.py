@@ -28,5 +28,7 @@ class RequestLimits:
     """How long a stopping server lets requests end that have begun."""
 
 
-SENSITIVE_MUTATIONS = frozenset({"accountRegister", "login", "orderCancel", "passwordChange", "stepUp"})
+SENSITIVE_MUTATIONS = frozenset(
+    {"accountRegister", "checkoutComplete", "login", "orderCancel", "passwordChange", "stepUp"}
+)
 """Mutations of which one request may hold only one: a hundred of them under aliases would count as one attempt."""

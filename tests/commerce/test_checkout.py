@@ -100,9 +100,7 @@ async def test_an_order_is_split_by_supplier() -> None:
     one, other = await add_goods(), await add_goods()
     also = await add_goods(supplier=one.supplier_id)
 
-    order_id = await complete(
-        wish(await filled_cart(by, (one, 1), (other, 1), (also, 1)), 3_750), key="split", by=by
-    )
+    order_id = await complete(wish(await filled_cart(by, (one, 1), (other, 1), (also, 1)), 3_750), key="split", by=by)
 
     parts = await FulfillmentOrder.filter(order_id=order_id)
     assert {part.supplier_id for part in parts} == {one.supplier_id, other.supplier_id}
@@ -129,7 +127,7 @@ async def test_the_lines_add_up_to_the_total_in_every_currency(currency: str, pr
     cart = await filled_cart(by, (goods[0], 2), (goods[1], 3), (goods[2], 4))
     order_id = await complete(wish(cart, total, currency), key=currency, by=by)
 
-    lines = await OrderLine.filter(order_id=order_id)
+    lines: list[Any] = await OrderLine.filter(order_id=order_id)
     order, payment = await Order.get(id=order_id), await Payment.get(order_id=order_id)
     assert sum(line.quantity * line.unit_price_minor for line in lines) == order.total_minor == payment.amount_minor
     assert {line.currency for line in lines} == {order.currency} == {payment.currency} == {currency}
@@ -281,9 +279,10 @@ async def test_a_checkout_that_nobody_goes_on_with_is_given_up_and_stays_so(monk
     by, goods = await buyer(), await add_goods(stock_at=(5,))
     cart = await filled_cart(by, (goods, 2))
 
-    with monkeypatch.context() as broken, pytest.raises(ConnectionError):
+    with monkeypatch.context() as broken:
         broken.setattr(settlement, "INSTITUTIONS", {InstitutionName.SANDBOX: Unreachable()})
-        await complete(wish(cart, 2_500), key="left", by=by)
+        with pytest.raises(ConnectionError):
+            await complete(wish(cart, 2_500), key="left", by=by)
     assert await levels(goods) == (5, 2)
     with clock.moved_to(clock.now() + HELD_FOR):
         await settlement.sweep()
@@ -311,9 +310,7 @@ async def test_of_two_checkouts_of_one_cart_at_once_one_succeeds() -> None:
     by, goods = await buyer(), await add_goods(stock_at=(5,))
     wanted = wish(await filled_cart(by, (goods, 2)), 2_500)
 
-    ended = await asyncio.gather(
-        *(complete(wanted, key=f"key {n}", by=by) for n in range(6)), return_exceptions=True
-    )
+    ended = await asyncio.gather(*(complete(wanted, key=f"key {n}", by=by) for n in range(6)), return_exceptions=True)
 
     assert sum(isinstance(end, UUID) for end in ended) == 1
     assert sum(isinstance(end, CartNotFound) for end in ended) == 5
