@@ -18,6 +18,7 @@ from models.database import execute, fetch, retrying, transaction
 from models.ids import new_id
 from models.money import Money
 from models.secrets import derive
+from policy.enforcement import keeps
 from policy.viewer import Viewer
 
 MOST_LINES = 100
@@ -289,6 +290,18 @@ def total_of(lines: Sequence[Priced]) -> Money | None:
     return sum(totals, Money.zero(totals[0].currency))
 
 
+@keeps("P2.3", otherwise=None)
+def require_holder(owner: UUID | None, person: UUID) -> None:
+    """
+    Refuse a cart that is not the person's own (P2.3); a guest's is opened by its token alone.
+
+    Raises:
+        CartNotFound: It is somebody else's, a guest's, or there is none.
+    """
+    if owner != person:
+        raise CartNotFound
+
+
 async def _locked(holder: Holder) -> UUID:
     """Find the holder's open cart and lock it, so that it stays open and of changes one comes after the other."""
     if holder.token is not None:
@@ -303,11 +316,11 @@ async def _locked(holder: Holder) -> UUID:
         require_guardian_consent(account.case)
         rows = await fetch(
             "UPDATE cart SET version = version + 1, updated_at = $1"
-            " WHERE id = $2 AND account_id = $3 AND state = 'OPEN' RETURNING id",
+            " WHERE id = $2 AND state = 'OPEN' RETURNING id, account_id",
             clock.now(),
             holder.cart_id,
-            account.row.id,
         )
+        require_holder(rows[0]["account_id"] if rows else None, account.row.id)
     if not rows:
         raise CartNotFound
     return rows[0]["id"]
