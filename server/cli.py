@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from server import embedded, logs, serving
+from server import embedded, importing, logs, serving
 from server import settings as settings_module
 from server.settings import Settings, SettingsFaulty
 from server.storage import Addresses, configured, connected, of_embedded
@@ -31,6 +31,7 @@ policy_commands = typer.Typer(help="Ask the privacy policy.", no_args_is_help=Tr
 keys_commands = typer.Typer(help="Look after the keys of sealed columns.", no_args_is_help=True)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(keys_commands, name="keys")
+app.add_typer(importing.commands, name="import")
 
 out = Console(highlight=False, soft_wrap=True)
 progress = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -260,6 +261,7 @@ def _sentence(error: Exception) -> str:
         embedded.EmbeddedUnavailable,
         DatabaseUnavailable,
         KeyStoreFault,
+        importing.ImportRefused,
     )
     if isinstance(error, told):
         return str(error)
