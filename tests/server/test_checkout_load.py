@@ -57,15 +57,7 @@ async def serving(database: Embedded, folder: Path) -> AsyncIterator[str]:
         "AVOW_SECRET": _base64(SECRETS.master),
         "AVOW_KEY_ENCRYPTION_KEYS": keys,
     }
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "server", "serve", "--workers", "4"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+    server = _started(environment, folder / "log")
     try:
         await _until_ready(f"http://127.0.0.1:{port}", server, folder / "log")
         yield f"http://127.0.0.1:{port}"
@@ -74,12 +66,28 @@ async def serving(database: Embedded, folder: Path) -> AsyncIterator[str]:
         await asyncio.to_thread(server.wait, 30)
 
 
+def _started(environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as lines:
+        return subprocess.Popen(
+            [sys.executable, "-m", "server", "serve", "--workers", "4"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=lines,
+            stderr=lines,
+        )
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text()[-2_000:]
+
+
 async def _until_ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
     began = time.monotonic()
     async with httpx.AsyncClient() as client:
         while True:
-            assert server.poll() is None, log.read_text()[-2_000:]
-            assert time.monotonic() - began < READY_WITHIN_S, log.read_text()[-2_000:]
+            assert server.poll() is None, _end_of(log)
+            assert time.monotonic() - began < READY_WITHIN_S, _end_of(log)
             try:
                 if (await client.get(f"{url}/readyz")).status_code == 200:
                     return
