@@ -1,7 +1,9 @@
 """What can be done with an order."""
 
+from datetime import timedelta
 from uuid import UUID
 
+from commerce import settlement
 from commerce.refusals import Refusal
 from models import clock
 from models.database import execute, fetch, retrying, transaction
@@ -10,6 +12,8 @@ from models.orders import Order, OrderEvent, OrderStatus
 from policy.parties import Party
 from policy.viewer import Viewer
 
+# How long after its receipt an order may be complained about, and a supplier sees whom it went to (P2.6).
+AFTER_SALES = timedelta(days=15)
 _MAY_CANCEL = frozenset({Party.SELF, Party.GUARDIAN})
 
 
@@ -25,6 +29,12 @@ class OrderNotCancellable(Refusal):
     code = "ORDER_NOT_CANCELLABLE"
 
 
+class ReceiptNotConfirmable(Refusal):
+    """The order is not on its way, or its receipt was confirmed before."""
+
+    code = "RECEIPT_NOT_CONFIRMABLE"
+
+
 class OrderActionNotAllowed(Refusal):
     """The order is visible to the viewer, but the action is not theirs."""
 
@@ -36,7 +46,8 @@ async def cancel(order_id: UUID | None, *, by: Viewer) -> UUID:
     Cancel an order that has not left the warehouse.
 
     The status is compared and set in one statement, so a parcel that ships at the same moment stays shipped. With the
-    order closes the supplier's sight of its recipient (P2.6).
+    order closes the supplier's sight of its recipient (P2.6), its goods are in stock again, and what was paid is given
+    back; if the institution cannot be reached, `settlement.sweep` does so later.
 
     Args:
         order_id: The order; None for an id that names none.
@@ -56,26 +67,55 @@ async def cancel(order_id: UUID | None, *, by: Viewer) -> UUID:
     if by.party_to(seen.case) not in _MAY_CANCEL:
         raise OrderActionNotAllowed("Only the buyer, or the guardian of a minor, cancels an order.", field=("id",))
     await retrying(lambda: _cancel(seen.row.id))
+    await settlement.refund(seen.row.id)
     return seen.row.id
 
 
 async def _cancel(order_id: UUID) -> None:
+    if not await settlement.call_off(order_id):
+        status = (await Order.get(id=order_id).only("status")).status
+        raise OrderNotCancellable(
+            f"An order that is {status.value} cannot be cancelled; ask for a return instead.",
+            field=("id",),
+            status=status,
+        )
+
+
+async def confirm_receipt(order_id: UUID | None, *, by: Viewer) -> UUID:
+    """
+    Confirm that the recipient has what was ordered (P2.4); the after-sales window begins to run out.
+
+    Args:
+        order_id: The order; None for an id that names none.
+        by: The buyer.
+
+    Raises:
+        OrderNotFound: There is no such order, or none this viewer may know of.
+        OrderActionNotAllowed: The viewer is not its buyer.
+        ReceiptNotConfirmable: It is not on its way, or its receipt was confirmed before.
+    """
+    seen = await Order.visible_to(by).where(id=order_id).one() if order_id is not None else None
+    if seen is None:
+        raise OrderNotFound("There is no such order; use the id of an order from a list of yours.", field=("id",))
+    if by.party_to(seen.case) is not Party.SELF:
+        raise OrderActionNotAllowed("Only the buyer confirms the receipt of an order.", field=("id",))
+    await retrying(lambda: _confirm_receipt(seen.row.id))
+    return seen.row.id
+
+
+async def _confirm_receipt(order_id: UUID) -> None:
     instant = clock.now()
     async with transaction():
         changed = await execute(
-            """UPDATE "order" SET status = 'CANCELLED', cancelled_at = $2, window_closes_at = $2, version = version + 1
-            WHERE id = $1 AND status IN ('PLACED', 'PAID')""",
+            """UPDATE "order" SET status = 'DELIVERED', window_closes_at = $2, version = version + 1
+            WHERE id = $1 AND status IN ('PAID', 'SHIPPED')""",
             order_id,
-            instant,
+            instant + AFTER_SALES,
         )
         if not changed:
-            status = (await Order.get(id=order_id).only("status")).status
-            raise OrderNotCancellable(
-                f"An order that is {status.value} cannot be cancelled; ask for a return instead.",
-                field=("id",),
-                status=status,
-            )
-        await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.CANCELLED, happened_at=instant)
+            raise ReceiptNotConfirmable("Only an order that is paid, and whose receipt is not confirmed, can be.")
+        await execute("UPDATE fulfillment_order SET status = 'RECEIVED' WHERE order_id = $1", order_id)
+        await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.DELIVERED, happened_at=instant)
 
 
 async def cancel_unshipped(buyer_id: UUID) -> None:
@@ -83,20 +123,14 @@ async def cancel_unshipped(buyer_id: UUID) -> None:
     Cancel all of a buyer's orders that have not left, in the current transaction.
 
     With them closes the suppliers' sight of their recipients, as with any cancelled order
-    (docs/decisions/0006-what-a-supplier-learns.md).
+    (docs/decisions/0006-what-a-supplier-learns.md). What was paid is given back by `settlement.sweep`, because no
+    institution is asked in a transaction.
     """
-    instant = clock.now()
-    cancelled = await fetch(
-        """
-        UPDATE "order" SET status = 'CANCELLED', cancelled_at = $2, window_closes_at = $2, version = version + 1
-        WHERE id IN (SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PLACED', 'PAID') ORDER BY id FOR UPDATE)
-        RETURNING id
-        """,
-        buyer_id,
-        instant,
+    waiting = await fetch(
+        """SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PLACED', 'PAID') ORDER BY id""", buyer_id
     )
-    for row in cancelled:
-        await OrderEvent.create(id=new_id(), order_id=row["id"], status=OrderStatus.CANCELLED, happened_at=instant)
+    for row in waiting:
+        await settlement.call_off(row["id"])
 
 
 async def close_windows(buyer_id: UUID) -> None:

@@ -29,7 +29,24 @@ class OrderStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-def _order_scope(viewer: Viewer, order: str, supplier: str, through: str = "") -> Scope:
+ORDERS_READ = "orders:read"
+FULFILLMENT_ORDERS_READ = "fulfillment_orders:read"
+# Lines and recipients are parts of orders and of fulfilment orders alike.
+_OF_PARTS = (ORDERS_READ, FULFILLMENT_ORDERS_READ)
+
+
+def order_scope(
+    viewer: Viewer, order: str, supplier: str, through: str = "", *, scopes: tuple[str, ...] = (ORDERS_READ,)
+) -> Scope:
+    """
+    Scope a table whose rows belong to orders.
+
+    Args:
+        order: The alias of the order's table in the SQL.
+        supplier: The predicate by which a supplier's token has a part in the order.
+        through: SQL that joins the order.
+        scopes: Of which a token needs one.
+    """
     is_open = f"""({order}.status IN ('PAID', 'SHIPPED', 'DELIVERED')
         AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now))"""
     # A supplier learns of an order when it is paid (P2.6). One that waits to be delivered, with a mask for whom, would
@@ -48,7 +65,7 @@ def _order_scope(viewer: Viewer, order: str, supplier: str, through: str = "") -
             "is_window_open": is_open,
         },
         through=through,
-        token_scope="orders:read",  # noqa: S106  # a scope is no secret
+        token_scopes=frozenset(scopes),
     )
 
 
@@ -77,7 +94,7 @@ class Recipient(Model):
         """Scope recipients to those of orders that the viewer may know of; each field is decided besides."""
         through = 'JOIN "order" o ON o.recipient_id = t.id'
         supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.supplier_id = :supplier)"
-        return Rows(cls, viewer, _order_scope(viewer, "o", supplied, through))
+        return Rows(cls, viewer, order_scope(viewer, "o", supplied, through, scopes=_OF_PARTS))
 
 
 class Order(Model):
@@ -126,7 +143,7 @@ class Order(Model):
         a child's only with the guardian's consent (P7.3).
         """
         supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = t.id AND l.supplier_id = :supplier)"
-        return Rows(cls, viewer, _order_scope(viewer, "t", supplied))
+        return Rows(cls, viewer, order_scope(viewer, "t", supplied))
 
 
 class OrderLine(Model):
@@ -161,7 +178,7 @@ class OrderLine(Model):
     def visible_to(cls, viewer: Viewer) -> "Rows[OrderLine]":
         """Scope lines to those of orders that the viewer may know of; a supplier's to its own (P4.2)."""
         through = 'JOIN "order" o ON o.id = t.order_id'
-        return Rows(cls, viewer, _order_scope(viewer, "o", "t.supplier_id = :supplier", through))
+        return Rows(cls, viewer, order_scope(viewer, "o", "t.supplier_id = :supplier", through, scopes=_OF_PARTS))
 
 
 class OrderEvent(Model):

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from asyncpg import Record
+from tortoise.contrib.postgres.fields import TSVectorField
 from tortoise.models import Model
 
 from models.database import fetch
@@ -19,32 +20,63 @@ M = TypeVar("M", bound=Model)
 
 _FACT = "fact_"
 _PARENT = "parent_key"
+_SORT_VALUE = "sort_value"
 COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """
+    By what a list runs; rows that are equal in it run by their ids.
+
+    Args:
+        name: What it is called, in code.
+        value: SQL over the row `t`, never null; None to run by ids alone, which is the order in which rows were made.
+        type: The SQL type of the value; its text says the value exactly.
+        is_descending: Whether the largest value, or the newest row, comes first.
+    """
+
+    name: str
+    value: str | None = None
+    type: str = "text"
+    is_descending: bool = True
+
+
+NEWEST_FIRST = Sort("newest first")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands in a list: its id and, in a list that runs by some value, that value's text."""
+
+    row_id: UUID
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     """
-    Which part of a list is wanted; lists run from the newest row to the oldest.
+    Which part of a list is wanted.
 
     Args:
         size: How many rows.
-        after: The id of the row after which to start.
-        before: The id of the row before which to end.
+        after: The place after which to start.
+        before: The place before which to end.
         from_end: Whether the rows at the end of that stretch are wanted.
     """
 
     size: int
-    after: UUID | None = None
-    before: UUID | None = None
+    after: Place | None = None
+    before: Place | None = None
     from_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RowPage(Generic[M]):
-    """Some rows of a list, and whether there are more on either side."""
+    """Some rows of a list with their places, and whether there are more on either side."""
 
     rows: list[Seen[M]]
+    places: list[Place]
     has_next: bool
     has_previous: bool
 
@@ -63,6 +95,15 @@ class Rows(Generic[M]):
     scope: Scope
     conditions: tuple[str, ...] = ()
     values: tuple[tuple[str, object], ...] = ()
+    sort: Sort = NEWEST_FIRST
+
+    def by_sort(self, sort: Sort) -> "Rows[M]":
+        """Let the list run by something else than when its rows were made."""
+        return replace(self, sort=sort)
+
+    def matching(self, condition: str, **values: object) -> "Rows[M]":
+        """Narrow to rows of which a condition holds: SQL over the row `t`, with `:name` for each value."""
+        return replace(self, conditions=(*self.conditions, condition), values=(*self.values, *values.items()))
 
     def where(self, **columns: object) -> "Rows[M]":
         """Narrow to rows with these values; the names are columns and come from code, never from a client."""
@@ -98,21 +139,27 @@ class Rows(Generic[M]):
     async def page(self, wanted: PageRequest) -> RowPage[M]:
         """Read one page of the whole list."""
         sql, values = self._paged(wanted, "")
-        return self._page([self._seen(record) for record in await self._read(sql, values)], wanted)
+        return self._page(await self._read(sql, values), wanted)
 
     async def pages(self, column: str, keys: Sequence[UUID], wanted: PageRequest) -> dict[UUID, RowPage[M]]:
-        """Read the same page of many lists, one for each key, in one statement."""
-        inner, values = self._paged(wanted, f'AND t."{column}" = p.key')
+        """Read the same page of many lists, one for each key, in one statement.
+
+        Args:
+            column: The column that holds the key, or one of the model's `links`.
+            keys: Whose lists.
+            wanted: Which part of each.
+        """
+        inner, values = self._paged(wanted, f"AND {self._link(column)}")
         sql = f"SELECT p.key AS {_PARENT}, q.* FROM unnest(:keys::uuid[]) AS p(key) CROSS JOIN LATERAL ({inner}) q"
-        rows: dict[UUID, list[Seen[M]]] = {key: [] for key in keys}
-        for record in await self._read(sql, {**values, "keys": list(rows)}):
-            rows[record[_PARENT]].append(self._seen(record))
-        return {key: self._page(found, wanted) for key, found in rows.items()}
+        records: dict[UUID, list[Record]] = {key: [] for key in keys}
+        for record in await self._read(sql, {**values, "keys": list(records)}):
+            records[record[_PARENT]].append(record)
+        return {key: self._page(found, wanted) for key, found in records.items()}
 
     async def counts(self, column: str, keys: Sequence[UUID]) -> dict[UUID, int]:
         """Count the rows of many lists in one statement, each to `COUNT_LIMIT` at most."""
         sql = f"""SELECT p.key AS {_PARENT}, q.n FROM unnest(:keys::uuid[]) AS p(key) CROSS JOIN LATERAL (
-            SELECT count(*) AS n FROM ({self._select("1")} AND t."{column}" = p.key LIMIT {COUNT_LIMIT}) c) q"""
+            SELECT count(*) AS n FROM ({self._select("1")} AND {self._link(column)} LIMIT {COUNT_LIMIT}) c) q"""
         return {record[_PARENT]: record["n"] for record in await self._read(sql, {"keys": list(dict.fromkeys(keys))})}
 
     async def count(self) -> int:
@@ -120,42 +167,91 @@ class Rows(Generic[M]):
         sql = f"SELECT count(*) AS n FROM ({self._select('1')} LIMIT {COUNT_LIMIT}) c"
         return (await self._read(sql, {}))[0]["n"]
 
-    def _select(self, columns: str | None = None) -> str:
+    def _columns(self) -> list[str]:
+        # What full text is looked up by is long, and of no use to a reader.
         meta = self.model._meta
-        if columns is None:
-            shown = [f't."{name}"' for name in meta.fields_db_projection.values()]
-            shown += [f"{sql} AS {_FACT}{name}" for name, sql in self.scope.facts.items()]
-            columns = ", ".join(shown)
+        return [
+            column
+            for name, column in meta.fields_db_projection.items()
+            if not isinstance(meta.fields_map[name], TSVectorField)
+        ]
+
+    def _shown(self) -> str:
+        shown = [f't."{name}"' for name in self._columns()]
+        shown += [f"{sql} AS {_FACT}{name}" for name, sql in self.scope.facts.items()]
+        return ", ".join(shown)
+
+    def _select(self, columns: str | None = None) -> str:
+        meta, columns = self.model._meta, columns or self._shown()
         conditions = "".join(f" AND {condition}" for condition in self.conditions)
         return f'SELECT {columns} FROM "{meta.db_table}" t {self.scope.joins} WHERE ({self.scope.where}){conditions}'
 
+    async def counts_by(self, **expressions: str) -> dict[str, list[tuple[str, int]]]:
+        """Count the rows by each of some SQL expressions over `t`, all in one statement; the largest count first.
+
+        Returns:
+            For each expression its values, as text, with their counts; rows where it is null are not counted.
+        """
+        names = list(expressions)
+        inner = self._select(", ".join(f"({sql})::text AS by_{name}" for name, sql in expressions.items()))
+        columns = ", ".join(f"by_{name}" for name in names)
+        sets = ", ".join(f"(by_{name})" for name in names)
+        sql = f"""SELECT grouping({columns}) AS left_out, coalesce({columns}) AS value, count(*) AS n
+            FROM ({inner}) q GROUP BY GROUPING SETS ({sets}) ORDER BY n DESC, value"""
+        counted: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+        by_bit = {(1 << len(names)) - 1 - (1 << (len(names) - 1 - place)): name for place, name in enumerate(names)}
+        for record in await self._read(sql, {}):
+            if record["value"] is not None:
+                counted[by_bit[record["left_out"]]].append((record["value"], record["n"]))
+        return counted
+
+    def _link(self, column: str) -> str:
+        links: Mapping[str, str] = getattr(self.model, "links", {})
+        return links.get(column) or f't."{column}" = p.key'
+
     def _paged(self, wanted: PageRequest, also: str) -> tuple[str, dict[str, object]]:
         values: dict[str, object] = {}
-        sql = f"{self._select()} {also}"
-        if wanted.after is not None:
-            sql, values["after"] = f"{sql} AND t.id < :after", wanted.after
-        if wanted.before is not None:
-            sql, values["before"] = f"{sql} AND t.id > :before", wanted.before
-        return f"{sql} ORDER BY t.id {'ASC' if wanted.from_end else 'DESC'} LIMIT {int(wanted.size) + 1}", values
+        sort, columns = self.sort, None
+        if sort.value is not None:
+            columns = f"{self._shown()}, ({sort.value})::text AS {_SORT_VALUE}"
+        sql = f"{self._select(columns)} {also}"
+        for name, place, is_below in (("after", wanted.after, True), ("before", wanted.before, False)):
+            if place is None:
+                continue
+            sign = "<" if sort.is_descending is is_below else ">"
+            values[name] = place.row_id
+            if sort.value is None:
+                sql = f"{sql} AND t.id {sign} :{name}"
+            else:
+                values[f"{name}_value"] = place.value
+                sql = f"{sql} AND ({sort.value}, t.id) {sign} (:{name}_value::text::{sort.type}, :{name}::uuid)"
+        direction = "DESC" if sort.is_descending is not wanted.from_end else "ASC"
+        by = f"t.id {direction}" if sort.value is None else f"{sort.value} {direction}, t.id {direction}"
+        return f"{sql} ORDER BY {by} LIMIT {int(wanted.size) + 1}", values
 
-    def _page(self, found: list[Seen[M]], wanted: PageRequest) -> RowPage[M]:
+    def _page(self, found: list[Record], wanted: PageRequest) -> RowPage[M]:
         has_more = len(found) > wanted.size
-        rows = found[: wanted.size]
-        if wanted.from_end:
-            return RowPage(rows[::-1], has_next=wanted.before is not None, has_previous=has_more)
-        return RowPage(rows, has_next=has_more, has_previous=wanted.after is not None)
+        kept = found[: wanted.size][:: -1 if wanted.from_end else 1]
+        is_valued = self.sort.value is not None
+        return RowPage(
+            [self._seen(record) for record in kept],
+            [Place(record["id"], record[_SORT_VALUE] if is_valued else None) for record in kept],
+            has_next=wanted.before is not None if wanted.from_end else has_more,
+            has_previous=has_more if wanted.from_end else wanted.after is not None,
+        )
 
     async def _read(self, sql: str, values: Mapping[str, object]) -> list[Record]:
         text, parameters = numbered(sql, {**self.scope.values, **dict(self.values), **values})
         return await fetch(text, *parameters)
 
     def _seen(self, record: Record) -> Seen[M]:
+        columns = self.model._meta.fields_db_projection.values()
+        row = self.model._init_from_db(**{name: record.get(name) for name in columns})
+        if not self.scope.facts:
+            return Seen(row, Case.nobody())
         facts = {name: record[_FACT + name] for name in self.scope.facts}
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
         if facts.pop("is_of_supplier", False):
             facts["suppliers"] = frozenset({self.viewer.supplier})
-        row = self.model._init_from_db(
-            **{name: record[name] for name in self.model._meta.fields_db_projection.values()}
-        )
         return Seen(row, Case(**facts))

@@ -17,6 +17,10 @@ _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 IS_CANCELLED = "(s.state = 'CANCELLED')"
 IS_UNDER_AGE = f"s.age_band <> '{AgeBand.ADULT.value}'"
 NOTHING = "FALSE"
+EVERYTHING = "TRUE"
+# Whether the product that a row belongs to is shown to everybody.
+PUBLISHED_PRODUCT = """EXISTS (
+    SELECT FROM product p WHERE p.id = t.product_id AND p.status = 'ACTIVE' AND p.published_at <= :now)"""
 
 
 @keeps("P7.3", otherwise="TRUE")
@@ -46,7 +50,8 @@ class Scope:
     Args:
         joins: SQL that joins the subject's account as `s`, and what else the facts need.
         where: The predicate.
-        facts: SQL for the fields of `Case`, by name; those left out keep their defaults.
+        facts: SQL for the fields of `Case`, by name; those left out keep their defaults. None at all for a table
+            that is about nobody: its rows come with the case of nobody.
         values: The named parameters.
     """
 
@@ -67,7 +72,7 @@ def scope_for(
     operator: str = NOTHING,
     facts: Mapping[str, str] | None = None,
     through: str = "",
-    token_scope: str = "",
+    token_scopes: frozenset[str] = frozenset(),
 ) -> Scope:
     """
     Put together the scope of a table from one predicate for each capacity in which somebody may ask.
@@ -83,7 +88,7 @@ def scope_for(
         agent: The predicate for agents who have an open ticket of the subject, apart from that.
         operator: The whole predicate for operators.
         facts: Facts beyond those of the subject's account.
-        token_scope: The scope without which a token sees no row.
+        token_scopes: The scopes of which a token needs one to see any row.
         through: SQL that joins what lies between the row and the subject's account.
     """
     joins = f"{through} JOIN account s ON s.id = {subject}"
@@ -109,12 +114,27 @@ def scope_for(
             where = operator
     elif viewer.supplier is not None:
         values["supplier"] = viewer.supplier
-        where = supplier if viewer.scopes is not None and token_scope in viewer.scopes else NOTHING
+        where = supplier if viewer.scopes is not None and token_scopes & viewer.scopes else NOTHING
     # INVARIANT (nobody is not somebody): no predicate compares with a viewer who has no account.
     elif viewer.account is not None:
         values["person"] = viewer.account
         where = f"(s.id = :person AND {person}) OR (s.guardian_id = :person AND {IS_UNDER_AGE} AND {guardian})"
     return Scope(joins, where, said, values)
+
+
+def public_scope(viewer: Viewer, *, public: str, through: str = "") -> Scope:
+    """
+    Make the scope of a table that is about nobody, such as the catalogue.
+
+    Operators see all of it. Whoever else asks sees what is public; so do members of staff without valid training.
+
+    Args:
+        viewer: Who asks.
+        public: The predicate for rows that everybody may see.
+        through: SQL that joins what the predicate needs.
+    """
+    sees_all = viewer.staff is StaffRole.OPERATOR and viewer.is_trained
+    return Scope(through, EVERYTHING if sees_all else public, {}, {"now": clock.now()})
 
 
 def numbered(sql: str, values: Mapping[str, object]) -> tuple[str, list[object]]:

@@ -8,6 +8,7 @@ from permissions.errors import OperationRefused
 from permissions.may_see import Info
 
 ORDERS_READ = "orders:read"
+FULFILLMENT_ORDERS_READ = "fulfillment_orders:read"
 
 
 class HasScope(BasePermission):

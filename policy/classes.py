@@ -103,6 +103,9 @@ SERVICE_RECORD = DataClass(
     "SERVICE_RECORD", Category.NETWORK_IDENTITY, "user.content.private", _ACCOUNT | {Purpose.CUSTOMER_SERVICE}
 )
 
+# What somebody thinks of buying: theirs alone until they buy it (P2.3).
+CART = DataClass("CART", Category.BROWSING, "user.behavior.browsing_history", _ACCOUNT)
+
 # Orders: the transaction core, what was paid, and the recipient, who is a subject of their own (P1.2b).
 ORDER = DataClass("ORDER", Category.PROPERTY, "user.behavior.purchase_history", _ORDER)
 ORDER_AMOUNT = DataClass("ORDER_AMOUNT", Category.PROPERTY, "user.financial", _ORDER)

@@ -12,7 +12,7 @@ from commerce.sessions import Client
 from models import clock
 from models.accounts import Account
 from models.guardianships import ChallengeState, GuardianChallenge, GuardianConsent, Guardianship, GuardianshipState
-from models.rows import PageRequest, RowPage
+from models.rows import PageRequest
 from models.sealed import open_cells
 from policy.ages import AgeBand
 from policy.guardian_notice import PurposeNotice, notices
@@ -77,8 +77,7 @@ async def consents_of(
     rows = GuardianConsent.visible_to(viewer)
     keys = [seen.row.id if seen is not None else _NOWHERE for seen in await guardianships_of(minors, viewer)]
     found = await rows.pages("guardianship_id", keys, wanted)
-    nothing: RowPage[GuardianConsent] = RowPage([], has_next=False, has_previous=False)
-    return [Page(found.get(key, nothing), context, rows, ("guardianship_id", key)) for key in keys]
+    return [Page(found[key], context, rows, ("guardianship_id", key)) for key in keys]
 
 
 def state_at(state: ChallengeState, expires_at: datetime) -> ChallengeState:

@@ -5,9 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from models.accounts import Account, Address
+from models.carts import Cart, CartLine
+from models.categories import Category, Collection
+from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from models.ids import BadId, public_id, read_public_id
 from models.orders import Order, OrderLine
+from models.products import Product, ProductVariant
 from models.sessions import Session
 from models.suppliers import Supplier
 from models.tickets import Ticket
@@ -25,24 +29,38 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Address": lambda viewer, ids: Address.visible_to(viewer).by("id", ids),
     "Order": lambda viewer, ids: Order.visible_to(viewer).by("id", ids),
     "OrderLine": lambda viewer, ids: OrderLine.visible_to(viewer).by("id", ids),
+    "FulfillmentOrder": lambda viewer, ids: FulfillmentOrder.visible_to(viewer).by("id", ids),
+    "Cart": lambda viewer, ids: Cart.visible_to(viewer).by("id", ids),
+    "CartLine": lambda viewer, ids: CartLine.visible_to(viewer).by("id", ids),
     "Session": lambda viewer, ids: Session.visible_to(viewer).by("id", ids),
     "Ticket": lambda viewer, ids: Ticket.visible_to(viewer).by("id", ids),
     "Supplier": suppliers_by_id,
     "Guardianship": lambda viewer, ids: Guardianship.visible_to(viewer).by("id", ids),
     "GuardianChallenge": lambda viewer, ids: GuardianChallenge.visible_to(viewer).by("id", ids),
     "GuardianConsent": lambda viewer, ids: GuardianConsent.visible_to(viewer).by("id", ids),
+    "Product": lambda viewer, ids: Product.visible_to(viewer).by("id", ids),
+    "ProductVariant": lambda viewer, ids: ProductVariant.visible_to(viewer).by("id", ids),
+    "Category": lambda viewer, ids: Category.rows(viewer).by("id", ids),
+    "Collection": lambda viewer, ids: Collection.rows(viewer).by("id", ids),
 }
 MODELS = {
     "User": Account,
     "Address": Address,
     "Order": Order,
     "OrderLine": OrderLine,
+    "FulfillmentOrder": FulfillmentOrder,
+    "Cart": Cart,
+    "CartLine": CartLine,
     "Session": Session,
     "Ticket": Ticket,
     "Supplier": Supplier,
     "Guardianship": Guardianship,
     "GuardianChallenge": GuardianChallenge,
     "GuardianConsent": GuardianConsent,
+    "Product": Product,
+    "ProductVariant": ProductVariant,
+    "Category": Category,
+    "Collection": Collection,
 }
 
 

@@ -58,6 +58,13 @@ async def recipients_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[
 
 
 @outcome
+async def order_receipt_confirm(viewer: Viewer, order_id: str) -> Seen[Order] | None:
+    """Confirm the receipt of an order, and read it again."""
+    confirmed = await orders.confirm_receipt(row_id(order_id, "Order", viewer), by=viewer)
+    return await Order.visible_to(viewer).where(id=confirmed).one()
+
+
+@outcome
 async def order_cancel(viewer: Viewer, order_id: str) -> Seen[Order] | None:
     """Cancel an order, and read it again."""
     cancelled = await orders.cancel(row_id(order_id, "Order", viewer), by=viewer)

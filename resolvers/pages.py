@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.ids import BadCursor, open_cursor, seal_cursor
-from models.rows import PageRequest, RowPage, Rows
+from models.rows import PageRequest, Place, RowPage, Rows, Sort
 from policy.refused import Refused
 from policy.seen import Seen
 from policy.viewer import Viewer
@@ -17,6 +17,11 @@ MAX_PAGE_SIZE = 100
 def cursor_context(listing: str, viewer: Viewer) -> str:
     """Name the list that a cursor belongs to: a list of personal data is another one for each viewer."""
     return f"{listing} {viewer.kind} {viewer.supplier or viewer.account or ''}"
+
+
+def public_context(listing: str, sort: Sort) -> str:
+    """Name a list that is about nobody: whoever asks, its cursors are the same, so its answers can be shared."""
+    return f"{listing} by {sort.name} {'down' if sort.is_descending else 'up'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +67,21 @@ class Page:
     @property
     def edges(self) -> list[Edge]:
         """The rows with their cursors."""
-        return [Edge(self._cursor(row), row) for row in self.found.rows]
+        return [Edge(self._cursor(at), row) for at, row in zip(self.found.places, self.found.rows, strict=True)]
 
     @property
     def page_info(self) -> PageInfo:
         """Where the page stands."""
-        rows = self.found.rows
+        places = self.found.places
         return PageInfo(
             has_next_page=self.found.has_next,
             has_previous_page=self.found.has_previous,
-            start_cursor=self._cursor(rows[0]) if rows else None,
-            end_cursor=self._cursor(rows[-1]) if rows else None,
+            start_cursor=self._cursor(places[0]) if places else None,
+            end_cursor=self._cursor(places[-1]) if places else None,
         )
 
-    def _cursor(self, seen: Seen[Any]) -> str:
-        return seal_cursor(seen.row.id.bytes, self.context)
+    def _cursor(self, place: Place) -> str:
+        return seal_cursor(place.row_id.bytes + (place.value or "").encode(), self.context)
 
 
 async def totals(pages: Sequence[Page], viewer: Viewer) -> list[int]:
@@ -111,13 +116,14 @@ def page_request(
         raise Refused("BAD_PAGE", "Give either `first` or `last`, and not both.")
     if not 1 <= size <= MAX_PAGE_SIZE:
         raise Refused("BAD_PAGE", f"A page holds 1 to {MAX_PAGE_SIZE} rows; ask for more of them by cursor.")
-    return PageRequest(size, _row_id(after, context), _row_id(before, context), from_end=last is not None)
+    return PageRequest(size, _place(after, context), _place(before, context), from_end=last is not None)
 
 
-def _row_id(cursor: str | None, context: str) -> UUID | None:
+def _place(cursor: str | None, context: str) -> Place | None:
     if cursor is None:
         return None
     try:
-        return UUID(bytes=open_cursor(cursor, context))
+        payload = open_cursor(cursor, context)
+        return Place(UUID(bytes=payload[:16]), payload[16:].decode())
     except (BadCursor, ValueError):
         raise Refused("BAD_CURSOR", str(BadCursor())) from None

@@ -5,7 +5,11 @@ from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
 from schema.accounts import AccountMutations, AccountQueries
+from schema.carts import CartMutations, CartQueries
+from schema.catalogue import CatalogueQueries
+from schema.checkout import CheckoutMutations
 from schema.errors import TYPES
+from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
@@ -16,12 +20,20 @@ from schema.sessions import SessionMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries, GuardianQueries):
+class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQueries, FulfilmentQueries):
     """Root of all reads, of every slice."""
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(AccountMutations, SessionMutations, ProfileMutations, OrderMutations, GuardianMutations):
+class Mutation(
+    AccountMutations,
+    SessionMutations,
+    ProfileMutations,
+    OrderMutations,
+    GuardianMutations,
+    CartMutations,
+    CheckoutMutations,
+):
     """Root of all actions."""
 
 

@@ -10,6 +10,7 @@ from permissions.fields import part
 from resolvers.accounts import password_remedies
 from resolvers.outcomes import UserFault, refusal_reasons
 from schema.enums import described
+from schema.money import Money
 
 
 def _codes() -> Any:
@@ -136,5 +137,52 @@ class PolicyNotAccepted(UserError):
         return isinstance(value, UserFault) and value.code == "POLICY_NOT_ACCEPTED"
 
 
-_TYPED = {"ORDER_NOT_CANCELLABLE", "WEAK_PASSWORD", "TOO_MANY_ATTEMPTS", "POLICY_NOT_ACCEPTED"}
-TYPES = [PlainUserError, OrderNotCancellable, WeakPassword, TooManyAttempts, PolicyNotAccepted]
+def _detail(name: str) -> Any:
+    def read(details: dict[str, Any]) -> Any:
+        return details[name]
+
+    return read
+
+
+@strawberry.type(description="Fewer are in stock than are wanted.")
+class InsufficientStock(UserError):
+    """Carries how many can be had."""
+
+    available: int = part("How many can be had now.", columns=("details",), value=_detail("available"))
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "INSUFFICIENT_STOCK"
+
+
+@strawberry.type(description="The cart costs something else than the buyer was shown.")
+class PriceChanged(UserError):
+    """Carries both totals."""
+
+    expected: Money = part("What the buyer was shown.", columns=("details",), value=_detail("expected"))
+    actual: Money = part("What it costs now.", columns=("details",), value=_detail("actual"))
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "PRICE_CHANGED"
+
+
+_TYPED = {
+    "ORDER_NOT_CANCELLABLE",
+    "WEAK_PASSWORD",
+    "TOO_MANY_ATTEMPTS",
+    "POLICY_NOT_ACCEPTED",
+    "INSUFFICIENT_STOCK",
+    "PRICE_CHANGED",
+}
+TYPES = [
+    PlainUserError,
+    OrderNotCancellable,
+    WeakPassword,
+    TooManyAttempts,
+    PolicyNotAccepted,
+    InsufficientStock,
+    PriceChanged,
+]

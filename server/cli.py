@@ -13,7 +13,7 @@ import typer
 import typer.exceptions
 from rich.console import Console
 
-from server import embedded, logs, serving
+from server import embedded, importing, logs, serving
 from server import settings as settings_module
 from server.secret_files import write_private
 from server.settings import Settings, SettingsFaulty
@@ -31,6 +31,7 @@ policy_commands = typer.Typer(help="Ask the privacy policy.", no_args_is_help=Tr
 keys_commands = typer.Typer(help="Look after the keys of sealed columns.", no_args_is_help=True)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(keys_commands, name="keys")
+app.add_typer(importing.commands, name="import")
 
 # Nothing in a text or in the name of a file is markup, and no line is broken: it may be copied.
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -275,6 +276,7 @@ def _sentence(error: Exception) -> str:
         DatabaseUnavailable,
         KeyStoreFault,
         RolesRefused,
+        importing.ImportRefused,
     )
     if isinstance(error, told):
         return str(error)

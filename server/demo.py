@@ -17,6 +17,7 @@ from models.suppliers import Supplier
 from permissions.context import Client
 from policy.purposes import Purpose
 from policy.viewer import StaffRole
+from server import demo_catalogue, demo_stock
 from server.demo_rows import (
     Line,
     Parcel,
@@ -165,6 +166,8 @@ async def fill() -> list[DemoViewer]:
     await _invite_again_and_again(accounts["child_waiting"])
     textiles = await add_supplier("Nordhof Textil", _SUPPLIERS["supplier"], "DE")
     lamps = await add_supplier("Lumen & Daughters", _SUPPLIERS["other_supplier"], "NL")
+    await demo_catalogue.fill(textiles, lamps)
+    await demo_stock.fill()
     await _add_orders(accounts, people, textiles, lamps)
     await add_ticket(accounts["customer"], accounts["agent"], is_verified=True)
     await add_ticket(accounts["other_customer"], accounts["agent"], is_verified=False)

@@ -21,6 +21,7 @@ from models.accounts import (
     UserProfile,
 )
 from models.database import transaction
+from models.fulfilments import FulfillmentOrder, FulfillmentStatus
 from models.guardianships import (
     ChallengeState,
     GuardianChallenge,
@@ -250,7 +251,9 @@ async def add_supplier(name: str, slug: str, region: str) -> Supplier:
     return await Supplier.create(name=name, slug=slug, region=region, created_at=clock.now())
 
 
-async def add_supplier_token(supplier: Supplier, scopes: tuple[str, ...] = ("orders:read",)) -> str:
+async def add_supplier_token(
+    supplier: Supplier, scopes: tuple[str, ...] = ("orders:read", "fulfillment_orders:read")
+) -> str:
     """Write a supplier's token, and return it: it is shown this once."""
     credential = mint(CredentialKind.TOKEN)
     await AccessToken.create(
@@ -261,6 +264,15 @@ async def add_supplier_token(supplier: Supplier, scopes: tuple[str, ...] = ("ord
         expires_at=clock.now() + TOKEN_LASTS,
     )
     return credential
+
+
+_FULFILMENTS = {
+    OrderStatus.PLACED: FulfillmentStatus.UNPAID,
+    OrderStatus.PAID: FulfillmentStatus.OPEN,
+    OrderStatus.SHIPPED: FulfillmentStatus.OPEN,
+    OrderStatus.DELIVERED: FulfillmentStatus.RECEIVED,
+    OrderStatus.CANCELLED: FulfillmentStatus.CANCELLED,
+}
 
 
 async def add_order(purchase: Purchase) -> Order:
@@ -309,6 +321,13 @@ async def add_order(purchase: Purchase) -> Order:
                 quantity=line.quantity,
                 currency=purchase.currency,
                 unit_price_minor=line.unit_price_minor,
+            )
+        for supplier in dict.fromkeys(line.supplier for line in purchase.lines):
+            await FulfillmentOrder.create(
+                order_id=order_id,
+                supplier_id=supplier,
+                status=_FULFILMENTS[purchase.status],
+                created_at=purchase.placed,
             )
         await OrderEvent.create(order_id=order_id, status=purchase.status, happened_at=purchase.placed)
     return order

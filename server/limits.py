@@ -35,6 +35,7 @@ SENSITIVE_MUTATIONS = frozenset(
     {
         "accountConfirm",
         "accountRegister",
+        "checkoutComplete",
         "guardianChallengeRespond",
         "guardianInvitationResend",
         "guardianInvite",

@@ -60,6 +60,7 @@ COLLECTION = (
         "P1.2d",
         "1(2)",
         "Those who bring in another person's details vouch for being allowed to, and for that person knowing.",
+        holds_now="A checkout for somebody else is refused without that word, which is kept with the order.",
         outside="Whether the word given is true stays between these two; a program can only keep that it was given.",
     ),
     Clause(
@@ -71,7 +72,8 @@ COLLECTION = (
         "P1.2f",
         "1(2)",
         "Nothing about a child is brought in by others until a guardian has agreed.",
-        holds_now="A child's own profile and addresses are taken with the guardian's consent only.",
+        holds_now="A child's own profile and addresses are taken with the guardian's consent only; a checkout for a "
+        "child is refused unless that consent is attested.",
     ),
     Clause(
         "P1.3a",

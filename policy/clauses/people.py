@@ -8,7 +8,8 @@ MINORS = (
         "7",
         "People under age use the shop if a guardian is for it.",
         holds_now="Birth date and region give the age band, with each region's ages as data; a child's account "
-        "starts locked and opens with the guardian's consent; a minor's sensitive data goes to nobody else without it.",
+        "starts locked and opens with the guardian's consent; a minor orders nothing, and their sensitive data goes to "
+        "nobody else, without it.",
     ),
     Clause(
         "P7.2",

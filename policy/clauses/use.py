@@ -23,12 +23,15 @@ USE = (
         "P2.3",
         "2(1)3",
         "People put things by: in a cart, among favourites, or by following who sells them.",
+        holds_now="A cart is its holder's alone; a guest's has no name, and becomes part of the account's after "
+        "logging in.",
     ),
     Clause(
         "P2.4",
         "2(1)4",
         "An order says to whom it goes, can be followed by its buyer, and is looked at when something seems odd.",
-        holds_now="Buyers list, read and cancel their orders, and operators see all cores and amounts.",
+        holds_now="A checkout without the recipient's name, phone or address is refused; buyers list, read and cancel "
+        "their orders and confirm receipt, and operators see all cores and amounts.",
     ),
     Clause(
         "P2.5",

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from models.accounts import Address, UserProfile
+from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
-from policy.classes import ACCOUNT, CONSENT, ORDER, POSTAL_ADDRESS, SERVICE_RECORD, DataClass
+from policy.classes import ACCOUNT, CART, CONSENT, ORDER, POSTAL_ADDRESS, SERVICE_RECORD, DataClass
 from policy.decide import decide
 from policy.purposes import Purpose
 from policy.viewer import Case, Viewer
-from tests.graphql.world import Sale, Subject, World
+from tests.graphql.world import Basket, Sale, Subject, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "Order": [_order(sale) for sale in world.sales],
         "OrderRecipient": [_recipient(sale) for sale in world.sales],
         "OrderLine": [thing for sale in world.sales for thing in _lines(sale)],
+        "FulfillmentOrder": [thing for sale in world.sales for thing in await _fulfilments(sale)],
+        "Cart": [_cart(basket) for basket in world.carts],
+        "CartLine": [_cart_line(basket) for basket in world.carts],
         "Ticket": _tickets(world),
         "Guardianship": [await _guardianship(subject) for subject in people if subject.guardian is not None],
         "GuardianChallenge": [thing for subject in people for thing in await _challenges(subject)],
@@ -203,6 +207,45 @@ async def _consents(subject: Subject) -> list[Thing]:
         )
         for step in steps
     ]
+
+
+async def _fulfilments(sale: Sale) -> list[Thing]:
+    order: Any = sale.order
+    found: list[Thing] = []
+    for row in await FulfillmentOrder.filter(order_id=order.id):
+        supplied: Any = row
+
+        def is_own(viewer: Viewer, supplier: UUID = row.supplier_id) -> bool:
+            return viewer.supplier is None or (viewer.supplier == supplier and sale.is_paid)
+
+        values = {
+            "orderNumber": order.number,
+            "status": supplied.status.value,
+            "createdAt": _instant(order.placed_at),
+        }
+        found.append(Thing(supplied.id, sale.subject, ORDER, values, sale, is_own))
+    return found
+
+
+def _cart(basket: Basket) -> Thing:
+    row: Any = basket.cart
+    values = {
+        "updatedAt": _instant(row.updated_at),
+        "total": _euros(2_300),
+        "problems": [{"__typename": "CartProblem"}],
+    }
+    return Thing(row.id, basket.subject, CART, values)
+
+
+def _cart_line(basket: Basket) -> Thing:
+    row: Any = basket.line
+    values = {
+        "quantity": 2,
+        "unitPrice": _euros(1_150),
+        "total": _euros(2_300),
+        "problems": [{"__typename": "CartProblem"}],
+    }
+    return Thing(row.id, basket.subject, CART, values)
 
 
 def _tickets(world: World) -> list[Thing]:

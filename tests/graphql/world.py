@@ -7,6 +7,7 @@ from uuid import UUID
 
 from models import clock
 from models.accounts import Account, AccountState
+from models.carts import Cart, CartLine, CartState
 from models.guardianships import ChallengeState
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.suppliers import Supplier
@@ -28,6 +29,7 @@ from server.demo_rows import (
     add_supplier,
     add_ticket,
 )
+from tests.commerce.goods import Goods, add_goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,16 @@ class Sale:
         return frozenset(line.supplier for _, line in self.lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """A cart with one line, of which fewer are in stock."""
+
+    subject: Subject
+    cart: Cart
+    line: CartLine
+    goods: Goods
+
+
 @dataclass(slots=True)
 class World:
     """The shop, and who may ask."""
@@ -70,6 +82,7 @@ class World:
     sales: list[Sale] = field(default_factory=list[Sale])
     viewers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
     tickets: list[Ticket] = field(default_factory=list[Ticket])
+    carts: list["Basket"] = field(default_factory=list["Basket"])
 
     def case(self, viewer: Viewer, subject: Subject, sale: Sale | None = None) -> Case:
         """Put together the facts of a case from what is known, without the database."""
@@ -98,6 +111,7 @@ class World:
         return [sale for sale in self.sales if sale.subject is subject]
 
 
+SCOPES = frozenset({"orders:read", "fulfillment_orders:read"})
 _AGES = {
     "adult": 30,
     "other": 50,
@@ -156,10 +170,11 @@ async def build() -> World:
     world.subjects["cancelled"] = Subject("cancelled", gone.person, gone.account, gone.age, is_cancelled=True)
     one, two = [await add_supplier(f"Supplier {n} {seed}", f"supplier-{n}-{seed}", "DE") for n in "12"]
     await _sell(world, one, two, seed)
+    await _fill_carts(world)
     await _employ(world, seed, password)
     world.viewers |= {
-        "supplier_one": Viewer(supplier=one.id, scopes=frozenset({"orders:read"})),
-        "supplier_two": Viewer(supplier=two.id, scopes=frozenset({"orders:read"})),
+        "supplier_one": Viewer(supplier=one.id, scopes=SCOPES),
+        "supplier_two": Viewer(supplier=two.id, scopes=SCOPES),
         "anonymous": ANONYMOUS,
     }
     return world
@@ -198,6 +213,19 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                     is_paid=status is not OrderStatus.PLACED,
                 )
             )
+
+
+async def _fill_carts(world: World) -> None:
+    goods = await add_goods(stock_at=(1,), price_minor=1_150)
+    for subject in world.subjects.values():
+        # Written as rows, because some of them may not do it themselves.
+        cart = await Cart.create(
+            account_id=subject.account.id, state=CartState.OPEN, created_at=clock.now(), updated_at=clock.now()
+        )
+        line = await CartLine.create(
+            cart_id=cart.id, variant_id=goods.variant_id, quantity=2, currency="EUR", seen_price_minor=1_150
+        )
+        world.carts.append(Basket(subject, cart, line, goods))
 
 
 async def _employ(world: World, seed: int, password: str) -> None:

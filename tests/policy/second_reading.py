@@ -26,7 +26,9 @@ _ACCOUNT = (
     "CREDENTIAL",
     "SERVICE_RECORD",
 )
-_CLASSES = (*_REGISTRATION, *_ACCOUNT, *_ORDER, *_RECIPIENT)
+# P2.3: what somebody has put by; nobody else has a part in that.
+_PUT_BY = ("CART",)
+_CLASSES = (*_REGISTRATION, *_ACCOUNT, *_ORDER, *_RECIPIENT, *_PUT_BY)
 
 # P1.0: the classes that are sensitive whoever the person is.
 _SENSITIVE = (*_PAPERS, "POSTAL_ADDRESS", "RECIPIENT_ADDRESS")

@@ -1,0 +1,264 @@
+"""From a cart to an order that is placed and paid, once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from commerce import settlement, stock
+from commerce.carts import CartNotFound, CurrenciesMixed, VariantNotSold
+from commerce.idempotency import fingerprint_of, once
+from commerce.persons import GuardianConsentRequired, own_account, person_of, require_guardian_consent
+from commerce.prices import Offer, offers
+from commerce.recipients import Attestation, Delivery, SealedRecipient, prepare, written
+from commerce.refusals import Refusal
+from models import clock
+from models.database import execute, fetch
+from models.fulfilments import FulfillmentOrder, FulfillmentStatus
+from models.ids import new_id
+from models.money import BadAmount, MixedCurrencies, Money
+from models.order_numbers import new_order_number
+from models.orders import Order, OrderEvent, OrderStatus
+from models.payments import InstitutionName, Payment, PaymentState
+from policy.ages import AgeBand
+from policy.enforcement import keeps
+from policy.purposes import Purpose
+from policy.viewer import Case, Viewer
+
+MOST_DIGITS = 25
+
+
+class CartEmpty(Refusal):
+    """There is nothing in the cart."""
+
+    code = "CART_EMPTY"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing in the cart; add lines to it first.", field=("cartId",))
+
+
+class AmountNotValid(Refusal):
+    """An amount that is none in its currency."""
+
+    code = "AMOUNT_NOT_VALID"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Give the amount with no more decimals than its currency has, such as `12.50`.", field=("expectedTotal",)
+        )
+
+
+class PriceChanged(Refusal):
+    """The cart costs something else than the buyer was shown."""
+
+    code = "PRICE_CHANGED"
+
+    def __init__(self, expected: Money, actual: Money) -> None:
+        super().__init__(
+            f"The total is `{actual}` {actual.currency}; show it to the buyer, and send it as `expectedTotal` if they "
+            "agree. Nothing was charged.",
+            field=("expectedTotal",),
+            expected=expected,
+            actual=actual,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """
+    What a buyer wants.
+
+    Args:
+        cart_id: The cart; None for an id that names none.
+        expected_total: What they were shown that it costs.
+    """
+
+    cart_id: UUID | None
+    delivery: Delivery
+    attestation: Attestation
+    expected_total: Money
+    institution: InstitutionName
+
+
+def amount(given: Decimal, currency: str) -> Money:
+    """
+    Read an amount that a client gave.
+
+    Raises:
+        AmountNotValid: It is none in its currency.
+    """
+    try:
+        # A number of a few characters may have a million digits.
+        return Money.parse(f"{given:f}" if abs(given.adjusted()) < MOST_DIGITS else "", currency)
+    except BadAmount:
+        raise AmountNotValid from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    offer: Offer
+    quantity: int
+
+
+@keeps("P7.1", otherwise=None)
+def require_may_order(case: Case) -> None:
+    """
+    Refuse an order of somebody under age unless their guardian consents to deliveries (P7.1), which name a person.
+
+    Raises:
+        GuardianConsentRequired: The guardian does not.
+    """
+    if case.age is not AgeBand.ADULT and Purpose.FULFILMENT not in case.guardian_consents:
+        raise GuardianConsentRequired
+
+
+async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
+    """
+    Order what is in a cart and pay for it, once for each key, however often it is asked for.
+
+    The order is placed and its goods are promised in one transaction; then the institution is asked; then the order is
+    marked as paid and its goods leave the stock, in a second transaction. After a crash in between, the same key goes
+    on where it stopped; an order that nobody asks for again is given up by `settlement.sweep`, and so are its goods.
+
+    Args:
+        wish: What the buyer wants.
+        key: The idempotency key.
+        by: The buyer.
+
+    Returns:
+        The order.
+
+    Raises:
+        NotInPerson, AccountCancelled, GuardianConsentRequired: The viewer may not order (P0.3, P7.1).
+        RecipientIncomplete, AttestationRequired, RecipientConsentRequired: As of `recipients.prepare`.
+        CartNotFound, CartEmpty, VariantNotSold, InsufficientStock, PriceChanged: The cart cannot be ordered like that.
+        PaymentDeclined, CheckoutExpired: Nothing was charged.
+        IdempotencyConflict, BadIdempotencyKey: The key is used for something else, or none.
+    """
+    person = person_of(by)
+    total = wish.expected_total
+    given = [
+        wish.cart_id,
+        written(wish.delivery),
+        [wish.attestation.is_authorised, wish.attestation.policy_version, wish.attestation.guardian_consents],
+        [total.amount_minor, total.currency],
+        wish.institution.value,
+    ]
+    order_id = new_id()
+    account = await own_account(by)
+    require_guardian_consent(account.case)
+    require_may_order(account.case)
+    recipient = await prepare(new_id(), wish.delivery, wish.attestation)
+    answer = await once(
+        person,
+        key,
+        fingerprint_of("checkoutComplete", given),
+        lambda: _place(wish, order_id=order_id, recipient=recipient, by=by),
+    )
+    placed = UUID(str(answer["order"]))
+    await settlement.pay(placed)
+    return placed
+
+
+async def _place(wish: Wish, *, order_id: UUID, recipient: SealedRecipient, by: Viewer) -> dict[str, UUID]:
+    account = await own_account(by, is_locked=True)
+    require_guardian_consent(account.case)
+    require_may_order(account.case)
+    bought = await _taken_from_cart(wish.cart_id, account.row.id)
+    total = _total(bought)
+    if total != wish.expected_total:
+        raise PriceChanged(wish.expected_total, total)
+    taken = await stock.reserve({line.offer.variant_id: line.quantity for line in bought}, order_id=order_id)
+    await recipient.write()
+    await _write(order_id, bought, total, buyer=account.row.id, recipient=recipient.row.id, paid_by=wish.institution)
+    await stock.hold(taken, order_id=order_id)
+    await execute("UPDATE cart SET order_id = $2 WHERE id = $1", wish.cart_id, order_id)
+    return {"order": order_id}
+
+
+async def _taken_from_cart(cart_id: UUID | None, account_id: UUID) -> list[_Bought]:
+    # INVARIANT (a cart is ordered once): the statement that closes it lets one checkout go on.
+    closed = await execute(
+        "UPDATE cart SET state = 'ORDERED', version = version + 1, updated_at = $3"
+        " WHERE id = $1 AND account_id = $2 AND state = 'OPEN'",
+        cart_id,
+        account_id,
+        clock.now(),
+    )
+    if not closed:
+        raise CartNotFound
+    rows = await fetch("SELECT variant_id, quantity FROM cart_line WHERE cart_id = $1 ORDER BY id", cart_id)
+    if not rows:
+        raise CartEmpty
+    found = await offers([(row["variant_id"], row["quantity"]) for row in rows])
+    bought = [_Bought(offer, row["quantity"]) for offer, row in zip(found, rows, strict=True) if offer is not None]
+    if len(bought) < len(rows):
+        raise VariantNotSold
+    return bought
+
+
+def _total(bought: Sequence[_Bought]) -> Money:
+    try:
+        return sum(
+            (line.offer.unit_price * line.quantity for line in bought), Money.zero(bought[0].offer.unit_price.currency)
+        )
+    except MixedCurrencies:
+        raise CurrenciesMixed from None
+
+
+async def _write(
+    order_id: UUID,
+    bought: Sequence[_Bought],
+    total: Money,
+    *,
+    buyer: UUID,
+    recipient: UUID,
+    paid_by: InstitutionName,
+) -> None:
+    instant = clock.now()
+    await Order.create(
+        id=order_id,
+        number=new_order_number(),
+        buyer_id=buyer,
+        recipient_id=recipient,
+        status=OrderStatus.PLACED,
+        currency=total.currency,
+        total_minor=total.amount_minor,
+        placed_at=instant,
+    )
+    await execute(
+        """INSERT INTO order_line
+            (id, order_id, supplier_id, position, sku, title, quantity, currency, unit_price_minor)
+        SELECT l.id, $7, l.supplier_id, l.place, l.sku, l.title, l.quantity, $8, l.price
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::bigint[])
+            WITH ORDINALITY AS l(id, supplier_id, sku, title, quantity, price, place)""",
+        [new_id() for _ in bought],
+        [line.offer.supplier_id for line in bought],
+        [line.offer.sku for line in bought],
+        [line.offer.title for line in bought],
+        [line.quantity for line in bought],
+        [line.offer.unit_price.amount_minor for line in bought],
+        order_id,
+        total.currency,
+    )
+    suppliers = list(dict.fromkeys(line.offer.supplier_id for line in bought))
+    await FulfillmentOrder.bulk_create(
+        FulfillmentOrder(
+            id=new_id(),
+            order_id=order_id,
+            supplier_id=supplier,
+            status=FulfillmentStatus.UNPAID,
+            created_at=instant,
+        )
+        for supplier in suppliers
+    )
+    await Payment.create(
+        id=new_id(),
+        order_id=order_id,
+        institution=paid_by,
+        state=PaymentState.PENDING,
+        currency=total.currency,
+        amount_minor=total.amount_minor,
+        created_at=instant,
+    )
+    await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.PLACED, happened_at=instant)

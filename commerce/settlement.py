@@ -1,0 +1,184 @@
+"""Paying for orders and giving money back: the institution is asked between transactions, never in one."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from commerce import stock
+from commerce.payments import INSTITUTIONS, Charge, Institution, PaymentDeclinedByInstitution
+from commerce.refusals import Refusal
+from models import clock
+from models.database import execute, fetch, retrying, transaction
+from models.ids import new_id
+from models.money import Money
+from models.orders import OrderEvent, OrderStatus
+from models.payments import InstitutionName, PaymentState
+
+SWEPT_AT_ONCE = 100
+
+
+class PaymentDeclined(Refusal):
+    """The institution does not pay, so nothing was ordered."""
+
+    code = "PAYMENT_DECLINED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The payment was declined and nothing was charged; choose another way to pay, or order less.",
+            field=("payment",),
+        )
+
+
+class CheckoutExpired(Refusal):
+    """The order was cancelled before it was paid."""
+
+    code = "CHECKOUT_EXPIRED"
+
+    def __init__(self) -> None:
+        super().__init__("This checkout was given up before it was paid, and nothing was charged; begin a new one.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    status: OrderStatus
+    is_paid: bool
+    state: PaymentState
+    institution: Institution
+    charge: Charge
+
+
+async def pay(order_id: UUID) -> None:
+    """
+    Pay for an order that was placed, or see that it was paid already.
+
+    Safe to repeat after a crash at any point: the institution knows the order's number, and one statement decides who
+    marks the order as paid.
+
+    Raises:
+        PaymentDeclined: The institution does not pay; the goods are free again.
+        CheckoutExpired: The order was cancelled meanwhile; whatever was taken is given back.
+    """
+    due = await _due(order_id)
+    if due.is_paid:
+        return
+    if due.status is not OrderStatus.PLACED:
+        raise PaymentDeclined if due.state is PaymentState.DECLINED else CheckoutExpired
+    try:
+        reference = await due.institution.take(due.charge)
+    except PaymentDeclinedByInstitution:
+        await retrying(lambda: call_off_unpaid(order_id, PaymentState.DECLINED))
+        raise PaymentDeclined from None
+    if not await retrying(lambda: _mark_paid(order_id, reference)):
+        await due.institution.give_back(due.charge)
+        raise CheckoutExpired
+
+
+async def _mark_paid(order_id: UUID, reference: str) -> bool:
+    instant = clock.now()
+    async with transaction():
+        # INVARIANT (paid once): of all that would pay or cancel an order, the one that changes its status goes on.
+        changed = await execute(
+            """UPDATE "order" SET status = 'PAID', paid_at = $2, version = version + 1
+            WHERE id = $1 AND status = 'PLACED'""",
+            order_id,
+            instant,
+        )
+        if not changed:
+            rows = await fetch('SELECT status FROM "order" WHERE id = $1', order_id)
+            return rows[0]["status"] != OrderStatus.CANCELLED
+        await execute(
+            "UPDATE payment SET state = 'PAID', reference = $2, settled_at = $3 WHERE order_id = $1",
+            order_id,
+            reference,
+            instant,
+        )
+        await execute("UPDATE fulfillment_order SET status = 'OPEN' WHERE order_id = $1", order_id)
+        await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.PAID, happened_at=instant)
+        await stock.commit(order_id)
+        return True
+
+
+async def call_off(order_id: UUID, payment: PaymentState = PaymentState.REFUND_DUE) -> bool:
+    """
+    Cancel an order that has not left, in a transaction: its goods are free again, and its money is due back.
+
+    Within another transaction it is part of that. `refund` then gives the money back.
+
+    Args:
+        payment: What becomes of the payment.
+
+    Returns:
+        Whether it was cancelled now; an order that has left, or was cancelled before, is left as it is.
+    """
+    instant = clock.now()
+    async with transaction():
+        changed = await execute(
+            """UPDATE "order" SET status = 'CANCELLED', cancelled_at = $2, window_closes_at = $2, version = version + 1
+            WHERE id = $1 AND status IN ('PLACED', 'PAID')""",
+            order_id,
+            instant,
+        )
+        if not changed:
+            return False
+        await execute(
+            "UPDATE payment SET state = $2, settled_at = $3 WHERE order_id = $1 AND state IN ('PENDING', 'PAID')",
+            order_id,
+            payment,
+            instant,
+        )
+        await execute("UPDATE fulfillment_order SET status = 'CANCELLED' WHERE order_id = $1", order_id)
+        await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.CANCELLED, happened_at=instant)
+        await stock.release(order_id)
+        await stock.put_back(order_id)
+        return True
+
+
+async def refund(order_id: UUID) -> None:
+    """Give back what is due for a cancelled order; nothing if nothing is due. Safe to repeat."""
+    rows = await fetch("SELECT id FROM payment WHERE order_id = $1 AND state = 'REFUND_DUE'", order_id)
+    if not rows:
+        return
+    due = await _due(order_id)
+    await due.institution.give_back(due.charge)
+    await execute(
+        "UPDATE payment SET state = 'REFUNDED', settled_at = $2 WHERE order_id = $1 AND state = 'REFUND_DUE'",
+        order_id,
+        clock.now(),
+    )
+
+
+async def sweep() -> None:
+    """Cancel orders that nobody paid in time, and give back what is still due; any number of programs may do so."""
+    for order_id in await stock.expired(SWEPT_AT_ONCE):
+        await retrying(lambda order_id=order_id: call_off_unpaid(order_id))
+    rows = await fetch("SELECT order_id FROM payment WHERE state = 'REFUND_DUE' ORDER BY id LIMIT $1", SWEPT_AT_ONCE)
+    for row in rows:
+        await refund(row["order_id"])
+
+
+async def call_off_unpaid(order_id: UUID, payment: PaymentState = PaymentState.REFUND_DUE) -> None:
+    """
+    Cancel an order unless it was paid meanwhile; the buyer has the cart back.
+
+    Args:
+        payment: What becomes of the payment; due back unless it is known that nothing was taken.
+    """
+    async with transaction():
+        if await fetch('SELECT id FROM "order" WHERE id = $1 AND status = $2 FOR UPDATE', order_id, OrderStatus.PLACED):
+            await call_off(order_id, payment)
+            await execute("UPDATE cart SET state = 'OPEN', order_id = NULL WHERE order_id = $1", order_id)
+
+
+async def _due(order_id: UUID) -> _Due:
+    (row,) = await fetch(
+        """SELECT o.number, o.status, o.paid_at IS NOT NULL AS is_paid, p.state, p.institution,
+            p.amount_minor, p.currency
+        FROM "order" o JOIN payment p ON p.order_id = o.id WHERE o.id = $1""",
+        order_id,
+    )
+    return _Due(
+        OrderStatus(row["status"]),
+        row["is_paid"],
+        PaymentState(row["state"]),
+        INSTITUTIONS[InstitutionName(row["institution"])],
+        Charge(row["number"], Money(row["amount_minor"], row["currency"])),
+    )

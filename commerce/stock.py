@@ -1,0 +1,215 @@
+"""What is in stock: changed by one conditional statement, rows in ascending order, and every change in the journal."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from commerce.refusals import Refusal
+from models import clock
+from models.database import execute, fetch, is_in_transaction, retrying, transaction
+from models.ids import new_id
+from models.stock import MovementKind, ReservationState
+
+HELD_FOR = timedelta(minutes=15)
+
+# Locks all places of the wanted variants in ascending order, and takes from each what it has until a variant is
+# served. Nothing is taken unless everything is there.
+_RESERVE = """
+    WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS w(variant_id, quantity)),
+    place AS (SELECT l.id, l.variant_id, l.on_hand - l.reserved AS free FROM inventory_level l
+        WHERE l.variant_id = ANY($1::uuid[]) ORDER BY l.id FOR UPDATE),
+    share AS (SELECT p.id, p.free, w.quantity,
+        sum(p.free) OVER (PARTITION BY p.variant_id ORDER BY p.id) - p.free AS before
+        FROM place p JOIN wanted w USING (variant_id)),
+    short AS (SELECT w.variant_id FROM wanted w LEFT JOIN place p USING (variant_id)
+        GROUP BY w.variant_id, w.quantity HAVING coalesce(sum(p.free), 0) < w.quantity),
+    part AS (SELECT id, least(free, quantity - before)::int AS n FROM share WHERE free > 0 AND before < quantity)
+    UPDATE inventory_level l SET reserved = l.reserved + part.n FROM part
+    WHERE l.id = part.id AND NOT EXISTS (SELECT FROM short) AND l.on_hand - l.reserved >= part.n
+    RETURNING l.id, part.n, l.variant_id"""
+
+_MOVE = """
+    WITH change AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS c(level_id, n)),
+    place AS (SELECT l.id FROM inventory_level l WHERE l.id = ANY($1::uuid[]) ORDER BY l.id FOR UPDATE)
+    UPDATE inventory_level l SET on_hand = l.on_hand + $3 * c.n, reserved = l.reserved + $4 * c.n
+    FROM change c, place p WHERE l.id = c.level_id AND p.id = c.level_id
+    RETURNING l.id"""
+
+
+class InsufficientStock(Refusal):
+    """Fewer are in stock than are wanted."""
+
+    code = "INSUFFICIENT_STOCK"
+
+    def __init__(self, variant_id: UUID, available: int) -> None:
+        super().__init__(
+            f"Only `{available}` of these can be had; lower the quantity of the line or take it out.",
+            field=("cartId",),
+            available=available,
+            variant_id=variant_id,
+        )
+
+
+class StockNotAdjustable(Refusal):
+    """The change would leave fewer goods than are promised to orders."""
+
+    code = "STOCK_NOT_ADJUSTABLE"
+
+
+async def available(variants: Collection[UUID]) -> dict[UUID, int]:
+    """Tell how many of each variant can be sold now, over all places; 0 for what is kept nowhere."""
+    found = dict.fromkeys(variants, 0)
+    rows = await fetch(
+        "SELECT variant_id, sum(on_hand - reserved)::int AS free FROM inventory_level"
+        " WHERE variant_id = ANY($1::uuid[]) GROUP BY variant_id",
+        list(found),
+    )
+    return found | {row["variant_id"]: row["free"] for row in rows}
+
+
+async def adjust(variant_id: UUID, location_id: UUID, *, by: int) -> int:
+    """
+    Add to what is on hand at a place, or take from it: a delivery, a count, an import.
+
+    Args:
+        by: How many more; negative for fewer.
+
+    Returns:
+        How many are on hand then.
+
+    Raises:
+        StockNotAdjustable: Fewer would be left than are promised.
+    """
+    return await retrying(lambda: _adjust(variant_id, location_id, by))
+
+
+async def _adjust(variant_id: UUID, location_id: UUID, by: int) -> int:
+    async with transaction():
+        await execute(
+            "INSERT INTO inventory_level (id, variant_id, location_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            new_id(),
+            variant_id,
+            location_id,
+        )
+        changed = await fetch(
+            "UPDATE inventory_level SET on_hand = on_hand + $3"
+            " WHERE variant_id = $1 AND location_id = $2 AND on_hand + $3 >= reserved RETURNING id, on_hand",
+            variant_id,
+            location_id,
+            by,
+        )
+        if not changed:
+            raise StockNotAdjustable("So many are promised to orders; cancel these first, or take fewer.")
+        await _journal([(changed[0]["id"], by, 0)], MovementKind.ADJUSTED, None)
+        return changed[0]["on_hand"]
+
+
+async def reserve(wanted: Mapping[UUID, int], *, order_id: UUID) -> list[tuple[UUID, int]]:
+    """
+    Promise goods to an order, all or none, from as many places as it takes.
+
+    Call it before anything else that locks rows in the transaction. The order is written afterwards, and
+    `hold` then notes what was promised to it.
+
+    Args:
+        wanted: Quantities by variant.
+
+    Returns:
+        From which level how many.
+
+    Raises:
+        InsufficientStock: There are fewer; the transaction is to be given up.
+    """
+    _require_transaction()
+    taken = await fetch(_RESERVE, list(wanted), list(wanted.values()))
+    got: dict[UUID, int] = dict.fromkeys(wanted, 0)
+    for row in taken:
+        got[row["variant_id"]] += row["n"]
+    if got != dict(wanted):
+        left = await available(wanted)
+        lacking = min((variant for variant in wanted if got[variant] < wanted[variant]), key=lambda v: left[v])
+        raise InsufficientStock(lacking, max(0, left[lacking]))
+    await _journal([(row["id"], 0, row["n"]) for row in taken], MovementKind.RESERVED, order_id)
+    return [(row["id"], row["n"]) for row in taken]
+
+
+async def hold(taken: list[tuple[UUID, int]], *, order_id: UUID) -> None:
+    """Note what was promised to an order, and until when it is held unless the order is paid."""
+    _require_transaction()
+    expires = clock.now() + HELD_FOR
+    await execute(
+        """INSERT INTO stock_reservation (id, level_id, order_id, quantity, state, expires_at)
+        SELECT r.id, r.level_id, $4, r.n, 'HELD', $5
+        FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS r(id, level_id, n)
+        """,
+        [new_id() for _ in taken],
+        [level for level, _ in taken],
+        [quantity for _, quantity in taken],
+        order_id,
+        expires,
+    )
+
+
+async def commit(order_id: UUID) -> None:
+    """Take the goods of an order that was just paid out of stock; its status is what lets this happen once."""
+    await _settle(order_id, ReservationState.HELD, ReservationState.COMMITTED, MovementKind.COMMITTED, -1, -1)
+
+
+async def release(order_id: UUID) -> None:
+    """Give up what is held for an order that was just cancelled unpaid; its status is what lets this happen once."""
+    await _settle(order_id, ReservationState.HELD, ReservationState.RELEASED, MovementKind.RELEASED, 0, -1)
+
+
+async def put_back(order_id: UUID) -> None:
+    """Return the goods of a paid order that was just cancelled; its status is what lets this happen once."""
+    await _settle(order_id, ReservationState.COMMITTED, ReservationState.RETURNED, MovementKind.RETURNED, 1, 0)
+
+
+async def expired(limit: int = 100) -> list[UUID]:
+    """List orders whose goods are held for longer than they should be, the oldest first."""
+    rows = await fetch(
+        "SELECT order_id FROM stock_reservation WHERE state = 'HELD' AND expires_at <= $1"
+        " GROUP BY order_id ORDER BY min(expires_at) LIMIT $2",
+        clock.now(),
+        limit,
+    )
+    return [row["order_id"] for row in rows]
+
+
+async def _settle(
+    order_id: UUID, of: ReservationState, to: ReservationState, kind: MovementKind, on_hand: int, reserved: int
+) -> None:
+    _require_transaction()
+    rows = await fetch(
+        "UPDATE stock_reservation SET state = $3 WHERE order_id = $1 AND state = $2 RETURNING level_id, quantity",
+        order_id,
+        of,
+        to,
+    )
+    if not rows:
+        return
+    levels, quantities = [row["level_id"] for row in rows], [row["quantity"] for row in rows]
+    await fetch(_MOVE, levels, quantities, on_hand, reserved)
+    changes = [(level, on_hand * n, reserved * n) for level, n in zip(levels, quantities, strict=True)]
+    await _journal(changes, kind, order_id)
+
+
+async def _journal(changes: list[tuple[UUID, int, int]], kind: MovementKind, order_id: UUID | None) -> None:
+    columns: list[Any] = [list(column) for column in zip(*changes, strict=True)]
+    await execute(
+        """INSERT INTO stock_movement (id, level_id, kind, on_hand_change, reserved_change, order_id, happened_at)
+        SELECT m.id, m.level_id, $5, m.on_hand_change, m.reserved_change, $6, $7
+        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[])
+            AS m(id, level_id, on_hand_change, reserved_change)""",
+        [new_id() for _ in changes],
+        *columns,
+        kind,
+        order_id,
+        clock.now(),
+    )
+
+
+def _require_transaction() -> None:
+    if not is_in_transaction():
+        raise RuntimeError("Stock moves together with what it moves for; open `transaction()` around both.")

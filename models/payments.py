@@ -1,0 +1,56 @@
+"""What was paid for orders, by which institution, and what is due back."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint
+from tortoise.models import Model
+
+from models.columns import identity, personal
+from models.indexes import IndexWhere
+from models.orders import Order
+from policy.classes import ORDER, ORDER_AMOUNT
+
+
+class InstitutionName(StrEnum):
+    """Who takes the money."""
+
+    SANDBOX = "SANDBOX"
+
+
+class PaymentState(StrEnum):
+    """How far a payment has come."""
+
+    PENDING = "PENDING"
+    PAID = "PAID"
+    DECLINED = "DECLINED"
+    REFUND_DUE = "REFUND_DUE"
+    REFUNDED = "REFUNDED"
+
+
+class Payment(Model):
+    """
+    The one payment of an order.
+
+    A payment whose order was cancelled is due back, also if nobody knows whether it was taken: the institution is then
+    told to give back whatever it took under the order's number.
+    """
+
+    id = identity()
+    order: fields.OneToOneRelation[Order] = personal(
+        ORDER, fields.OneToOneField("shop.Order", on_delete=fields.RESTRICT, related_name="payment")
+    )
+    order_id: UUID
+    institution = personal(ORDER, fields.CharEnumField(InstitutionName, max_length=16))
+    state = personal(ORDER, fields.CharEnumField(PaymentState, max_length=16))
+    currency = personal(ORDER_AMOUNT, fields.CharField(max_length=3))
+    amount_minor = personal(ORDER_AMOUNT, fields.BigIntField())
+    reference = personal(ORDER, fields.CharField(max_length=64, null=True))
+    created_at = personal(ORDER, fields.DatetimeField())
+    settled_at = personal(ORDER, fields.DatetimeField(null=True))
+
+    class Meta(Model.Meta):
+        table = "payment"
+        constraints = (CheckConstraint(check="amount_minor >= 0", name="payment_amount_is_not_negative"),)
+        indexes = (IndexWhere(fields=["id"], name="payment_refund_due", where="state = 'REFUND_DUE'"),)

@@ -1,0 +1,57 @@
+"""The write behind the checkout."""
+
+from decimal import Decimal
+
+from commerce import checkout
+from commerce.checkout import Wish
+from commerce.idempotency import BadIdempotencyKey, IdempotencyConflict
+from commerce.recipients import Attestation, Delivery
+from models.orders import Order
+from models.payments import InstitutionName
+from policy.refused import Refused
+from policy.seen import Seen
+from policy.viewer import Viewer
+from resolvers.nodes import row_id
+from resolvers.outcomes import Outcome, outcome
+
+__all__ = ["Attestation", "Delivery", "complete"]
+
+
+async def complete(
+    viewer: Viewer,
+    cart_id: str,
+    delivery: Delivery,
+    attestation: Attestation,
+    *,
+    expected: tuple[Decimal, str],
+    institution: InstitutionName,
+    key: str,
+) -> Outcome:
+    """
+    Order what is in a cart, and read the order.
+
+    Raises:
+        Refused: `IDEMPOTENCY_CONFLICT`, or `BAD_IDEMPOTENCY_KEY`.
+    """
+    try:
+        return await _complete(viewer, cart_id, delivery, attestation, expected, institution, key)
+    except IdempotencyConflict as conflict:
+        raise Refused("IDEMPOTENCY_CONFLICT", str(conflict)) from None
+    except BadIdempotencyKey as bad:
+        raise Refused("BAD_IDEMPOTENCY_KEY", str(bad)) from None
+
+
+@outcome
+async def _complete(
+    viewer: Viewer,
+    cart_id: str,
+    delivery: Delivery,
+    attestation: Attestation,
+    expected: tuple[Decimal, str],
+    institution: InstitutionName,
+    key: str,
+) -> Seen[Order] | None:
+    total = checkout.amount(*expected)
+    wish = Wish(row_id(cart_id, "Cart", viewer), delivery, attestation, total, institution)
+    ordered = await checkout.complete(wish, key=key, by=viewer)
+    return await Order.visible_to(viewer).where(id=ordered).one()

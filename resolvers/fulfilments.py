@@ -1,0 +1,44 @@
+"""Reads behind the fields of fulfilment orders."""
+
+from collections.abc import Sequence
+
+from models.database import fetch
+from models.fulfilments import FulfillmentOrder
+from models.orders import OrderLine, Recipient
+from policy.seen import Seen
+from policy.viewer import Viewer
+from resolvers.pages import Page, cursor_context, page_request
+
+
+async def visible_to(
+    viewer: Viewer, *, first: int | None, after: str | None, last: int | None, before: str | None
+) -> Page:
+    """List all fulfilment orders that the viewer may know of, the newest first."""
+    context = cursor_context("fulfilment orders", viewer)
+    rows = FulfillmentOrder.visible_to(viewer)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
+    return Page(await rows.page(wanted), context, rows)
+
+
+async def numbers_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[str]:
+    """Tell the number of the order that each belongs to."""
+    rows = await fetch('SELECT id, number FROM "order" WHERE id = ANY($1)', [p.row.order_id for p in parents])
+    numbers = {row["id"]: row["number"] for row in rows}
+    return [numbers[parent.row.order_id] for parent in parents]
+
+
+async def lines_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[list[Seen[OrderLine]]]:
+    """Read the lines that each supplier provides of each order."""
+    found = await OrderLine.visible_to(viewer).by("order_id", [p.row.order_id for p in parents], order="position")
+    return [
+        [line for line in found[parent.row.order_id] if line.row.supplier_id == parent.row.supplier_id]
+        for parent in parents
+    ]
+
+
+async def recipients_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[Seen[Recipient] | None]:
+    """Read whom each goes to."""
+    rows = await fetch('SELECT id, recipient_id FROM "order" WHERE id = ANY($1)', [p.row.order_id for p in parents])
+    recipients = {row["id"]: row["recipient_id"] for row in rows}
+    found = await Recipient.visible_to(viewer).by("id", list(recipients.values()))
+    return [next(iter(found[recipients[parent.row.order_id]]), None) for parent in parents]

@@ -1,0 +1,225 @@
+"""The checkout over the schema, and what follows: the supplier's part, the receipt, the cancellation."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from commerce.acceptances import in_force
+from commerce.orders import AFTER_SALES
+from models import clock
+from models.ids import public_id, read_public_id
+from policy.viewer import Viewer
+from tests.commerce.buyers import buyer
+from tests.commerce.goods import Goods, add_goods, filled_cart, levels
+from tests.graphql.asking import Answer, ask
+
+pytestmark = pytest.mark.usefixtures("database")
+
+CHECKOUT = """
+  mutation ($input: CheckoutCompleteInput!) {
+    checkoutComplete(input: $input) {
+      order { id number status total { amount } recipient { name phone } lines { title quantity } }
+      userErrors { __typename code field
+        ... on InsufficientStock { available }
+        ... on PriceChanged { expected { amount } actual { amount currencyCode } } }
+    }
+  }
+"""
+PARTS = """
+  { fulfillmentOrders(first: 10) { nodes {
+      id orderNumber status lines { quantity unitPrice { amount } } recipient { name phone street }
+  } totalCount } }
+"""
+RECEIVED = """
+  mutation ($id: ID!) { orderReceiptConfirm(input: { id: $id }) { order { status } userErrors { code } } }
+"""
+CANCEL = "mutation ($id: ID!) { orderCancel(input: { id: $id }) { order { status } userErrors { code } } }"
+
+
+def given(cart_id: UUID, amount: str, *, key: str = "a key", currency: str = "EUR") -> dict[str, Any]:
+    return {
+        "cartId": public_id("Cart", cart_id),
+        "recipient": {
+            "isSelf": True,
+            "name": "Mara de Wit",
+            "phone": "+31612345678",
+            "street": "Dam 1",
+            "city": "Amsterdam",
+            "postalCode": "1012 JS",
+            "country": "nl",
+        },
+        "expectedTotal": {"amount": amount, "currencyCode": currency},
+        "payment": {"institution": "SANDBOX"},
+        "idempotencyKey": key,
+    }
+
+
+async def ordered(by: Viewer, *lines: tuple[Goods, int]) -> Any:
+    cart = await filled_cart(by, *lines)
+    total = sum(quantity for _, quantity in lines) * 1_250
+    answer = await ask(CHECKOUT, as_=by, input=given(cart, f"{total / 100:.2f}"))
+    assert answer.codes == []
+    return answer.data["checkoutComplete"]["order"]
+
+
+def token(goods: Goods, *scopes: str) -> Viewer:
+    return Viewer(supplier=goods.supplier_id, scopes=frozenset(scopes or ("fulfillment_orders:read",)))
+
+
+async def test_one_request_leads_from_a_cart_to_a_paid_order() -> None:
+    by, goods = await buyer(), await add_goods()
+    cart = await filled_cart(by, (goods, 2))
+
+    answer = await ask(CHECKOUT, as_=by, input=given(cart, "25.00"))
+    again = await ask(CHECKOUT, as_=by, input=given(cart, "25.00"))
+
+    order = answer.data["checkoutComplete"]["order"]
+    assert (order["status"], order["total"]) == ("PAID", {"amount": "25.00"})
+    assert order["recipient"] == {"name": "Mara de Wit", "phone": "+31612345678"}
+    assert again == answer
+    assert (await ask("{ cart { id } }", as_=by)).data == {"cart": None}
+
+
+async def test_refusals_carry_what_the_remedy_needs() -> None:
+    by, goods = await buyer(), await add_goods(stock_at=(1,))
+    cart = await filled_cart(by, (goods, 2))
+
+    dearer = await ask(CHECKOUT, as_=by, input=given(cart, "24.99"))
+    short = await ask(CHECKOUT, as_=by, input=given(cart, "25.00"))
+
+    assert dearer.data["checkoutComplete"]["userErrors"] == [
+        {
+            "__typename": "PriceChanged",
+            "code": "PRICE_CHANGED",
+            "field": ["expectedTotal"],
+            "expected": {"amount": "24.99"},
+            "actual": {"amount": "25.00", "currencyCode": "EUR"},
+        }
+    ]
+    assert short.data["checkoutComplete"]["userErrors"] == [
+        {"__typename": "InsufficientStock", "code": "INSUFFICIENT_STOCK", "field": ["cartId"], "available": 1}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("25.001", "EUR"), ("25.5", "JPY"), ("NaN", "EUR"), ("1E+999999", "EUR")]
+)
+async def test_an_amount_that_is_none_is_refused(amount: str, currency: str) -> None:
+    by, goods = await buyer(), await add_goods()
+    cart = await filled_cart(by, (goods, 2))
+
+    answer = await ask(CHECKOUT, as_=by, input=given(cart, amount, currency=currency))
+
+    assert answer.codes == ["AMOUNT_NOT_VALID"]
+
+
+async def test_a_key_that_is_used_again_for_something_else_is_a_conflict() -> None:
+    by, goods = await buyer(), await add_goods()
+    await ordered(by, (goods, 1))
+
+    conflict = await ask(CHECKOUT, as_=by, input=given(await filled_cart(by, (goods, 1)), "12.50"))
+    empty = await ask(CHECKOUT, as_=by, input=given(await filled_cart(by, (goods, 1)), "25.00", key=""))
+
+    assert [error.original_error.code for error in conflict.errors] == ["IDEMPOTENCY_CONFLICT"]
+    assert [error.original_error.code for error in empty.errors] == ["BAD_IDEMPOTENCY_KEY"]
+
+
+async def test_for_somebody_else_the_buyers_word_is_needed() -> None:
+    by, goods = await buyer(), await add_goods()
+    wanted = given(await filled_cart(by, (goods, 1)), "12.50")
+    wanted["recipient"] |= {"isSelf": False}
+    version = (await in_force()).version
+
+    refused = await ask(CHECKOUT, as_=by, input=wanted)
+    child = {**wanted, "attestation": {"isAuthorised": True, "policyVersion": version}, "isRecipientChild": True}
+    without_consent = await ask(CHECKOUT, as_=by, input=child)
+    done = await ask(CHECKOUT, as_=by, input={**child, "guardianConsentAttested": True})
+
+    assert refused.codes == ["ATTESTATION_REQUIRED"]
+    assert without_consent.codes == ["RECIPIENT_CONSENT_REQUIRED"]
+    assert done.codes == []
+
+
+async def buyer_and_parts() -> tuple[Viewer, Goods, Goods, Any]:
+    by, one, other = await buyer(), await add_goods(), await add_goods()
+    return by, one, other, await ordered(by, (one, 1), (other, 2))
+
+
+@pytest.mark.clause("P4.2")
+async def test_each_supplier_sees_its_own_part_and_whom_to_send_it_to() -> None:
+    _, one, other, order = await buyer_and_parts()
+
+    seen = await ask(PARTS, as_=token(one))
+    theirs = await ask(PARTS, as_=token(other))
+
+    (part,) = seen.data["fulfillmentOrders"]["nodes"]
+    assert (part["orderNumber"], part["status"]) == (order["number"], "OPEN")
+    assert part["lines"] == [{"quantity": 1, "unitPrice": None}]
+    assert part["recipient"]["street"] == "Dam 1"
+    assert theirs.data["fulfillmentOrders"]["nodes"][0]["lines"] == [{"quantity": 2, "unitPrice": None}]
+    assert part["id"] != theirs.data["fulfillmentOrders"]["nodes"][0]["id"]
+
+
+async def test_a_token_without_the_scope_sees_no_part_whichever_way_it_goes() -> None:
+    _, one, _, order = await buyer_and_parts()
+    part = (await ask(PARTS, as_=token(one))).data["fulfillmentOrders"]["nodes"][0]
+    orders_only = token(one, "orders:read")
+
+    refused = await ask(PARTS, as_=orders_only)
+    by_id = await ask("query ($id: ID!) { node(id: $id) { id } }", as_=orders_only, id=part["id"])
+    order_of = await ask("query ($n: String!) { order(number: $n) { id } }", as_=token(one), n=order["number"])
+
+    assert [error.extensions for error in refused.errors] == [{"code": "INSUFFICIENT_SCOPE"}]
+    assert by_id.data == {"node": None}
+    assert [error.extensions for error in order_of.errors] == [{"code": "INSUFFICIENT_SCOPE"}]
+
+
+@pytest.mark.clause("P2.6")
+async def test_after_the_receipt_the_suppliers_sight_of_the_recipient_runs_out() -> None:
+    by, one, _, order = await buyer_and_parts()
+
+    confirmed = await ask(RECEIVED, as_=by, id=order["id"])
+    in_window = await ask(PARTS, as_=token(one))
+    with clock.moved_to(clock.now() + AFTER_SALES):
+        afterwards = await ask(PARTS, as_=token(one))
+
+    assert confirmed.data["orderReceiptConfirm"]["order"] == {"status": "DELIVERED"}
+    assert recipient_of(in_window) == {"name": "Mara de Wit", "phone": "+31612345678", "street": "Dam 1"}
+    assert recipient_of(afterwards) == {"name": "•••", "phone": "+•• ••• •••••", "street": "•••"}
+
+
+def recipient_of(answer: Answer) -> Any:
+    return answer.data["fulfillmentOrders"]["nodes"][0]["recipient"]
+
+
+async def test_only_the_buyer_confirms_the_receipt_and_once() -> None:
+    by, one, _, order = await buyer_and_parts()
+    supplier = token(one, "orders:read")
+    number = "query ($n: String!) { order(number: $n) { id } }"
+    for_supplier = (await ask(number, as_=supplier, n=order["number"])).data["order"]["id"]
+
+    assert (await ask(RECEIVED, as_=await buyer(), id=order["id"])).codes == ["ORDER_NOT_FOUND"]
+    assert (await ask(RECEIVED, as_=supplier, id=for_supplier)).codes == ["ORDER_ACTION_NOT_ALLOWED"]
+    assert (await ask(RECEIVED, as_=by, id=order["id"])).codes == []
+    assert (await ask(RECEIVED, as_=by, id=order["id"])).codes == ["RECEIPT_NOT_CONFIRMABLE"]
+    assert (await ask(CANCEL, as_=by, id=order["id"])).codes == ["ORDER_NOT_CANCELLABLE"]
+
+
+async def test_a_cancelled_order_is_in_stock_again_and_its_recipient_masked() -> None:
+    by, one, _, order = await buyer_and_parts()
+
+    cancelled = await ask(CANCEL, as_=by, id=order["id"])
+
+    assert cancelled.data["orderCancel"]["order"] == {"status": "CANCELLED"}
+    assert await levels(one) == (10, 0)
+    seen = (await ask(PARTS, as_=token(one))).data["fulfillmentOrders"]["nodes"][0]
+    assert (seen["status"], seen["recipient"]["name"]) == ("CANCELLED", "•••")
+
+
+async def test_an_order_tells_its_own_id_and_no_other() -> None:
+    _, one, _, order = await buyer_and_parts()
+
+    assert read_public_id(order["id"])[0] == "Order"
+    part = (await ask(PARTS, as_=token(one))).data["fulfillmentOrders"]["nodes"][0]
+    assert read_public_id(part["id"], f"supplier {one.supplier_id}")[0] == "FulfillmentOrder"
