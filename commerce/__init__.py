@@ -1,0 +1,1 @@
+"""Actions: one verb for each function, each a transaction."""
