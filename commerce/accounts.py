@@ -1,12 +1,13 @@
 """Signing in and out of an account, and changing its password."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from uuid import UUID
 
-from commerce import addresses, outbox, passwords, sessions, throttling
+from commerce import addresses, login_attempts, outbox, passwords, sessions, throttling
 from commerce.messages import LONGEST_ADDRESS
 from commerce.outbox import Event, Topic
-from commerce.passwords import WeakPassword
+from commerce.passwords import ServerBusy, WeakPassword
 from commerce.refusals import Refusal
 from commerce.registrations import date_words
 from commerce.sessions import Client, LogInNeeded, Opened
@@ -17,9 +18,8 @@ from models.database import transaction
 from models.sealed import blind_index, open_cells
 from policy.viewer import Viewer
 
-# Twenty at once and then one in 30 s: 2,900 guesses a day at a password that takes 10^8.
-PER_ACCOUNT = Rate("login.account", burst=20, interval=timedelta(seconds=30))
-PER_CLIENT = Rate("login.client", burst=50, interval=timedelta(seconds=3))
+# Counted apart from log-ins: only who is signed in uses it up, so strangers can not keep a person from a new password.
+PER_CHANGER = Rate("password.account", burst=20, interval=timedelta(seconds=30))
 
 
 class CredentialsNotValid(Refusal):
@@ -55,11 +55,10 @@ async def log_in(address: str, password: str, *, client: Client) -> tuple[Accoun
 
     Raises:
         CredentialsNotValid: There is no such account, or the password is another one.
-        TooManyAttempts: For this address, or from this client.
+        TooManyAttempts: For this address, or from this client; see `login_attempts`.
     """
     column, index = _index(address)
-    await throttling.attempt(PER_CLIENT, client.ip_hash)
-    await throttling.attempt(PER_ACCOUNT, index)
+    await login_attempts.count(index, client=client)
     matching = Account.filter(email_index=index) if column == "email" else Account.filter(phone_index=index)
     account = await matching.first()
     verification = await passwords.verified(password, account.password_hash if account else None)
@@ -69,7 +68,7 @@ async def log_in(address: str, password: str, *, client: Client) -> tuple[Accoun
         await _renew_hash(account, password)
     async with transaction():
         opened = await sessions.begin(account.id, client=client)
-    await throttling.forgive(PER_ACCOUNT, index)
+        await login_attempts.succeed(index, client=client)
     return account, opened
 
 
@@ -102,7 +101,7 @@ async def change_password(*, current: str, new: str, by: Viewer) -> int:
     if by.account is None or by.session is None:
         raise LogInNeeded
     account = await Account.get(id=by.account)
-    await throttling.attempt(PER_ACCOUNT, account.email_index or account.phone_index)
+    await throttling.attempt(PER_CHANGER, account.id.bytes)
     if not (await passwords.verified(current, account.password_hash)).matches:
         raise PasswordNotValid
     try:
@@ -123,8 +122,10 @@ async def change_password(*, current: str, new: str, by: Viewer) -> int:
 
 
 async def _renew_hash(account: Account, password: str) -> None:
-    renewed = await passwords.hashed(password)
-    await Account.filter(id=account.id, password_hash=account.password_hash).update(password_hash=renewed)
+    # Many new passwords that wait must not keep anybody from signing in; the next log-in renews it.
+    with suppress(ServerBusy):
+        renewed = await passwords.hashed(password)
+        await Account.filter(id=account.id, password_hash=account.password_hash).update(password_hash=renewed)
 
 
 async def _personal_words(account: Account) -> frozenset[str]:

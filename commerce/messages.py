@@ -33,6 +33,9 @@ class MessageKind(StrEnum):
     REGISTRATION_CODE = "REGISTRATION_CODE"
     PASSWORD_RESET_CODE = "PASSWORD_RESET_CODE"  # noqa: S105
     GUARDIAN_INVITATION = "GUARDIAN_INVITATION"
+    GUARDIAN_ACCEPTED = "GUARDIAN_ACCEPTED"
+    GUARDIAN_REFUSED = "GUARDIAN_REFUSED"
+    GUARDIAN_CONSENT_CHANGED = "GUARDIAN_CONSENT_CHANGED"
     SECURITY_NOTICE = "SECURITY_NOTICE"
 
 
@@ -49,6 +52,9 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
         MessageKind.REGISTRATION_CODE: frozenset({"code", "minutes"}),
         MessageKind.PASSWORD_RESET_CODE: frozenset({"code", "minutes"}),
         MessageKind.GUARDIAN_INVITATION: frozenset({"code", "days", "child"}),
+        MessageKind.GUARDIAN_ACCEPTED: frozenset({"at"}),
+        MessageKind.GUARDIAN_REFUSED: frozenset({"at"}),
+        MessageKind.GUARDIAN_CONSENT_CHANGED: frozenset({"at"}),
         MessageKind.SECURITY_NOTICE: frozenset({"event", "at"}),
     }
 )

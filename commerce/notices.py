@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from commerce import registrations
+from commerce import guardian_challenges, registrations
 from commerce.messages import Message, MessageKind, Outbound, SecurityEvent
-from commerce.outbox import Event, Topic
+from commerce.outbox import Event, Fact, Topic
 from models import clock
 from models.accounts import Account, AccountState, Registration
+from models.guardianships import ChallengeState, GuardianChallenge
 from models.sealed import open_cells
 
 Composer = Callable[[Event], Awaitable[Message | None]]
@@ -72,6 +73,66 @@ async def _about_account(event: Event, what: SecurityEvent) -> Message | None:
     return await _security_notice(owner, what, event.id, at=at)
 
 
+async def _guardian_invited(event: Event) -> Message | None:
+    """Compose the invitation of a guardian: all it says of the minor is the first name that they chose (P7.2)."""
+    found = await GuardianChallenge.get_or_none(id=event.facts["challenge"])
+    if found is None or found.state is not ChallengeState.PENDING or found.expires_at <= clock.now():
+        return None
+    email, phone, first_name = await open_cells(
+        [
+            (GuardianChallenge, column, found.id, found.minor_id, getattr(found, column))
+            for column in ("email", "phone", "first_name")
+        ]
+    )
+    to = email or phone
+    if not isinstance(to, str) or not isinstance(first_name, str):
+        return None
+    return Message(
+        id=event.id,
+        kind=MessageKind.GUARDIAN_INVITATION,
+        to=to,
+        language=found.language,
+        facts={
+            "code": guardian_challenges.code_for(found.id),
+            "days": str(guardian_challenges.LIFE.days),
+            "child": first_name,
+        },
+    )
+
+
+async def _guardian_answered(event: Event) -> Message | None:
+    found = await GuardianChallenge.get_or_none(id=event.facts["challenge"])
+    kind = None if found is None else _ANSWERS.get(found.state)
+    if found is None or kind is None or found.closed_at is None:
+        return None
+    return await _notice(kind, found.minor_id, event.id, at=found.closed_at)
+
+
+async def _guardian_consent_changed(event: Event) -> Message | None:
+    return await _notice(MessageKind.GUARDIAN_CONSENT_CHANGED, event.facts["account"], event.id, at=event.facts["at"])
+
+
+async def _notice(kind: MessageKind, account_id: Fact, message_id: UUID, *, at: Fact) -> Message | None:
+    """Compose a notice that names nobody: whoever wants to know more logs in."""
+    owner = await Account.get_or_none(id=account_id)
+    if owner is None or owner.state is AccountState.CANCELLED or not isinstance(at, datetime):
+        return None
+    to = await _address_of(owner)
+    if to is None:
+        return None
+    return Message(id=message_id, kind=kind, to=to, language=owner.language, facts={"at": _written(at)})
+
+
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+_ANSWERS = {
+    ChallengeState.ACCEPTED: MessageKind.GUARDIAN_ACCEPTED,
+    ChallengeState.REFUSED: MessageKind.GUARDIAN_REFUSED,
+}
+
+
 async def _security_notice(owner: Account, what: SecurityEvent, message_id: UUID, *, at: datetime) -> Message | None:
     to = await _address_of(owner)
     if owner.state is AccountState.CANCELLED or to is None:
@@ -81,7 +142,7 @@ async def _security_notice(owner: Account, what: SecurityEvent, message_id: UUID
         kind=MessageKind.SECURITY_NOTICE,
         to=to,
         language=owner.language,
-        facts={"event": what, "at": at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")},
+        facts={"event": what, "at": _written(at)},
     )
 
 
@@ -96,4 +157,7 @@ COMPOSERS: Mapping[Topic, Composer] = {
     Topic.REGISTRATION_BEGUN: _registration_begun,
     Topic.PASSWORD_CHANGED: _password_changed,
     Topic.SESSION_REUSED: _session_reused,
+    Topic.GUARDIAN_INVITED: _guardian_invited,
+    Topic.GUARDIAN_ANSWERED: _guardian_answered,
+    Topic.GUARDIAN_CONSENT_CHANGED: _guardian_consent_changed,
 }

@@ -6,7 +6,7 @@ from uuid import UUID
 from commerce import settlement
 from commerce.refusals import Refusal
 from models import clock
-from models.database import execute, retrying, transaction
+from models.database import execute, fetch, retrying, transaction
 from models.ids import new_id
 from models.orders import Order, OrderEvent, OrderStatus
 from policy.parties import Party
@@ -107,7 +107,9 @@ async def _confirm_receipt(order_id: UUID) -> None:
     instant = clock.now()
     async with transaction():
         changed = await execute(
-            """UPDATE "order" SET status = 'DELIVERED', window_closes_at = $2, version = version + 1
+            # A window that was closed before stays so.
+            """UPDATE "order" SET status = 'DELIVERED', version = version + 1,
+                window_closes_at = least(window_closes_at, $2)
             WHERE id = $1 AND status IN ('PAID', 'SHIPPED')""",
             order_id,
             instant + AFTER_SALES,
@@ -116,3 +118,31 @@ async def _confirm_receipt(order_id: UUID) -> None:
             raise ReceiptNotConfirmable("Only an order that is paid, and whose receipt is not confirmed, can be.")
         await execute("UPDATE fulfillment_order SET status = 'RECEIVED' WHERE order_id = $1", order_id)
         await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.DELIVERED, happened_at=instant)
+
+
+async def cancel_unshipped(buyer_id: UUID) -> None:
+    """
+    Cancel all of a buyer's orders that have not left, in the current transaction.
+
+    With them closes the suppliers' sight of their recipients, as with any cancelled order
+    (docs/decisions/0006-what-a-supplier-learns.md). What was paid is due back, which `settlement.sweep` sees to.
+    """
+    rows = await fetch(
+        """SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PLACED', 'PAID') ORDER BY id FOR UPDATE""",
+        buyer_id,
+    )
+    for row in rows:
+        await settlement.call_off(row["id"])
+
+
+async def close_windows(buyer_id: UUID) -> None:
+    """Close the suppliers' sight of the recipients of a buyer's orders that have left, in the current transaction."""
+    await execute(
+        """
+        UPDATE "order" SET window_closes_at = $2, version = version + 1 WHERE id IN (
+            SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('SHIPPED', 'DELIVERED')
+                AND (window_closes_at IS NULL OR window_closes_at > $2) ORDER BY id FOR UPDATE)
+        """,
+        buyer_id,
+        clock.now(),
+    )

@@ -7,14 +7,14 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from os import cpu_count
 from typing import Any, NamedTuple, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
-from zxcvbn import zxcvbn
 
+from commerce.guessing import FEWEST_GUESSES, estimate
 from commerce.refusals import Refusal
 from policy.enforcement import keeps
 
@@ -24,10 +24,6 @@ FEWEST_CHARACTERS = 10
 MOST_BYTES = 256
 # Normalisation can lengthen a text eighteenfold, so the raw text is bounded first.
 MOST_RAW_BYTES = 1_024
-# An estimate of fewer guesses than this is weak: one guess a second for three years.
-FEWEST_GUESSES = 10**8
-# Estimating takes time with the square of the length; what is strong so far stays strong.
-ESTIMATED_CHARACTERS = 64
 # Each waits for its turn of about 30 ms; more than these would wait longer than a person does.
 MOST_WAITING = 64
 _SHORTEST_PERSONAL_WORD = 3
@@ -131,15 +127,15 @@ def weaknesses(password: str, *, personal: Iterable[str] = ()) -> tuple[Weakness
 def _estimated(text: str) -> set[Weakness]:
     if not text:
         return {Weakness.GUESSABLE}
-    estimate = zxcvbn(text[:ESTIMATED_CHARACTERS])
-    if estimate["guesses"] >= FEWEST_GUESSES:
+    # One guess a second for three years is enough.
+    cheapest = estimate(text)
+    if cheapest.guesses >= FEWEST_GUESSES:
         return set()
     found: set[Weakness] = set()
-    for match in estimate["sequence"]:
-        if match["pattern"] == "dictionary":
-            found.add(Weakness.COMMON)
-        elif match["pattern"] in {"repeat", "sequence", "spatial", "regex", "date"}:
-            found.add(Weakness.PATTERN)
+    if "dictionary" in cheapest.patterns:
+        found.add(Weakness.COMMON)
+    if cheapest.patterns & {"repeat", "sequence", "spatial", "regex", "date"}:
+        found.add(Weakness.PATTERN)
     return found or {Weakness.GUESSABLE}
 
 
@@ -155,25 +151,77 @@ def require_strength(password: str, personal: Iterable[str]) -> None:
         raise WeakPassword(reasons)
 
 
+class Turns:
+    """
+    A bounded queue before a few threads.
+
+    Args:
+        name: Of the threads.
+        workers: How many work at once.
+        waiting: How many may be there, those at work included.
+    """
+
+    def __init__(self, name: str, *, workers: int, waiting: int) -> None:
+        self._name = name
+        self._workers = workers
+        self._waiting = waiting
+        self._taken: set[asyncio.Future[Any]] = set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits or is served."""
+        return not self._taken
+
+    async def take(self, work: Callable[[], T]) -> T:
+        """
+        Have work done in turn.
+
+        Once begun, work runs to its end: a client that goes away must not free its place while a thread still works.
+
+        Raises:
+            ServerBusy: Too many wait already.
+        """
+        if len(self._taken) >= self._waiting:
+            raise ServerBusy
+        turn = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        self._taken.add(turn)
+        turn.add_done_callback(self._leave)
+        return await asyncio.shield(turn)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix=self._name)
+
+    def _leave(self, turn: "asyncio.Future[Any]") -> None:
+        self._taken.discard(turn)
+        if not turn.cancelled():
+            turn.exception()
+
+
+# Anybody may have a new password judged, so that has a thread and a queue of its own: log-ins never wait behind it.
+choosing = Turns("new-passwords", workers=1, waiting=MOST_WAITING)
+verifying = Turns("passwords", workers=max(1, min(4, cpu_count() or 1)), waiting=MOST_WAITING)
+
+
 async def require_strong(password: str, *, personal: Iterable[str] = ()) -> None:
     """
     Refuse a password that could be guessed, without holding up other requests while it is judged.
 
     Raises:
         WeakPassword: With every reason found.
-        ServerBusy: Too many passwords wait.
+        ServerBusy: Too many new passwords wait.
     """
-    await _in_turn(lambda: require_strength(password, personal))
+    await choosing.take(lambda: require_strength(password, personal))
 
 
 async def hashed(password: str) -> str:
     """
-    Hash a password with argon2id.
+    Hash a new password with argon2id.
 
     Raises:
-        ServerBusy: Too many passwords wait.
+        ServerBusy: Too many new passwords wait.
     """
-    return await _in_turn(lambda: _hasher.hash(normalised(password)))
+    return await choosing.take(lambda: _hasher.hash(normalised(password)))
 
 
 async def verified(password: str, stored: str | None) -> Verification:
@@ -184,7 +232,7 @@ async def verified(password: str, stored: str | None) -> Verification:
     the time taken does not tell whether there is an account.
 
     Raises:
-        ServerBusy: Too many passwords wait.
+        ServerBusy: Too many passwords wait to be compared.
     """
 
     def compare() -> Verification:
@@ -196,33 +244,9 @@ async def verified(password: str, stored: str | None) -> Verification:
             return Verification(matches=False, is_outdated=False)
         return Verification(matches and is_possible, is_outdated=_hasher.check_needs_rehash(reference))
 
-    return await _in_turn(compare)
+    return await verifying.take(compare)
 
 
 @cache
 def _hash_of_nothing() -> str:
     return _hasher.hash(secrets.token_urlsafe(32))
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=max(1, min(4, cpu_count() or 1)), thread_name_prefix="passwords")
-
-
-_turns: set["asyncio.Future[Any]"] = set()
-
-
-async def _in_turn(work: Callable[[], T]) -> T:
-    if len(_turns) >= MOST_WAITING:
-        raise ServerBusy
-    # Once begun, work runs to its end: a client that goes away must not free its place while a thread still works.
-    turn = asyncio.get_running_loop().run_in_executor(_pool(), work)
-    _turns.add(turn)
-    turn.add_done_callback(_leave)
-    return await asyncio.shield(turn)
-
-
-def _leave(turn: "asyncio.Future[Any]") -> None:
-    _turns.discard(turn)
-    if not turn.cancelled():
-        turn.exception()

@@ -81,6 +81,7 @@ def require_living(case: Case) -> None:
         raise AccountCancelled
 
 
+@keeps("P1.2f", otherwise=None)
 @keeps("P7.3", otherwise=None)
 def require_guardian_consent(case: Case) -> None:
     """

@@ -54,7 +54,7 @@ async def attempt(rate: Rate, place: bytes) -> None:
     Raises:
         TooManyAttempts: With the seconds to wait.
     """
-    now, key = clock.now(), _key(rate, place)
+    now, key = clock.now(), _key(rate.scope, place)
     counted = await database.fetch(
         """
         INSERT INTO throttle (id, scope, key, full_until) VALUES ($1, $2, $3, $4::timestamptz + $5::interval)
@@ -78,13 +78,43 @@ async def attempt(rate: Rate, place: bytes) -> None:
 
 async def forgive(rate: Rate, place: bytes) -> None:
     """Forget the attempts of a place, after one that proves who it was."""
-    await database.execute("DELETE FROM throttle WHERE scope = $1 AND key = $2", rate.scope, _key(rate, place))
+    await database.execute("DELETE FROM throttle WHERE scope = $1 AND key = $2", rate.scope, _key(rate.scope, place))
+
+
+async def remember(scope: str, place: bytes, *, lasting: timedelta) -> None:
+    """
+    Note for a while that something is so of a place, without keeping which place it is.
+
+    Args:
+        scope: What is so; no rate's scope.
+    """
+    await database.execute(
+        """
+        INSERT INTO throttle (id, scope, key, full_until) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (scope, key) DO UPDATE SET full_until = excluded.full_until
+        """,
+        new_id(),
+        scope,
+        _key(scope, place),
+        clock.now() + lasting,
+    )
+
+
+async def remembers(scope: str, place: bytes) -> bool:
+    """Tell whether something was noted of a place, and not too long ago."""
+    found = await database.fetch(
+        "SELECT 1 FROM throttle WHERE scope = $1 AND key = $2 AND full_until > $3",
+        scope,
+        _key(scope, place),
+        clock.now(),
+    )
+    return bool(found)
 
 
 async def forget_idle() -> None:
-    """Delete the counts that no longer refuse anything."""
+    """Delete the counts that no longer refuse anything, and the notes that no longer hold."""
     await database.execute("DELETE FROM throttle WHERE full_until < $1", clock.now())
 
 
-def _key(rate: Rate, place: bytes) -> bytes:
-    return hmac.digest(derive("throttle"), rate.scope.encode() + b"\0" + place, hashlib.sha256)
+def _key(scope: str, place: bytes) -> bytes:
+    return hmac.digest(derive("throttle"), scope.encode() + b"\0" + place, hashlib.sha256)

@@ -1,6 +1,7 @@
-"""Guardians of minors, and the history of what they consented to."""
+"""Guardians of minors, how they were asked, and the history of what they consented to."""
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -9,9 +10,14 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import identity, personal
-from policy.classes import CONSENT
+from models.columns import DigestField, identity, personal
+from models.indexes import IndexWhere
+from models.rows import Rows
+from models.scoping import scope_for
+from models.sealed import sealed
+from policy.classes import CONSENT, CREDENTIAL, EMAIL, PERSON_NAME, PHONE
 from policy.purposes import Purpose
+from policy.viewer import Viewer
 
 
 class GuardianshipState(StrEnum):
@@ -19,6 +25,16 @@ class GuardianshipState(StrEnum):
 
     ACTIVE = "ACTIVE"
     ENDED = "ENDED"
+
+
+class ChallengeState(StrEnum):
+    """How far the invitation of a guardian has come."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class Guardianship(Model):
@@ -34,6 +50,8 @@ class Guardianship(Model):
     )
     guardian_id: UUID
     state = personal(CONSENT, fields.CharEnumField(GuardianshipState, max_length=16))
+    # As the guardian wants to be called by the minor; nothing else of the guardian is shown to them.
+    guardian_name = sealed(PERSON_NAME, subject="guardian_id")
     created_at = personal(CONSENT, fields.DatetimeField())
     ended_at = personal(CONSENT, fields.DatetimeField(null=True))
 
@@ -44,6 +62,66 @@ class Guardianship(Model):
             UniqueConstraint(fields=("minor_id",), name="guardianship_one_active", condition="state = 'ACTIVE'"),
         )
         indexes = (Index(fields=["guardian_id"], name="guardianship_of_guardian"),)
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Guardianship]":
+        """Scope guardianships to the minor's own, and for a guardian to those of theirs that last (P7.4)."""
+        mine = "t.guardian_id = :person AND t.state = 'ACTIVE'"
+        return Rows(cls, viewer, scope_for(viewer, subject="t.minor_id", person="TRUE", guardian=mine))
+
+
+class GuardianChallenge(Model):
+    """
+    That a minor has invited somebody to be their guardian, and what came of it (P7.2).
+
+    The contact and the name are there to ask once; they are cleared as soon as the invitation is no longer pending.
+    """
+
+    id = identity()
+    minor: fields.ForeignKeyRelation[Account] = personal(
+        CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="challenges")
+    )
+    minor_id: UUID
+    state = personal(CONSENT, fields.CharEnumField(ChallengeState, max_length=16))
+    code_index: Any = personal(CREDENTIAL, DigestField(unique=True))
+    email = sealed(EMAIL, subject="minor_id")
+    phone = sealed(PHONE, subject="minor_id")
+    # The blind index of whichever of the two it is, as an account has it: only its owner can answer.
+    contact_index: Any = personal(EMAIL, DigestField(null=True))
+    first_name = sealed(PERSON_NAME, subject="minor_id")
+    language = personal(CONSENT, fields.CharField(max_length=8))
+    sends = personal(CONSENT, fields.SmallIntField(default=1, db_default=1))
+    sent_at = personal(CONSENT, fields.DatetimeField())
+    created_at = personal(CONSENT, fields.DatetimeField())
+    expires_at = personal(CONSENT, fields.DatetimeField())
+    closed_at = personal(CONSENT, fields.DatetimeField(null=True))
+
+    class Meta(Model.Meta):
+        table = "guardian_challenge"
+        constraints = (
+            UniqueConstraint(fields=("minor_id",), name="guardian_challenge_one_open", condition="state = 'PENDING'"),
+            CheckConstraint(
+                check="(state = 'PENDING') = (closed_at IS NULL)", name="guardian_challenge_is_closed_at_an_instant"
+            ),
+            CheckConstraint(
+                check="(state = 'PENDING') = (contact_index IS NOT NULL)", name="guardian_challenge_knows_whom_it_asks"
+            ),
+            CheckConstraint(
+                check="state = 'PENDING' OR (email IS NULL AND phone IS NULL AND first_name IS NULL)",
+                name="guardian_challenge_forgets_when_closed",
+            ),
+        )
+        indexes = (
+            Index(fields=["minor_id", "id"], name="guardian_challenge_of_minor"),
+            IndexWhere(fields=["expires_at"], name="guardian_challenge_open", where="state = 'PENDING'"),
+        )
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[GuardianChallenge]":
+        """Scope invitations to those of the minor, for them and their guardian (P7.4)."""
+        return Rows(cls, viewer, scope_for(viewer, subject="t.minor_id", person="TRUE", guardian="TRUE"))
+
+    hidden_from_reader = True
 
 
 class GuardianConsent(Model):
@@ -61,6 +139,14 @@ class GuardianConsent(Model):
     class Meta(Model.Meta):
         table = "guardian_consent"
         indexes = (Index(fields=["guardianship_id", "purpose"], name="guardian_consent_of_guardianship"),)
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[GuardianConsent]":
+        """Scope steps to those about the viewer, and for a guardian to those that they took (P7.4)."""
+        through = "JOIN guardianship g ON g.id = t.guardianship_id"
+        mine = "g.guardian_id = :person AND g.state = 'ACTIVE'"
+        scope = scope_for(viewer, subject="g.minor_id", person="TRUE", guardian=mine, through=through)
+        return Rows(cls, viewer, scope)
 
     append_only = True
 

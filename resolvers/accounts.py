@@ -6,6 +6,7 @@ from uuid import UUID
 
 from commerce import acceptances, accounts, addresses, registrations
 from commerce.acceptances import Acceptance
+from commerce.passwords import REMEDIES
 from commerce.registrations import Applicant
 from commerce.sessions import Client
 from models import clock
@@ -75,6 +76,11 @@ async def account_confirm(registration_id: str, code: str, *, client: Client) ->
 async def password_change(viewer: Viewer, *, current: str, new: str) -> int:
     """Change the viewer's password, and tell how many other sessions were ended."""
     return await accounts.change_password(current=current, new=new, by=viewer)
+
+
+def password_remedies() -> dict[str, str]:
+    """List why a password may be too weak, each with what to do about it."""
+    return {reason.value: remedy for reason, remedy in REMEDIES.items()}
 
 
 async def policy_in_force() -> PolicyVersion:

@@ -8,6 +8,7 @@ from models.accounts import Account, Address
 from models.carts import Cart, CartLine
 from models.categories import Category, Collection
 from models.fulfilments import FulfillmentOrder
+from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from models.ids import BadId, public_id, read_public_id
 from models.orders import Order, OrderLine
 from models.products import Product, ProductVariant
@@ -38,6 +39,9 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "ProductVariant": lambda viewer, ids: ProductVariant.visible_to(viewer).by("id", ids),
     "Category": lambda viewer, ids: Category.rows(viewer).by("id", ids),
     "Collection": lambda viewer, ids: Collection.rows(viewer).by("id", ids),
+    "Guardianship": lambda viewer, ids: Guardianship.visible_to(viewer).by("id", ids),
+    "GuardianChallenge": lambda viewer, ids: GuardianChallenge.visible_to(viewer).by("id", ids),
+    "GuardianConsent": lambda viewer, ids: GuardianConsent.visible_to(viewer).by("id", ids),
 }
 MODELS = {
     "User": Account,
@@ -54,6 +58,9 @@ MODELS = {
     "ProductVariant": ProductVariant,
     "Category": Category,
     "Collection": Collection,
+    "Guardianship": Guardianship,
+    "GuardianChallenge": GuardianChallenge,
+    "GuardianConsent": GuardianConsent,
 }
 
 

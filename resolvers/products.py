@@ -16,6 +16,7 @@ from models.products import (
     ProductVariant,
 )
 from models.rows import Rows
+from models.scoping import NOTHING
 from policy.refused import Refused
 from policy.seen import Seen
 from policy.viewer import Viewer
@@ -23,7 +24,7 @@ from resolvers.nodes import row_id
 from resolvers.pages import Page, page_request, public_context
 
 MAX_WORDS = 200
-MAX_TAGS = 20
+MAX_TAGS = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ def _narrowed(rows: Rows[Product], viewer: Viewer, wanted: Wanted) -> Rows[Produ
     supplier = row_id(wanted.supplier, "Supplier", viewer) if wanted.supplier is not None else None
     if (wanted.category is not None and category is None) or (wanted.supplier is not None and supplier is None):
         # As for an id of something that does not exist, nothing is found.
-        return rows.matching("FALSE")
+        return rows.matching(NOTHING)
     if wanted.currency is None and (wanted.price_min is not None or wanted.price_max is not None):
         raise Refused(
             "BAD_ARGUMENT", "A price is one in a currency: give `currencyCode` with `priceMin` and `priceMax`."

@@ -60,6 +60,11 @@ async def session_end(viewer: Viewer, session_id: str) -> str:
     return public_id("Session", ended, audience_of(viewer))
 
 
+def is_own(viewer: Viewer, session_id: str) -> bool:
+    """Tell whether an id is that of the session by which the viewer came."""
+    return viewer.session is not None and row_id(session_id, "Session", viewer) == viewer.session
+
+
 @outcome
 async def session_end_others(viewer: Viewer) -> int:
     """End all sessions of the viewer but the one they came by, and tell how many there were."""

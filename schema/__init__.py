@@ -10,6 +10,7 @@ from schema.catalogue import CatalogueQueries
 from schema.checkout import CheckoutMutations
 from schema.errors import TYPES
 from schema.fulfilments import FulfilmentQueries
+from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
 from schema.profiles import ProfileMutations
@@ -19,12 +20,20 @@ from schema.sessions import SessionMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries, CatalogueQueries, CartQueries, FulfilmentQueries):
+class Reads(Query, AccountQueries, CatalogueQueries, CartQueries, FulfilmentQueries, GuardianQueries):
     """Root of all reads, of every slice."""
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(AccountMutations, SessionMutations, ProfileMutations, OrderMutations, CartMutations, CheckoutMutations):
+class Mutation(
+    AccountMutations,
+    SessionMutations,
+    ProfileMutations,
+    OrderMutations,
+    CartMutations,
+    CheckoutMutations,
+    GuardianMutations,
+):
     """Root of all actions."""
 
 

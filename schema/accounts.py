@@ -93,7 +93,7 @@ class AccountRegisterInput:
 
     contact: ContactInput = strawberry.field(description="By what you sign in and are reached.")
     password: str = strawberry.field(description="At least 10 characters that nobody could guess.")
-    birth_date: date = strawberry.field(description="The day of your birth; it decides how far you are protected.")
+    birth_date: date = strawberry.field(description="The day of your birth.")
     region: str = strawberry.field(description="The country where you live, by its two letters (ISO 3166-1).")
     acceptance: PolicyAcceptanceInput = strawberry.field(description="That you accept the privacy policy.")
     language: Language = strawberry.field(default=Language.EN, description="The language of messages to you.")
@@ -200,8 +200,7 @@ class AccountMutations:
         resolver=_account_register,
     )
     account_confirm: AccountConfirmPayload = mutation(
-        "Open the account with the code that was sent, and sign in. A child's account starts locked, until a guardian "
-        "consents.",
+        "Open the account with the code that was sent, and sign in. See `account.state` for whether it may be used.",
         resolver=_account_confirm,
     )
     password_change: PasswordChangePayload = mutation(

@@ -39,7 +39,7 @@ described(
     "Whether an account may be used.",
     {
         AccountState.ACTIVE: "It may be used.",
-        AccountState.LOCKED: "It waits: a child's for the guardian's consent, a compromised one for a new password.",
+        AccountState.LOCKED: "A child's account that waits for the guardian's consent.",
         AccountState.CANCELLED: "Its owner has given it up; its registration data is no longer used.",
     },
 )
@@ -47,7 +47,7 @@ described(
     AgeBand,
     "How far the law protects a person for their age, by the limits of their region.",
     {
-        AgeBand.CHILD: "Under the age of 14, or the region's own limit: nothing without the guardian's consent.",
+        AgeBand.CHILD: "A child by the limits of the region: nothing without the guardian's consent.",
         AgeBand.MINOR: "No longer a child and not of age.",
         AgeBand.ADULT: "Of age.",
     },

@@ -7,6 +7,7 @@ import strawberry
 
 from models.orders import OrderStatus
 from permissions.fields import part
+from resolvers.accounts import password_remedies
 from resolvers.outcomes import UserFault, refusal_reasons
 from schema.enums import described
 from schema.money import Money
@@ -66,6 +67,76 @@ class OrderNotCancellable(UserError):
         return isinstance(value, UserFault) and value.code == "ORDER_NOT_CANCELLABLE"
 
 
+def _reasons() -> Any:
+    """Publish why a password may be too weak."""
+    remedies = password_remedies()
+    reasons: Any = Enum("PasswordWeakness", {reason: reason for reason in sorted(remedies)})
+    texts = {reasons[reason]: f"{remedy[0].upper()}{remedy[1:]}." for reason, remedy in remedies.items()}
+    return described(reasons, "Why a password is too weak, with what to do about it.", texts)
+
+
+if TYPE_CHECKING:
+
+    class PasswordWeakness(Enum):
+        """One member for each reason of `commerce.passwords`."""
+else:
+    PasswordWeakness = _reasons()
+
+
+def _weaknesses(details: dict[str, Any]) -> Any:
+    return [PasswordWeakness[reason.value] for reason in details["reasons"]]
+
+
+@strawberry.type(description="The password could be guessed.")
+class WeakPassword(UserError):
+    """Carries every reason (P5.7)."""
+
+    reasons: list[PasswordWeakness] = part(
+        "All that makes it weak; never empty.", columns=("details",), value=_weaknesses
+    )
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "WEAK_PASSWORD"
+
+
+def _wait(details: dict[str, Any]) -> int:
+    return details["wait_s"]
+
+
+@strawberry.type(description="There were too many attempts; those that are refused so do not count.")
+class TooManyAttempts(UserError):
+    """Carries how long to wait."""
+
+    wait_seconds: int = part(
+        "After how many seconds the next attempt is let through, at least 1.", columns=("details",), value=_wait
+    )
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "TOO_MANY_ATTEMPTS"
+
+
+def _version(details: dict[str, Any]) -> int:
+    return details["version"]
+
+
+@strawberry.type(
+    description="Another version of the privacy policy is in force, or not all of its terms were accepted."
+)
+class PolicyNotAccepted(UserError):
+    """Carries the version to read and accept (P0.3)."""
+
+    version: int = part("The version in force; see `privacyPolicy`.", columns=("details",), value=_version)
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "POLICY_NOT_ACCEPTED"
+
+
 def _detail(name: str) -> Any:
     def read(details: dict[str, Any]) -> Any:
         return details[name]
@@ -98,5 +169,20 @@ class PriceChanged(UserError):
         return isinstance(value, UserFault) and value.code == "PRICE_CHANGED"
 
 
-_TYPED = {"ORDER_NOT_CANCELLABLE", "INSUFFICIENT_STOCK", "PRICE_CHANGED"}
-TYPES = [PlainUserError, OrderNotCancellable, InsufficientStock, PriceChanged]
+_TYPED = {
+    "ORDER_NOT_CANCELLABLE",
+    "INSUFFICIENT_STOCK",
+    "PRICE_CHANGED",
+    "WEAK_PASSWORD",
+    "TOO_MANY_ATTEMPTS",
+    "POLICY_NOT_ACCEPTED",
+}
+TYPES = [
+    PlainUserError,
+    OrderNotCancellable,
+    InsufficientStock,
+    PriceChanged,
+    WeakPassword,
+    TooManyAttempts,
+    PolicyNotAccepted,
+]

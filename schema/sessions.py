@@ -9,6 +9,7 @@ import strawberry
 from permissions.fields import batch, classified, mutation, part
 from permissions.may_see import Info
 from policy.classes import DEVICE, SESSION
+from policy.viewer import ANONYMOUS
 from resolvers import sessions
 from resolvers.outcomes import Outcome
 from resolvers.sessions import SignedIn
@@ -161,14 +162,28 @@ async def _login(info: Info, wanted: Annotated[LoginInput, INPUT]) -> Any:
     return entered(info, outcome, wanted.delivery)
 
 
+def _left(info: Info) -> None:
+    # Whether it was ended here or before: what follows in the operation is asked by nobody in particular. A partner's
+    # token is no session, and stays what it is.
+    if info.context.viewer.account is not None:
+        info.context.viewer = ANONYMOUS
+        info.context.forget()
+
+
 async def _logout(info: Info) -> Any:
     outcome = await sessions.logout(info.context.viewer)
     info.context.session_cookie = None
+    _left(info)
     return outcome
 
 
 async def _session_end(info: Info, wanted: Annotated[SessionEndInput, INPUT]) -> Any:
-    return await sessions.session_end(info.context.viewer, wanted.id)
+    viewer = info.context.viewer
+    outcome = await sessions.session_end(viewer, wanted.id)
+    if sessions.is_own(viewer, wanted.id):
+        info.context.session_cookie = None
+        _left(info)
+    return outcome
 
 
 async def _session_end_others(info: Info) -> Any:
@@ -187,9 +202,13 @@ class SessionMutations:
         "Sign in. That an address is unknown and that a password is wrong are one and the same answer.",
         resolver=_login,
     )
-    logout: LogoutPayload = mutation("End the session that this operation came by.", resolver=_logout)
+    logout: LogoutPayload = mutation(
+        "End the session that this operation came by; what follows in the operation is asked by nobody.",
+        resolver=_logout,
+    )
     session_end: SessionEndPayload = mutation(
-        "End one of your sessions; it opens nothing from this moment on.", resolver=_session_end
+        "End one of your sessions; it opens nothing from this moment on, not even for what follows in the operation.",
+        resolver=_session_end,
     )
     session_end_others: SessionEndOthersPayload = mutation(
         "End all of your sessions but the one that this operation came by.", resolver=_session_end_others

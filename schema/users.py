@@ -22,8 +22,9 @@ from policy.classes import (
     POSTAL_ADDRESS,
 )
 from policy.purposes import Purpose, purposes_in
-from resolvers import users
+from resolvers import guardianships, users
 from resolvers.orders import orders_of
+from schema.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from schema.orders import Order
 from schema.relay import Connection, Node, node_id, shows
 
@@ -83,6 +84,17 @@ class User(Node):
     created_at: datetime | None = classified(ACCOUNT, "When the account was made.")
     guardian_consents: list[Purpose] | None = classified(
         CONSENT, "What a minor's guardian consents to.", columns=("guardian_consents",), value=_purposes
+    )
+    guardianship: Guardianship | None = to_one(
+        "That a guardian watches over them; null without one.", by="id", rows=guardianships.guardianships_of
+    )
+    guardian_challenge: GuardianChallenge | None = to_one(
+        "The newest invitation of a guardian by them; null if there was none.",
+        by="id",
+        rows=guardianships.challenges_of,
+    )
+    guardian_consent_history: Connection[GuardianConsent] = connection(
+        "How their guardian's consents came to be, the newest step first.", rows=guardianships.consents_of
     )
     profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
     addresses: list[Address] = to_many("The address book.", rows=users.addresses_of)

@@ -93,12 +93,15 @@ def create(
                 max_age=600,
             )
         )
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=middleware,
         exception_handlers={500: _fault, Exception: _fault},
         lifespan=_lifespan(settings, health, metrics, storage),
     )
+    # A redirect would be built from the Host header, which anybody may choose.
+    app.router.redirect_slashes = False
+    return app
 
 
 def from_environment() -> Starlette:

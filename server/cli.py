@@ -4,20 +4,20 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
+import typer.exceptions
 from rich.console import Console
-from rich.table import Table
 
 from server import embedded, importing, logs, serving
 from server import settings as settings_module
+from server.secret_files import write_private
 from server.settings import Settings, SettingsFaulty
-from server.storage import Addresses, configured, connected, of_embedded
+from server.storage import MESSAGES_FOLDER, Addresses, configured, connected, of_embedded
 
 app = typer.Typer(
     name="avow",
@@ -33,8 +33,9 @@ app.add_typer(policy_commands, name="policy")
 app.add_typer(keys_commands, name="keys")
 app.add_typer(importing.commands, name="import")
 
-out = Console(highlight=False, soft_wrap=True)
-progress = Console(stderr=True, highlight=False, soft_wrap=True)
+# Nothing in a text or in the name of a file is markup, and no line is broken: it may be copied.
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+progress = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 class CommandRefused(Exception):
@@ -50,7 +51,7 @@ def serve(
     with serving.ended_by_signals(), _databases(settings) as addresses:
         if not settings.is_production:
             _migrate(addresses)
-            asyncio.run(_fill_if_empty(settings))
+            asyncio.run(_prepare_demo(settings))
         logs.configure()
         serving.run(settings, workers=workers, announce=lambda port: _announce(settings, port))
 
@@ -75,11 +76,14 @@ def demo(
         raise CommandRefused(
             "The demo shop is for development only: set AVOW_ENV to `development` and use another database."
         )
+    if json_file is not None and not os.access(json_file.parent, os.W_OK | os.X_OK):
+        # Said before the shop is filled, which happens only once: the tokens would be lost.
+        raise CommandRefused(_unwritable(json_file))
     with _databases(settings) as addresses:
         _migrate(addresses)
         viewers = asyncio.run(_load_demo(settings))
     if json_file is not None:
-        _write_private(json_file, json.dumps(viewers, indent=2) + "\n")
+        _write_tokens(json_file, viewers)
         progress.print(f"Wrote {len(viewers)} viewers to {json_file}.")
 
 
@@ -93,7 +97,7 @@ def schema(
     from server import generated
 
     if not write:
-        out.print(generated.TEXTS["schema/schema.graphql"](), end="", markup=False)
+        out.print(generated.TEXTS["schema/schema.graphql"](), end="")
         return
     for name in generated.write() or ["nothing; all texts are up to date"]:
         progress.print(f"Wrote {name}.")
@@ -108,7 +112,7 @@ def explain(
     from policy.explain import explain as explained
 
     try:
-        out.print(explained(party, data_class), markup=False)
+        out.print(explained(party, data_class))
     except LookupError as unknown:
         raise CommandRefused(str(unknown.args[0])) from unknown
 
@@ -118,7 +122,7 @@ def matrix() -> None:
     """Print who may see what, the whole policy."""
     from policy.matrix import matrix as printed
 
-    out.print(printed(), end="", markup=False)
+    out.print(printed(), end="")
 
 
 @keys_commands.command()
@@ -170,11 +174,14 @@ async def _load_demo(settings: Settings) -> dict[str, dict[str, str]]:
     return viewers
 
 
-async def _fill_if_empty(settings: Settings) -> None:
+async def _prepare_demo(settings: Settings) -> None:
+    """Fill an empty shop, and see to it that one can ask as the demo shop's viewers."""
     from server import demo as demo_shop
 
     async with connected(settings):
         if not await demo_shop.is_empty():
+            if renewed := await demo_shop.renew(settings.data_folder):
+                progress.print(f"New tokens, because the old ones open nothing any more: {', '.join(renewed)}.")
             return
         with progress.status("Loading the demo shop ..."):
             await demo_shop.load(settings.data_folder)
@@ -192,29 +199,28 @@ async def _rotate(settings: Settings) -> int:
 def _announce(settings: Settings, port: int) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{port}"
-    table = Table.grid(padding=(0, 2))
-    table.add_row("Explorer", f"{address}/")
-    table.add_row("GraphQL", f"{address}/graphql")
-    table.add_row("Health", f"{address}/readyz")
+    progress.print(f"Explorer  {address}/")
+    progress.print(f"GraphQL   {address}/graphql")
+    progress.print(f"Health    {address}/readyz")
     if settings.is_production:
-        table.add_row("Sign in", "with the mutation `login`, or send a token as `Authorization: Bearer ...`.")
+        progress.print("Sign in   with the mutation `login`, or send a token as `Authorization: Bearer ...`.")
     else:
-        table.add_row(
-            "Sign in", "choose a demo viewer in the explorer, or send a token as `Authorization: Bearer ...`;"
-        )
-        table.add_row("", f"tokens: {settings.data_folder / 'demo-viewers.json'}")
-    table.add_row("Stop", "Ctrl-C")
-    progress.print(table)
+        progress.print("Sign in   as a demo viewer in the explorer, or send a token as `Authorization: Bearer ...`;")
+        progress.print(f"          tokens: {settings.data_folder / 'demo-viewers.json'}")
+        if settings.smtp_url is None:
+            progress.print(f"Messages  {settings.data_folder / MESSAGES_FOLDER}")
+    progress.print("Stop      Ctrl-C")
 
 
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read: it holds tokens."""
+def _write_tokens(path: Path, viewers: Mapping[str, Mapping[str, str]]) -> None:
     try:
-        path.unlink(missing_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+        write_private(path, json.dumps(viewers, indent=2) + "\n")
     except OSError as error:
-        raise CommandRefused(f"`{path}` cannot be written: name a file in a folder that you own.") from error
+        raise CommandRefused(_unwritable(path)) from error
+
+
+def _unwritable(path: Path) -> str:
+    return f"`{path}` cannot be written: name a file in a folder that you own."
 
 
 def main() -> None:
@@ -231,11 +237,11 @@ def run(arguments: list[str]) -> int:
     """
     try:
         status: object = typer.main.get_command(app).main(arguments, prog_name="avow", standalone_mode=False)
-    except click.exceptions.Exit as leaving:
+    except typer.Exit as leaving:
         return leaving.exit_code
-    except click.ClickException as wrong:
-        return _said(f"{wrong.format_message()} `avow --help` shows what there is.", 2)
-    except (click.Abort, KeyboardInterrupt):
+    except typer.exceptions.TyperException as wrong:
+        return _said(_complaint(wrong.format_message()), 2)
+    except (typer.Abort, KeyboardInterrupt):
         return 130
     except SettingsFaulty as faulty:
         return _said(str(faulty), 1)
@@ -244,14 +250,22 @@ def run(arguments: list[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
+def _complaint(text: str) -> str:
+    """Make a sentence of what Typer says of a command line; without a command that is the help itself."""
+    if text.startswith("Usage:"):
+        return text
+    return f"{text if text.endswith(('.', '?')) else text + '.'} `avow --help` shows what there is."
+
+
 def _said(text: str, status: int) -> int:
-    progress.print(text, style="red", markup=False)
+    progress.print(text, style="red")
     return status
 
 
 def _sentence(error: Exception) -> str:
     from models.faults import DatabaseUnavailable
     from models.keys import KeyStoreFault
+    from models.roles import RolesRefused
     from server import demo as demo_shop
 
     told = (
@@ -262,6 +276,7 @@ def _sentence(error: Exception) -> str:
         DatabaseUnavailable,
         KeyStoreFault,
         importing.ImportRefused,
+        RolesRefused,
     )
     if isinstance(error, told):
         return str(error)

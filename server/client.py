@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from permissions.context import Client
@@ -47,8 +48,21 @@ def client(headers: Mapping[str, str], address: str | None, *, key: bytes, has_c
     """
     claimed = headers.get(CLIENT_HEADER, "").strip().lower()
     kind = claimed if claimed in KINDS else ("web" if has_cookie else "api")
-    hashed = hmac.digest(key, address.encode(), "sha256") if address else b""
+    hashed = hmac.digest(key, _place(address).encode(), "sha256") if address else b""
     return Client(user_agent_family=family(headers.get("user-agent", "")), ip_hash=hashed, kind=kind)
+
+
+def _place(address: str) -> str:
+    """Name the network that a caller comes from: one line has a whole /64 of IPv6 addresses to choose from."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address):
+        if known.ipv4_mapped is not None:
+            return str(known.ipv4_mapped)
+        return str(IPv6Network((known, 64), strict=False))
+    return str(known)
 
 
 def family(user_agent: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from commerce import sessions
 from models import clock
 from models.accounts import Account, AccountState
+from models.guardianships import ChallengeState
 from models.ids import public_id
 from models.orders import OrderStatus
 from models.sealed import blind_index
@@ -22,6 +23,7 @@ from server.demo_rows import (
     Parcel,
     Person,
     Purchase,
+    add_guardian_challenge,
     add_guardianship,
     add_order,
     add_person,
@@ -84,6 +86,9 @@ def _people() -> dict[str, Person]:
         ),
         "child_with_consent": Person(
             "paul@example.com", "Paul Vogel", _born(11), "AT", "+436641234510", "Lindengasse 3", "Graz", "8010"
+        ),
+        "child_waiting": Person(
+            "nele@example.com", "Nele Vogel", _born(12), "AT", "+436641234511", "Lindengasse 3", "Graz", "8010"
         ),
         "agent": Person(
             "agnes@example.com", "Agnes Okoro", _born(29), "IE", "+353851234567", "Mill Street 4", "Galway", "H91E2K3"
@@ -156,7 +161,9 @@ async def fill() -> list[DemoViewer]:
             accounts[name] = await add_person(person, password=PASSWORD)
     nothing = frozenset[Purpose]()
     for name, consents in (("minor", nothing), ("child", nothing), ("child_with_consent", CHILD_PURPOSES)):
-        await add_guardianship(accounts[name], accounts["guardian"], consents)
+        await add_guardianship(accounts[name], accounts["guardian"], consents, guardian_name="Ingrid")
+    await add_guardian_challenge(accounts["child_with_consent"], "ingrid@example.com", "Paul", ChallengeState.ACCEPTED)
+    await _invite_again_and_again(accounts["child_waiting"])
     textiles = await add_supplier("Nordhof Textil", _SUPPLIERS["supplier"], "DE")
     lamps = await add_supplier("Lumen & Daughters", _SUPPLIERS["other_supplier"], "NL")
     await demo_catalogue.fill(textiles, lamps)
@@ -166,6 +173,12 @@ async def fill() -> list[DemoViewer]:
     await add_ticket(accounts["other_customer"], accounts["agent"], is_verified=False)
     await add_ticket(accounts["minor"], accounts["agent"], is_verified=True, is_open=False)
     return await _viewers(accounts, textiles, lamps)
+
+
+async def _invite_again_and_again(child: Account) -> None:
+    """Write invitations in every other state; the last one is open, and its code is with the messages."""
+    for state in (ChallengeState.WITHDRAWN, ChallengeState.EXPIRED, ChallengeState.REFUSED, ChallengeState.PENDING):
+        await add_guardian_challenge(child, "ingrid@example.com", "Nele", state)
 
 
 class DemoLoaded(Exception):
@@ -212,7 +225,8 @@ _ABOUT = {
     "minor": "Sixteen, no consents: sees their own things; what is sensitive goes to nobody else.",
     "child": "Ten, and the guardian has not consented: sees what is needed to ask, and no more.",
     "child_with_consent": "Eleven, and the guardian consents.",
-    "guardian": "Watches over the minor and both children.",
+    "child_waiting": "Twelve, and has invited the guardian, who has not answered yet.",
+    "guardian": "Watches over the minor and two children; a third has invited her.",
     "supplier": "A token of Nordhof Textil: its own lines, and whom to send them to while the window is open.",
     "other_supplier": "A token of Lumen & Daughters.",
     "agent": "Customer service, with the customer's ticket (verified) and the other customer's (not yet).",

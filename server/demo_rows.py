@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from commerce import outbox
 from commerce.credentials import CredentialKind, fingerprint, mint
+from commerce.guardian_challenges import LIFE, code_for, code_index
+from commerce.outbox import Event, Topic
 from commerce.passwords import hashed
 from models import clock
 from models.accounts import (
@@ -18,7 +22,13 @@ from models.accounts import (
 )
 from models.database import transaction
 from models.fulfilments import FulfillmentOrder, FulfillmentStatus
-from models.guardianships import GuardianConsent, Guardianship, GuardianshipState
+from models.guardianships import (
+    ChallengeState,
+    GuardianChallenge,
+    GuardianConsent,
+    Guardianship,
+    GuardianshipState,
+)
 from models.ids import new_id
 from models.order_numbers import new_order_number
 from models.orders import Order, OrderEvent, OrderLine, OrderStatus, Recipient
@@ -182,11 +192,20 @@ async def add_staff(person: Person, role: StaffRole, *, password: str, is_traine
     return account
 
 
-async def add_guardianship(minor: Account, guardian: Account, consents: frozenset[Purpose]) -> Guardianship:
+async def add_guardianship(
+    minor: Account, guardian: Account, consents: frozenset[Purpose], *, guardian_name: str | None = None
+) -> Guardianship:
     """Write that an adult watches over a minor, and what they consent to; a child's account opens with consent."""
+    guardianship_id = new_id()
+    cells: dict[str, Any] = await seal(Guardianship, guardianship_id, guardian.id, guardian_name=guardian_name)
     async with transaction():
         guardianship = await Guardianship.create(
-            minor_id=minor.id, guardian_id=guardian.id, state=GuardianshipState.ACTIVE, created_at=clock.now()
+            id=guardianship_id,
+            minor_id=minor.id,
+            guardian_id=guardian.id,
+            state=GuardianshipState.ACTIVE,
+            **cells,
+            created_at=clock.now(),
         )
         for purpose in sorted(consents, key=lambda purpose: purpose.bit):
             await GuardianConsent.create(
@@ -197,6 +216,34 @@ async def add_guardianship(minor: Account, guardian: Account, consents: frozense
             guardian_id=guardian.id, guardian_consents=bits_of(consents), state=state
         )
     return guardianship
+
+
+async def add_guardian_challenge(
+    minor: Account, contact: str, first_name: str, state: ChallengeState = ChallengeState.PENDING
+) -> GuardianChallenge:
+    """Write that a minor has invited somebody by e-mail; an open invitation is sent like any other."""
+    challenge_id, now = new_id(), clock.now()
+    is_open = state is ChallengeState.PENDING
+    asked: dict[str, Any] = {}
+    if is_open:
+        asked = await seal(GuardianChallenge, challenge_id, minor.id, email=contact, first_name=first_name)
+        asked["contact_index"] = blind_index("account.email", contact)
+    async with transaction():
+        challenge = await GuardianChallenge.create(
+            id=challenge_id,
+            minor_id=minor.id,
+            state=state,
+            code_index=code_index(code_for(challenge_id)),
+            **asked,
+            language="en",
+            sent_at=now,
+            created_at=now,
+            expires_at=now + LIFE,
+            closed_at=None if is_open else now,
+        )
+        if is_open:
+            await outbox.enqueue(Event(Topic.GUARDIAN_INVITED, {"challenge": challenge_id}))
+    return challenge
 
 
 async def add_supplier(name: str, slug: str, region: str) -> Supplier:

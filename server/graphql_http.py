@@ -43,6 +43,7 @@ class _Exchange:
     operation: str | None = None
     viewer_kind: str = "unknown"
     code: str | None = None
+    has_begun: bool = False
 
 
 class GraphQLEndpoint:
@@ -71,6 +72,8 @@ class GraphQLEndpoint:
         self._metrics = metrics
         self._limits = limits
         self._sensitive = sensitive_mutations
+        # More at once would only share the one core, and all of them would run into their deadline.
+        self._turns = asyncio.Semaphore(limits.operations_at_once)
         self._address_key = settings.secrets.derive("client address")
         self._operation_key = settings.secrets.derive("operation in log")
         metrics.watch_documents(lambda: self.documents.weight)
@@ -185,7 +188,9 @@ class GraphQLEndpoint:
     ) -> ExecutionResult | Response:
         deadline = asyncio.timeout(self._limits.operation_seconds)
         try:
-            async with deadline:
+            # Waiting for a turn counts: whoever began no operation in that time is told to come back.
+            async with deadline, self._turns:
+                exchange.has_begun = True
                 with running(prepared):
                     return await self._schema.execute(
                         asked.query,
@@ -196,6 +201,8 @@ class GraphQLEndpoint:
         except TimeoutError:
             if not deadline.expired():
                 raise
+        if not exchange.has_begun:
+            return self._unavailable(exchange)
         exchange.code = "DEADLINE_EXCEEDED"
         message = f"The operation took longer than {self._limits.operation_seconds:g} seconds and was stopped: "
         message += "ask for less." if exchange.kind == "query" else "it may have been done, so look by a query first."

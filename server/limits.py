@@ -23,12 +23,26 @@ class RequestLimits:
     send_seconds: float = 30.0
     """How long a client may take to receive the answer."""
     operation_seconds: float = 5.0
+    """From the end of the body to the answer, with the wait for a turn."""
+    operations_at_once: int = 8
+    """In one process; others wait for their turn."""
     connections: int = 1_000
     drain_seconds: int = 20
     """How long a stopping server lets requests end that have begun."""
 
 
 SENSITIVE_MUTATIONS = frozenset(
-    {"accountRegister", "checkoutComplete", "login", "orderCancel", "passwordChange", "stepUp"}
+    {
+        "accountConfirm",
+        "accountRegister",
+        "checkoutComplete",
+        "guardianChallengeRespond",
+        "guardianInvitationResend",
+        "guardianInvite",
+        "login",
+        "orderCancel",
+        "passwordChange",
+        "sessionRotate",
+    }
 )
 """Mutations of which one request may hold only one: a hundred of them under aliases would count as one attempt."""

@@ -18,8 +18,13 @@ from prometheus_client.multiprocess import (
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from commerce.outbox import Topic
+
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Where several workers share their figures; the library reads it when it is imported, so the command line sets it."""
+
+STATUSES = ("queued", "picked", "failed")
+"""What may be the matter with an event in the queue."""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -54,7 +59,7 @@ class Metrics:
             multiprocess_mode="livesum",
         )
         self._events = Gauge(
-            "avow_outbox_events",
+            "avow_jobs",
             "Events that were queued, by topic and status.",
             ["topic", "status"],
             registry=self._registry,
@@ -74,10 +79,10 @@ class Metrics:
 
     def count_events(self, backlog: Mapping[tuple[str, str], int]) -> None:
         """Report how many events there are, by topic and status."""
-        # Those that are gone would otherwise keep their last number.
-        self._events.clear()
-        for (topic, status), count in backlog.items():
-            self._events.labels(topic, status).set(count)
+        # All there can be: those that are gone would otherwise keep their last number, in shared files for ever.
+        for topic in Topic:
+            for status in STATUSES:
+                self._events.labels(topic, status).set(backlog.get((topic, status), 0))
 
     def watch_documents(self, weigh: Callable[[], int]) -> None:
         """Report the weight of the kept documents at each look."""
@@ -96,4 +101,9 @@ class Metrics:
     def close(self) -> None:
         """Take this worker's share out of the sums that count only living workers."""
         if self._is_shared:
-            mark_process_dead(os.getpid())
+            forget(os.getpid())
+
+
+def forget(pid: int) -> None:
+    """Take a worker out of the sums that count living workers only; one that was killed cannot do so itself."""
+    mark_process_dead(pid)

@@ -1,5 +1,6 @@
 """Runs the application under uvicorn until it is told to stop."""
 
+import logging
 import os
 import signal
 import socket
@@ -10,9 +11,10 @@ from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from server import metrics
+from server import logs, metrics
 from server.http_protocol import bounded_by
 from server.limits import RequestLimits
 from server.settings import Settings
@@ -40,14 +42,13 @@ def run(settings: Settings, *, workers: int = 1, announce: Callable[[int], None]
     try:
         if workers > 1:
             with _shared_metrics():
-                # Workers announce nothing themselves: several would.
-                announce(port)
-                Multiprocess(configuration(settings, workers=workers), sockets=[listening]).run()
-            return
-        server = _Announcing(configuration(settings), lambda: announce(port))
-        server.run(sockets=[listening])
-        if not server.started:
-            raise ServingFailed("The server did not start: the log line above says where it failed.")
+                _Workers(configuration(settings, workers=workers), listening, lambda: announce(port)).run()
+        else:
+            _Announcing(configuration(settings), lambda: announce(port)).run(sockets=[listening])
+    except SystemExit as leaving:
+        if leaving.code != STARTUP_FAILURE:
+            raise
+        raise ServingFailed("The server did not start: the log lines above say where it failed.") from None
     finally:
         listening.close()
 
@@ -110,6 +111,30 @@ class _Announcing(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             self._announce()
+
+
+class _Workers(Multiprocess):
+    """Several processes that answer at one port; one that dies is replaced, one that cannot start ends them all."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, announce: Callable[[], None]) -> None:
+        super().__init__(config, sockets=[listening])
+        self._announce: Callable[[], None] | None = announce
+
+    def keep_subprocess_alive(self) -> None:
+        """Look after the workers, and say what became of them."""
+        before = {process.pid: process for process in self.processes}
+        super().keep_subprocess_alive()
+        if any(process.exitcode == STARTUP_FAILURE for process in before.values()):
+            self.terminate_all()
+            self.join_all()
+            raise SystemExit(STARTUP_FAILURE)
+        for pid in before.keys() - {process.pid for process in self.processes}:
+            logs.event("worker replaced", level=logging.WARNING, pid=pid)
+            if pid is not None:
+                metrics.forget(pid)
+        if self._announce is not None and any(process.is_ready() for process in self.processes):
+            self._announce()
+            self._announce = None
 
 
 def _listen(settings: Settings) -> socket.socket:

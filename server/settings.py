@@ -191,11 +191,14 @@ class _Reading:
 
     def _smtp_url(self) -> str | None:
         url = self._environ.get("AVOW_SMTP_URL")
-        if url is None:
-            return None
-        split = _split(url)
-        if split is None or split.scheme not in {"smtp", "smtps"} or not split.hostname:
-            self._faults.append("AVOW_SMTP_URL is no mail server: write it as `smtps://user:password@host:465`.")
+        if url is not None:
+            # Here and below: only who sends mail waits for the mail library.
+            from server.messages import MailServer
+
+            try:
+                MailServer.at(url)
+            except ValueError as fault:
+                self._faults.append(str(fault))
         return url
 
     def _mail_from(self, *, needed: bool) -> str:
@@ -206,8 +209,12 @@ class _Reading:
                     "AVOW_MAIL_FROM is missing: set it to the address of the sender, such as `shop@example.com`."
                 )
             return "avow@localhost.localdomain"
-        if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
-            self._faults.append("AVOW_MAIL_FROM is no single address: set it to one such as `shop@example.com`.")
+        from server.messages.mail import sender
+
+        try:
+            sender(address)
+        except ValueError as fault:
+            self._faults.append(str(fault))
         return address
 
     def _origins(self, *, production: bool) -> frozenset[str]:

@@ -6,12 +6,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from commerce import notices
+from commerce import messages, notices
 from models import database
 from server import embedded, jobs
 from server.messages import outbound
 from server.metrics import Metrics
 from server.settings import Settings
+
+MESSAGES_FOLDER = "outbox"
+"""Below `AVOW_DATA`: where messages are written as files while there is no mail server."""
 
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """Gives a sentence for each part that is not ready; nothing when all are."""
@@ -87,8 +90,9 @@ async def connected(settings: Settings) -> AsyncGenerator[Addresses]:
 async def at_work(settings: Settings, metrics: Metrics) -> AsyncGenerator[Readiness]:
     """Connect to the databases, and act on queued events meanwhile: send the messages that they call for."""
     way_out = outbound(
-        smtp_url=settings.smtp_url, mail_from=settings.mail_from, folder=settings.data_folder / "messages"
+        smtp_url=settings.smtp_url, mail_from=settings.mail_from, folder=settings.data_folder / MESSAGES_FOLDER
     )
+    messages.serve(way_out.channels)
     async with (
         connected(settings) as found,
         jobs.running(found.shop, partial(notices.tell, through=way_out), report=metrics.count_events),

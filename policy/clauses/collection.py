@@ -72,7 +72,8 @@ COLLECTION = (
         "P1.2f",
         "1(2)",
         "Nothing about a child is brought in by others until a guardian has agreed.",
-        holds_now="A checkout for a child is refused unless the guardian's consent is attested.",
+        holds_now="A child's own profile and addresses are taken with the guardian's consent only; a checkout for a "
+        "child is refused unless that consent is attested.",
     ),
     Clause(
         "P1.3a",

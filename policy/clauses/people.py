@@ -8,26 +8,30 @@ MINORS = (
         "7",
         "People under age use the shop if a guardian is for it.",
         holds_now="Birth date and region give the age band, with each region's ages as data; a child's account "
-        "starts locked, a minor orders nothing and their sensitive data goes to nobody else without consent.",
+        "starts locked and opens with the guardian's consent; without it a minor orders nothing, and their sensitive "
+        "data goes to nobody else.",
     ),
     Clause(
         "P7.2",
         "7",
         "Once somebody turns out to be a child, a guardian is told and asked, purpose by purpose.",
+        holds_now="A minor invites an adult, who reads what is asked and accepts or refuses, purpose by purpose; "
+        "invitations end, and are taken back; each consent and withdrawal is a step of a lasting history.",
     ),
     Clause(
         "P7.3",
         "7",
         "Until a guardian says yes, nothing is done with a child's data that neither the law nor the child needs.",
         holds_now="Without consent to the purpose at hand a child's data is open to the guardian alone, apart from "
-        "what the child needs to ask for it and the core of what a supplier has sold.",
+        "what the child needs to ask for it and the core of what a supplier has sold; a withdrawal cancels what has "
+        "not left.",
     ),
     Clause(
         "P7.4",
         "7",
         "A guardian can look after what a child does here.",
         holds_now="Guardians read a child's profile, orders and consents, of an older minor the orders and consents, "
-        "and may cancel what was ordered.",
+        "may cancel what was ordered, and withdraw any consent at any time.",
     ),
     Clause(
         "P7.5",

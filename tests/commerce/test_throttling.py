@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from commerce.throttling import Rate, TooManyAttempts, attempt, forget_idle, forgive
+from commerce.throttling import Rate, TooManyAttempts, attempt, forget_idle, forgive, remember, remembers
 from models import clock
 from models import database as db
 from server.embedded import Embedded
@@ -85,6 +85,27 @@ async def test_only_a_hash_of_the_place_is_stored_and_it_is_forgotten_when_idle(
     assert len(before) == 1
     assert not any("canary" in row or place.hex() in row for row in before)
     assert await rows() == []
+
+
+async def test_what_is_noted_of_a_place_holds_for_a_while_and_is_then_forgotten():
+    place, noted = os.urandom(16), "test of notes"
+    start = clock.now()
+
+    assert not await remembers(noted, place)
+    with clock.moved_to(start):
+        await remember(noted, place, lasting=timedelta(days=1))
+    with clock.moved_to(start + timedelta(hours=23)):
+        assert await remembers(noted, place)
+        await remember(noted, place, lasting=timedelta(days=1))
+    with clock.moved_to(start + timedelta(hours=46)):
+        assert await remembers(noted, place)
+        assert not await remembers(noted, os.urandom(16))
+        assert not await remembers("another note", place)
+
+    with clock.moved_to(start + timedelta(hours=48)):
+        assert not await remembers(noted, place)
+        await forget_idle()
+    assert await db.fetch("SELECT 1 FROM throttle WHERE scope = $1", noted) == []
 
 
 async def rows() -> list[str]:

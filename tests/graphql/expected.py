@@ -8,7 +8,8 @@ from uuid import UUID
 
 from models.accounts import Address, UserProfile
 from models.fulfilments import FulfillmentOrder
-from policy.classes import ACCOUNT, CART, ORDER, POSTAL_ADDRESS, SERVICE_RECORD, DataClass
+from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
+from policy.classes import ACCOUNT, CART, CONSENT, ORDER, POSTAL_ADDRESS, SERVICE_RECORD, DataClass
 from policy.decide import decide
 from policy.purposes import Purpose
 from policy.viewer import Case, Viewer
@@ -67,6 +68,9 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "Cart": [_cart(basket) for basket in world.carts],
         "CartLine": [_cart_line(basket) for basket in world.carts],
         "Ticket": _tickets(world),
+        "Guardianship": [await _guardianship(subject) for subject in people if subject.guardian is not None],
+        "GuardianChallenge": [thing for subject in people for thing in await _challenges(subject)],
+        "GuardianConsent": [thing for subject in people for thing in await _consents(subject)],
     }
 
 
@@ -207,6 +211,41 @@ def _cart_line(basket: Basket) -> Thing:
         "problems": [{"__typename": "CartProblem"}],
     }
     return Thing(row.id, basket.subject, CART, values)
+
+
+async def _guardianship(subject: Subject) -> Thing:
+    row = await Guardianship.get(minor_id=subject.account.id)
+    values = {"state": "ACTIVE", "since": _instant(row.created_at), "guardianName": subject.guardian_name}
+    return Thing(row.id, subject, CONSENT, values)
+
+
+async def _challenges(subject: Subject) -> list[Thing]:
+    found: list[Thing] = []
+    for row in await GuardianChallenge.filter(minor_id=subject.account.id):
+        values = {
+            "state": "ACCEPTED" if subject.guardian is not None else "EXPIRED",
+            "sends": 1,
+            "sentAt": _instant(row.sent_at),
+            "createdAt": _instant(row.created_at),
+            "expiresAt": _instant(row.expires_at),
+            "closedAt": _instant(row.closed_at),
+        }
+        found.append(Thing(row.id, subject, CONSENT, values))
+    return found
+
+
+async def _consents(subject: Subject) -> list[Thing]:
+    steps = await GuardianConsent.filter(guardianship__minor_id=subject.account.id)
+    assert {step.purpose for step in steps} == {purpose.name for purpose in subject.consents}
+    return [
+        Thing(
+            step.id,
+            subject,
+            CONSENT,
+            {"purpose": step.purpose, "isGiven": True, "recordedAt": _instant(step.recorded_at)},
+        )
+        for step in steps
+    ]
 
 
 def _tickets(world: World) -> list[Thing]:

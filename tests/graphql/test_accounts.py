@@ -1,5 +1,7 @@
 """Registration, confirmation and the password, through the schema."""
 
+import gc
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -148,6 +150,61 @@ async def test_what_can_not_be_an_account_is_refused_with_the_field_at_fault(oth
     assert answer.codes == [code]
     assert field_of(answer) == field
     assert answer.data["accountRegister"]["registration"] is None
+
+
+TYPED = """
+  mutation ($input: AccountRegisterInput!) {
+    accountRegister(input: $input) {
+      userErrors { __typename ... on WeakPassword { reasons } ... on PolicyNotAccepted { version } }
+    }
+  }
+"""
+
+
+@pytest.mark.clause("P5.7")
+async def test_a_weak_password_is_refused_with_every_reason():
+    given = await wanted(password="Ada1990")
+
+    answer = await ask(TYPED, as_=ANONYMOUS, client=client(), input=given)
+
+    (error,) = answer.data["accountRegister"]["userErrors"]
+    assert error["__typename"] == "WeakPassword"
+    assert error["reasons"] == ["COMMON", "PATTERN", "TOO_SHORT"]
+
+
+@pytest.mark.clause("P0.3")
+async def test_whoever_accepts_another_policy_is_told_which_one_is_in_force():
+    given = await wanted(acceptance={"version": 0, "highlightedTerms": []})
+
+    answer = await ask(TYPED, as_=ANONYMOUS, client=client(), input=given)
+
+    version = (await in_force()).version
+    assert answer.data["accountRegister"]["userErrors"] == [{"__typename": "PolicyNotAccepted", "version": version}]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"contact": {"email": "a" * 250_000 + "@mail.example"}},
+        {"contact": {"email": "a@" + "\u00fc." * 125_000}},
+        {"contact": {"phone": "+86" + "1" * 250_000}},
+        {"password": "\ufdfa" * 80_000},
+        {"password": "4@" * 125_000},
+        {"region": "\ufb03" * 80_000},
+    ],
+)
+async def test_no_text_holds_up_the_other_requests_however_long_it_is(other: Any):
+    given = await wanted(**other)
+
+    # The collector would look through the whole suite's objects meanwhile.
+    gc.disable()
+    started = time.thread_time()
+    answer = await ask(REGISTER, as_=ANONYMOUS, client=client(), input=given)
+    seconds = time.thread_time() - started
+    gc.enable()
+
+    assert answer.data["accountRegister"]["registration"] is None
+    assert seconds < 0.15
 
 
 @pytest.mark.parametrize("contact", [{}, {"email": "a@mail.example", "phone": "+46701740601"}, {"email": None}])

@@ -179,6 +179,31 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
         "Order.buyer": (by_ids(of="Order", inside="buyer {{ {} }}", path=("buyer",)), False),
         "Ticket.account": (by_ids(of="Ticket", inside="account {{ {} }}", path=("account",)), False),
     },
+    "Guardianship": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.guardianship": (by_ids(of="User", inside="guardianship {{ {} }}", path=("guardianship",)), True),
+    },
+    "GuardianChallenge": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.guardianChallenge": (
+            by_ids(of="User", inside="guardianChallenge {{ {} }}", path=("guardianChallenge",)),
+            False,
+        ),
+    },
+    "GuardianConsent": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.guardianConsentHistory": (
+            by_ids(
+                of="User",
+                inside="guardianConsentHistory(first: 50) {{ nodes {{ {} }} }}",
+                path=("guardianConsentHistory", "nodes"),
+            ),
+            True,
+        ),
+    },
     "UserProfile": {"User.profile": (by_ids(of="User", inside="profile {{ {} }}", path=("profile",)), True)},
     "Address": {
         "nodes": (by_ids(), True),

@@ -131,6 +131,7 @@ async def test_whatever_a_child_gives_is_sensitive() -> None:
     assert done.data["profileUpdate"]["profile"]["gender"] == "girl"
 
 
+@pytest.mark.clause("P1.2f")
 @pytest.mark.clause("P7.3")
 @pytest.mark.parametrize(
     "consents", [frozenset[Purpose](), frozenset(Purpose) - {Purpose.ACCOUNT}], ids=["none", "all but one"]

@@ -1,12 +1,13 @@
 """Signing in and out, and the list of sessions, through the schema."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from commerce import sessions
 from commerce.addresses import Address
+from commerce.login_attempts import PER_PLACE
 from commerce.sessions import OVERLAP, Unauthenticated, authenticate
 from models import clock
 from models.ids import public_id
@@ -123,6 +124,77 @@ async def test_people_see_where_they_are_signed_in_with_the_least_that_tells_it(
     assert [session["isCurrent"] for session in found] == [False, True]
     assert [session["userAgentFamily"] for session in found] == ["Firefox", "Firefox"]
     assert all(all(value is not None for value in session.values()) for session in found)
+
+
+CHANGE = """profileUpdate(input: { expectedVersion: 1, name: "Nobody", confirmsSensitive: true }) {
+  profile { name } userErrors { code }
+}"""
+
+
+async def test_after_signing_out_the_rest_of_the_operation_is_asked_by_nobody():
+    _, viewer = await somebody_signed_in()
+
+    data, context = await run("mutation { logout { userErrors { code } } " + CHANGE + "}", viewer)
+
+    assert data["logout"] == {"userErrors": []}
+    assert data["profileUpdate"] == {"profile": None, "userErrors": [{"code": "NOT_IN_PERSON"}]}
+    assert context.viewer == ANONYMOUS
+
+
+@pytest.mark.parametrize("is_ended", [False, True])
+async def test_after_ending_ones_own_session_the_rest_of_the_operation_is_asked_by_nobody(is_ended: bool):
+    _, viewer = await somebody_signed_in()
+    assert viewer.session
+    own = public_id("Session", viewer.session)
+    document = f'mutation {{ sessionEnd(input: {{ id: "{own}" }}) {{ endedId }} {CHANGE} }}'
+
+    if is_ended:
+        await sessions.end(viewer.session, by=viewer)
+
+    data, context = await run(document, viewer)
+
+    assert data["sessionEnd"] == {"endedId": None if is_ended else own}
+    assert data["profileUpdate"] == {"profile": None, "userErrors": [{"code": "NOT_IN_PERSON"}]}
+    assert (context.viewer, context.session_cookie) == (ANONYMOUS, None)
+
+
+async def test_after_ending_another_session_the_rest_of_the_operation_goes_on():
+    address, viewer = await somebody_signed_in()
+    other, _ = await run(LOGIN, input={"address": address.text, "password": PASSWORD})
+    document = "mutation ($id: ID!) { sessionEnd(input: { id: $id }) { endedId } " + CHANGE + "}"
+
+    data, context = await run(document, viewer, id=other["login"]["session"]["id"])
+
+    assert data["profileUpdate"] == {"profile": {"name": "Nobody"}, "userErrors": []}
+    assert (context.viewer, context.session_cookie) == (viewer, KEEP)
+
+
+async def test_a_partner_who_signs_out_stays_the_partner(world: World):
+    partner = next(viewer for viewer in world.viewers.values() if viewer.supplier is not None)
+
+    data, context = await run(LOGOUT, partner)
+
+    assert data["logout"]["userErrors"] == [{"code": "LOG_IN_NEEDED"}]
+    assert context.viewer == partner
+
+
+async def test_too_many_attempts_tell_how_long_to_wait():
+    address, client = somebody(), Browser()
+    document = """
+      mutation ($input: LoginInput!) {
+        login(input: $input) { userErrors { __typename code ... on TooManyAttempts { waitSeconds } } }
+      }
+    """
+    given = {"address": address.text, "password": "wrong"}
+
+    for _ in range(PER_PLACE.burst):
+        answer = await ask(document, as_=ANONYMOUS, client=cast(Any, client), input=given)
+        assert answer.codes == ["CREDENTIALS_NOT_VALID"]
+    refused = await ask(document, as_=ANONYMOUS, client=cast(Any, client), input=given)
+
+    (error,) = refused.data["login"]["userErrors"]
+    assert (error["__typename"], error["code"]) == ("TooManyAttempts", "TOO_MANY_ATTEMPTS")
+    assert 0 < error["waitSeconds"] <= PER_PLACE.interval.seconds
 
 
 async def test_nobody_else_sees_or_ends_a_session(world: World):

@@ -8,6 +8,7 @@ from uuid import UUID
 from models import clock
 from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
+from models.guardianships import ChallengeState
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.suppliers import Supplier
 from models.tickets import Ticket
@@ -20,6 +21,7 @@ from server.demo_rows import (
     Parcel,
     Person,
     Purchase,
+    add_guardian_challenge,
     add_guardianship,
     add_order,
     add_person,
@@ -40,6 +42,7 @@ class Subject:
     age: AgeBand
     guardian: UUID | None = None
     consents: frozenset[Purpose] = frozenset()
+    guardian_name: str | None = None
     is_cancelled: bool = False
 
 
@@ -156,11 +159,14 @@ async def build() -> World:
         world.subjects[name] = Subject(name, invented, account, AgeBand(account.age_band))
     guardian = world.subjects["guardian"].account
     for name, consents in _GUARDED.items():
-        ward = world.subjects[name]
-        await add_guardianship(ward.account, guardian, consents)
-        world.subjects[name] = Subject(name, ward.person, ward.account, ward.age, guardian.id, consents)
+        ward, called = world.subjects[name], f"Guardian of {name} {seed}"
+        await add_guardianship(ward.account, guardian, consents, guardian_name=called)
+        await add_guardian_challenge(ward.account, "guardian@people.example", "First", ChallengeState.ACCEPTED)
+        world.subjects[name] = Subject(name, ward.person, ward.account, ward.age, guardian.id, consents, called)
     gone = world.subjects["cancelled"]
     await Account.filter(id=gone.account.id).update(state=AccountState.CANCELLED, cancelled_at=clock.now())
+    # Somebody who came of age, and nobody else, sees what once was asked for them.
+    await add_guardian_challenge(world.subjects["other"].account, "x@people.example", "First", ChallengeState.EXPIRED)
     world.subjects["cancelled"] = Subject("cancelled", gone.person, gone.account, gone.age, is_cancelled=True)
     one, two = [await add_supplier(f"Supplier {n} {seed}", f"supplier-{n}-{seed}", "DE") for n in "12"]
     await _sell(world, one, two, seed)

@@ -1,5 +1,6 @@
 """Odd requests end in a 4xx with a code, and never in a 500."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator
@@ -303,3 +304,28 @@ async def test_every_answer_forbids_sniffing_and_storing(client: httpx.AsyncClie
         assert response.headers["cache-control"] == "no-store"
         assert "server" not in response.headers
         assert "strict-transport-security" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/graphql/", "/livez/", "/explorer/viewers/"])
+async def test_a_path_with_a_slash_too_many_is_not_redirected_to_a_host_of_the_callers_choice(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    response = await client.get(path)
+
+    assert response.status_code == 404
+    assert "location" not in response.headers
+
+
+async def test_an_operation_that_gets_no_turn_in_time_is_told_to_come_back() -> None:
+    limits = RequestLimits(operation_seconds=0.4, operations_at_once=1)
+    async with calling(application(limits=limits)) as client:
+        first = asyncio.create_task(ask(client, "{ slow }"))
+        await asyncio.sleep(0.1)
+        waiting = await asyncio.gather(*(ask(client, "{ slow }") for _ in range(3)))
+        held = await first
+        after = await ask(client, "{ viewerKind }")
+
+    assert codes(held) == ["DEADLINE_EXCEEDED"]
+    assert [response.status_code for response in waiting] == [503] * 3
+    assert ["UNAVAILABLE"] in [codes(response) for response in waiting]
+    assert after.status_code == 200

@@ -14,6 +14,7 @@ from server.secret_files import KEYS_FILE, MASTER_FILE
 from server.settings import Environment, Settings, SettingsFaulty, read
 
 ROOT = Path(__file__).parents[2]
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # what development refuses
 # Random bytes, and the same ones in every run.
 RANDOM = Random(54)
 SECRET, KEY, OLDER_KEY = (base64.b64encode(RANDOM.randbytes(32)).decode() for _ in range(3))
@@ -52,7 +53,7 @@ def test_a_whole_production_environment_is_read() -> None:
     settings = read(
         PRODUCTION
         | {
-            "HOST": "0.0.0.0",
+            "HOST": EVERYWHERE,
             "PORT": "80",
             "AVOW_REGION": "DE",
             "AVOW_SMTP_URL": "smtps://shop:canary-password@mail.example:465",
@@ -63,7 +64,7 @@ def test_a_whole_production_environment_is_read() -> None:
     )
 
     assert settings.is_production
-    assert (settings.host, settings.port, settings.region) == ("0.0.0.0", 80, "DE")
+    assert (settings.host, settings.port, settings.region) == (EVERYWHERE, 80, "DE")
     assert settings.secrets.active == "b"
     assert settings.allowed_origins == {"https://a.example", "https://b.example"}
     assert settings.trusted_proxies == ("10.0.0.0/8", "192.0.2.7")
@@ -93,7 +94,7 @@ def test_all_faults_are_told_at_once_and_by_name() -> None:
         "DATABASE_URL",
         "PORT",
     ]
-    assert [sentence for sentence in found if ":" not in sentence and "make" not in sentence] == []
+    assert not any("canary-password" in sentence for sentence in found)
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "AVOW_KEYS_URL", "AVOW_SECRET", "AVOW_KEY_ENCRYPTION_KEYS"])
@@ -158,7 +159,7 @@ def test_an_odd_port_in_an_address_is_a_sentence_and_no_fault_of_ours() -> None:
     assert names(faults(**PRODUCTION | {"AVOW_KEYS_URL": "postgresql://a@db:none/avow"})) == ["AVOW_KEYS_URL"]
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "shop.example"])
+@pytest.mark.parametrize("host", [EVERYWHERE, "::", "192.0.2.7", "shop.example"])
 def test_development_is_not_for_others_to_reach(host: str) -> None:
     (refused,) = faults(**DEVELOPMENT | {"HOST": host})
 
@@ -179,6 +180,24 @@ def test_a_misspelt_environment_is_taken_for_production() -> None:
         "AVOW_SECRET",
         "DATABASE_URL",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AVOW_SMTP_URL", "smtps://canary@mail.example"),
+        ("AVOW_SMTP_URL", "smtp://mail.example:465/canary"),
+        ("AVOW_SMTP_URL", "smtp://:25"),
+        ("AVOW_MAIL_FROM", "canary"),
+        ("AVOW_MAIL_FROM", "Canary <canary@example.com>"),
+        ("AVOW_MAIL_FROM", "canary@bücher.example"),
+    ],
+)
+def test_what_sending_mail_would_fail_at_is_told_at_the_start(name: str, value: str) -> None:
+    found = faults(**DEVELOPMENT | {name: value})
+
+    assert names(found) == [name]
+    assert "canary" not in found[0].lower()
 
 
 def test_one_database_without_the_other_is_no_choice() -> None:
@@ -260,7 +279,7 @@ def test_a_secret_that_was_emptied_is_not_made_anew(tmp_path: Path) -> None:
 
 
 def test_faulty_settings_write_no_secrets(tmp_path: Path) -> None:
-    faults(AVOW_DATA=str(tmp_path / "data"), HOST="0.0.0.0")
+    faults(AVOW_DATA=str(tmp_path / "data"), HOST=EVERYWHERE)
 
     assert not (tmp_path / "data").exists()
 

@@ -15,7 +15,7 @@ from models.products import ProductStatus
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0002_queue")]
+    dependencies = [("shop", "0003_guardian_challenges")]
 
     initial = False
 

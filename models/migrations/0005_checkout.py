@@ -17,7 +17,7 @@ from models.stock import MovementKind, ReservationState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0003_catalogue")]
+    dependencies = [("shop", "0004_catalogue")]
 
     initial = False
 

@@ -1,0 +1,66 @@
+"""What a guardian is asked: for each purpose what is used, why, who gets it and how long it is kept (P7.2)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from policy.classes import CLASSES
+from policy.enforcement import keeps
+from policy.parties import Party
+from policy.purposes import Purpose
+from policy.rules import RULES, Effect
+
+_ORDER_CORE = "an order's lines, amounts and times at least three years from its completion"
+
+# The purposes that wait for a guardian, and how long what they use is kept (P5.3). The others need no consent: they
+# are the guardian's own sight, the safety of accounts, and what is about nobody.
+KEPT = {
+    Purpose.ACCOUNT: f"as long as the account lives; {_ORDER_CORE}",
+    Purpose.FULFILMENT: f"until the delivery and its after-sales window end; {_ORDER_CORE}",
+    Purpose.CUSTOMER_SERVICE: "as long as a request to customer service is open",
+    Purpose.OPERATIONS: _ORDER_CORE,
+}
+ASKED = frozenset(KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeNotice:
+    """
+    What consent to one purpose would allow.
+
+    Args:
+        purpose: What is consented to.
+        what: The classes of data that would be used, in words.
+        why: The purpose in words.
+        who: Who would use them.
+        how_long: How long they are kept.
+    """
+
+    purpose: Purpose
+    what: list[str]
+    why: str
+    who: list[str]
+    how_long: str
+
+
+@keeps("P7.2", otherwise=[])
+def notices(purposes: Iterable[Purpose] = ASKED) -> list[PurposeNotice]:
+    """List what consent to each purpose would allow, as the rules on sight have it and in the order of purposes."""
+    return [_notice(purpose) for purpose in sorted(purposes, key=lambda purpose: purpose.bit)]
+
+
+def _notice(purpose: Purpose) -> PurposeNotice:
+    parties = [party for party in Party if party.purpose is purpose]
+    shown = {
+        data_class
+        for rule in RULES
+        if rule.effect is Effect.PERMIT and rule.parties.intersection(parties)
+        for data_class in rule.classes
+        if purpose in data_class.purposes
+    }
+    return PurposeNotice(
+        purpose=purpose,
+        what=[known.name.lower().replace("_", " ") for known in CLASSES if known in shown],
+        why=purpose.value,
+        who=[party.value for party in parties],
+        how_long=KEPT[purpose],
+    )

@@ -1,0 +1,50 @@
+"""A program for tests: gives, withdraws and answers for guardians at a sign, and says how each attempt ended."""
+
+import asyncio
+import json
+import sys
+from uuid import UUID
+
+from commerce import guardian_challenges, guardianships
+from commerce.guardianships import Answer
+from commerce.refusals import Refusal
+from models import database
+from models.secrets import Secrets
+from policy.purposes import Purpose
+from policy.viewer import Viewer
+
+
+async def done(order: dict[str, str]) -> str:
+    """Do what an order asks for, and tell how it ended: done, or refused with a code."""
+    by = Viewer(account=UUID(order["by"]))
+    try:
+        match order["do"]:
+            case "answer":
+                answer = Answer(order["code"], order["accepts"] == "yes", frozenset())
+                await guardianships.respond(answer, by=by)
+            case "take back":
+                await guardian_challenges.withdraw(UUID(order["challenge"]), by=by)
+            case "resend":
+                await guardian_challenges.resend(UUID(order["challenge"]), by=by)
+            case what:
+                wanted = {Purpose[name]: what == "give" for name in order["purposes"].split()}
+                await guardianships.set_consent(UUID(order["ward"]), wanted, by=by)
+    except Refusal as refusal:
+        return refusal.code
+    return "DONE"
+
+
+async def main() -> None:
+    """Connect, then at each line do what it lists, and answer."""
+    given = json.loads(await asyncio.to_thread(sys.stdin.readline))
+    secrets = Secrets(bytes.fromhex(given["master"]), {"test": bytes.fromhex(given["key"])}, "test")
+    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets)
+    print("ready", flush=True)
+    while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
+        ended = await asyncio.gather(*(done(order) for order in json.loads(line)))
+        print(json.dumps(ended), flush=True)
+    await database.disconnect()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

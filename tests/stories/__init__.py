@@ -1,0 +1,1 @@
+"""Whole stories over HTTP, which also write the pages that tell them."""

@@ -1,0 +1,212 @@
+"""A child's story over HTTP: registered and locked, opened by a guardian's consent, and closed when it is withdrawn."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+
+from commerce import notices
+from commerce.acceptances import in_force, term_ids
+from models import clock
+from models.accounts import Account
+from models.ids import new_id
+from models.orders import OrderStatus
+from models.sealed import blind_index
+from server.app import create
+from server.demo_rows import Line, Parcel, Purchase, add_order, add_supplier
+from server.embedded import Embedded
+from server.jobs import Pace, running
+from server.messages import outbound
+from tests.commerce.people import PASSWORD, policy
+from tests.server.small_shop import calling, no_databases, settings
+from tests.stories.telling import Story
+
+PAGE = Path(__file__).parents[2] / "docs" / "stories" / "child.md"
+REGISTER = """mutation ($input: AccountRegisterInput!) {
+  accountRegister(input: $input) { registration { id } userErrors { code message } }
+}"""
+CONFIRM = """mutation ($input: AccountConfirmInput!) {
+  accountConfirm(input: $input) { account { state } token userErrors { code message } }
+}"""
+LOGIN = """mutation ($input: LoginInput!) {
+  login(input: $input) { token userErrors { code message } }
+}"""
+OWN = """{
+  viewer { account {
+    state
+    email
+    profile { name birthDate }
+    orders(first: 5) { nodes { number status } }
+    guardianConsents
+    guardianChallenge { state expiresAt }
+    guardianship { state guardianName }
+  } }
+}"""
+NAME = """mutation ($input: ProfileUpdateInput!) {
+  profileUpdate(input: $input) { profile { name } userErrors { code message } }
+}"""
+INVITE = """mutation ($input: GuardianInviteInput!) {
+  guardianInvite(input: $input) { challenge { id state sends expiresAt } userErrors { code message } }
+}"""
+NOTICE = """query ($code: String!) {
+  guardianChallenge(code: $code) { firstName expiresAt purposes { purpose what why who howLong } }
+}"""
+RESPOND = """mutation ($input: GuardianChallengeRespondInput!) {
+  guardianChallengeRespond(input: $input) { ward { id state guardianConsents } userErrors { code message } }
+}"""
+WARDS = """{
+  viewer { account { wards {
+    state
+    email
+    profile { name }
+    orders(first: 5) { nodes { number status recipient { name } } }
+    guardianConsents
+    guardianConsentHistory(first: 10) { nodes { purpose isGiven recordedAt } }
+  } } }
+}"""
+WITHDRAW = """mutation ($input: GuardianConsentWithdrawInput!) {
+  guardianConsentWithdraw(input: $input) {
+    ward { state guardianConsents orders(first: 5) { nodes { status } } } userErrors { code message }
+  }
+}"""
+INTRODUCTION = """# A child's story
+
+Robin is ten and opens an account. Everything below was asked of the application over HTTP and is what it answered; only
+ids, tokens, codes and times are replaced. `tests/stories/test_child.py` tells it again at every run, and fails when an
+answer changes. How it works in general is in [guardians](../guardians.md)."""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def story(database: Embedded, tmp_path: Path) -> AsyncIterator[Story]:
+    """Serve the shop, with its messages going to files."""
+    way_out = outbound(smtp_url=None, mail_from="shop@shop.example", folder=tmp_path / "messages")
+    app = create(settings(tmp_path), storage=no_databases)
+    async with (
+        running(database.shop.app_url, partial(notices.tell, through=way_out), pace=Pace()),
+        calling(app) as client,
+    ):
+        yield Story(client, tmp_path / "messages")
+
+
+async def registered(story: Story, email: str, born: str, *, is_shown: bool) -> str:
+    """Register somebody and confirm it with the code from the message; give the token."""
+    await policy()
+    current = await in_force()
+    given: dict[str, Any] = {
+        "contact": {"email": email},
+        "password": PASSWORD,
+        "birthDate": born,
+        "region": "AT",
+        "acceptance": {"version": current.version, "highlightedTerms": sorted(term_ids(current))},
+    }
+    asked = await story.ask(REGISTER, input=given, is_shown=False)
+    registration = asked["data"]["accountRegister"]["registration"]["id"]
+    letter = await story.letter(email, "REGISTRATION_CODE", is_shown=False)
+    code = re.findall(r"\b\d{8}\b", letter)[0]
+    story.replaced[code] = "27182818"
+    opened = await story.ask(CONFIRM, input={"registrationId": registration, "code": code}, is_shown=is_shown)
+    return opened["data"]["accountConfirm"]["token"]
+
+
+async def order_of(email: str) -> str:
+    """Place an order for somebody, and tell its number."""
+    account = await Account.get(email_index=blind_index("account.email", email))
+    supplier = await add_supplier("Nordhof Textil", f"nordhof-{new_id().hex}", "DE")
+    line = Line(supplier.id, "NT-1042", "Lambswool blanket, heather", 1, 5_990)
+    parcel = Parcel("Robin Amsel", "+436641234567", "Lindengasse 5", "Graz", "8010", "AT", True)
+    order = await add_order(Purchase(account.id, parcel, (line,), OrderStatus.PAID))
+    return order.number
+
+
+async def told(story: Story) -> str:
+    """Tell the story, and look at every step that it took."""
+    number = new_id().hex
+    robin, alex = f"robin-{number}@example.com", f"alex-{number}@example.com"
+    story.replaced |= {robin: "robin@example.com", alex: "alex@example.com"}
+    born = clock.today("AT").replace(year=clock.today("AT").year - 10, day=1).isoformat()
+    story.replaced[born] = "2016-06-01"
+
+    story.say(INTRODUCTION)
+    story.say(
+        "## Robin registers\n\nThe question for the day of birth is the same for everybody, and so is the answer to "
+        "`accountRegister` (see [accounts](../accounts.md)). With the code from the message the account is "
+        "made, locked:"
+    )
+    child = await registered(story, robin, born, is_shown=True)
+    story.say("Robin sees what is needed to ask for consent, and no more:")
+    locked = await story.ask(OWN, token=child)
+    assert locked["data"]["viewer"]["account"]["state"] == "LOCKED"
+    assert locked["data"]["viewer"]["account"]["profile"]["birthDate"] is None
+    story.say("Nothing is taken from Robin either:")
+    given = {"name": "Robin Amsel", "expectedVersion": 1, "confirmsSensitive": True}
+    refused = await story.ask(NAME, token=child, input=given)
+    assert refused["data"]["profileUpdate"]["userErrors"][0]["code"] == "GUARDIAN_CONSENT_REQUIRED"
+
+    story.say("## Robin invites a guardian")
+    await story.ask(INVITE, token=child, input={"contact": {"email": alex}, "firstName": "Robin"})
+    story.say("Alex gets this message; it says no more of Robin than the name that Robin chose:")
+    letter = await story.letter(alex, "GUARDIAN_INVITATION")
+    code = re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", letter)[0]
+    story.replaced[code] = "4WZY-8T8R-K6XR"
+
+    story.say(
+        "## The guardian reads what is asked\n\nAlex has no account yet, and registers with the address that was "
+        "invited. Then the code opens the notice; to anybody else it is a wrong code."
+    )
+    guardian = await registered(story, alex, "1984-02-11", is_shown=False)
+    nobody = await story.ask(NOTICE, code=code, is_shown=False)
+    assert nobody["data"] == {"guardianChallenge": None}
+    notice = await story.ask(NOTICE, token=guardian, code=code)
+    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 4
+
+    story.say("## The guardian accepts\n\nAlex consents to the account and to deliveries, and to nothing else.")
+    chosen = {"code": code, "accepts": True, "purposes": ["ACCOUNT", "FULFILMENT"], "guardianName": "Alex"}
+    accepted = await story.ask(RESPOND, token=guardian, input=chosen)
+    ward = accepted["data"]["guardianChallengeRespond"]["ward"]
+    assert (ward["state"], ward["guardianConsents"]) == ("ACTIVE", ["ACCOUNT", "FULFILMENT"])
+    await story.letter(robin, "GUARDIAN_ACCEPTED")
+
+    story.say(
+        "## Robin's account is open\n\nWith the same session as before. Robin gives a name, and a blanket is ordered "
+        "and paid for:"
+    )
+    await story.ask(NAME, token=child, input=given)
+    story.replaced[await order_of(robin)] = "7K3M-Q2XA-W9TD"
+    opened = await story.ask(OWN, token=child)
+    assert opened["data"]["viewer"]["account"]["profile"]["name"] == "Robin Amsel"
+
+    story.say("## The guardian watches over it")
+    await story.ask(WARDS, token=guardian)
+
+    story.say(
+        "## The guardian withdraws\n\nEverything that Alex consented to. The order has not left yet and is cancelled "
+        "in the same moment, so its supplier meets a cancelled order like any other."
+    )
+    closed = await story.ask(WITHDRAW, token=guardian, input={"wardId": ward["id"]})
+    assert closed["data"]["guardianConsentWithdraw"]["ward"]["orders"]["nodes"] == [{"status": "CANCELLED"}]
+    story.say("Both are told, Robin too:")
+    await story.letter(robin, "GUARDIAN_CONSENT_CHANGED")
+
+    story.say("## Robin's account is closed again\n\nRobin was signed out:")
+    out = await story.ask(OWN, token=child)
+    assert out["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    story.say("After signing in again, Robin sees what there was to see before anybody consented:")
+    again = await story.ask(LOGIN, input={"address": robin, "password": PASSWORD}, is_shown=False)
+    last = await story.ask(OWN, token=again["data"]["login"]["token"])
+    assert last["data"]["viewer"]["account"]["state"] == "LOCKED"
+    assert last["data"]["viewer"]["account"]["orders"]["nodes"] == []
+    return story.page()
+
+
+async def test_the_childs_story_is_what_the_shop_answers(story: Story) -> None:
+    page = await told(story)
+    if os.environ.get("AVOW_WRITE_STORIES"):
+        PAGE.write_text(page, encoding="utf-8")
+
+    assert PAGE.read_text(encoding="utf-8") == page, (
+        "Run `AVOW_WRITE_STORIES=1 python3 dev.py test tests/stories`, and review the difference."
+    )
