@@ -107,7 +107,9 @@ async def _confirm_receipt(order_id: UUID) -> None:
     instant = clock.now()
     async with transaction():
         changed = await execute(
-            """UPDATE "order" SET status = 'DELIVERED', window_closes_at = $2, version = version + 1
+            # A window that was closed before stays so.
+            """UPDATE "order" SET status = 'DELIVERED', version = version + 1,
+                window_closes_at = least(window_closes_at, $2)
             WHERE id = $1 AND status IN ('PAID', 'SHIPPED')""",
             order_id,
             instant + AFTER_SALES,
@@ -123,13 +125,13 @@ async def cancel_unshipped(buyer_id: UUID) -> None:
     Cancel all of a buyer's orders that have not left, in the current transaction.
 
     With them closes the suppliers' sight of their recipients, as with any cancelled order
-    (docs/decisions/0006-what-a-supplier-learns.md). What was paid is given back by `settlement.sweep`, because no
-    institution is asked in a transaction.
+    (docs/decisions/0006-what-a-supplier-learns.md). What was paid is due back, which `settlement.sweep` sees to.
     """
-    waiting = await fetch(
-        """SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PLACED', 'PAID') ORDER BY id""", buyer_id
+    rows = await fetch(
+        """SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PLACED', 'PAID') ORDER BY id FOR UPDATE""",
+        buyer_id,
     )
-    for row in waiting:
+    for row in rows:
         await settlement.call_off(row["id"])
 
 

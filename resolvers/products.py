@@ -24,7 +24,7 @@ from resolvers.nodes import row_id
 from resolvers.pages import Page, page_request, public_context
 
 MAX_WORDS = 200
-MAX_TAGS = 20
+MAX_TAGS = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

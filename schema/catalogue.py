@@ -43,7 +43,7 @@ class ProductFilter:
     price_max: Decimal | None = strawberry.field(
         default=None, description="The cheapest variant costs at most this; needs `currencyCode`."
     )
-    tags: list[str] | None = strawberry.field(default=None, description="With all of these tags, at most 20.")
+    tags: list[str] | None = strawberry.field(default=None, description="With all of these tags, at most 25.")
 
 
 Filter = Annotated[ProductFilter | None, strawberry.argument(description="Which products are wanted.")]

@@ -21,7 +21,7 @@ from models import clock
 from models.accounts import PolicyVersion
 from models.attestations import RecipientAttestation
 from models.carts import Cart
-from models.database import fetch
+from models.database import fetch, transaction
 from models.fulfilments import FulfillmentOrder
 from models.ids import new_id
 from models.money import Money
@@ -273,6 +273,19 @@ async def test_a_cancellation_returns_the_goods_and_the_money() -> None:
     assert await state_of(order_id) == (OrderStatus.CANCELLED, PaymentState.REFUNDED)
     assert await levels(goods) == (4, 0)
     assert await journal_differs() == 0
+
+
+async def test_what_a_guardian_has_cancelled_is_in_stock_again_and_its_money_goes_back() -> None:
+    by, goods = await buyer(), await add_goods(stock_at=(4,))
+    order_id = await complete(wish(await filled_cart(by, (goods, 3)), 3_750), key="withdrawn", by=by)
+
+    async with transaction():
+        await orders.cancel_unshipped((await Order.get(id=order_id)).buyer_id)
+    at_once = await state_of(order_id), await levels(goods)
+    await settlement.sweep()
+
+    assert at_once == ((OrderStatus.CANCELLED, PaymentState.REFUND_DUE), (4, 0))
+    assert await state_of(order_id) == (OrderStatus.CANCELLED, PaymentState.REFUNDED)
 
 
 async def test_a_checkout_that_nobody_goes_on_with_is_given_up_and_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
