@@ -74,6 +74,7 @@ def write_private(path: Path, text: str) -> None:
 
     Whoever reads meanwhile finds the old text or the new one, never a part.
     """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

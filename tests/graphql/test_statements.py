@@ -14,6 +14,7 @@ from graphql import (
     is_leaf_type,
 )
 
+from models.fulfilments import FulfillmentOrder
 from models.ids import public_id
 from models.pool import counting_statements
 from models.products import ProductVariant
@@ -167,6 +168,8 @@ async def test_a_list_of_many_parents_takes_the_same_number_of_statements_as_of_
 
 
 def _who(type_name: str, world: World) -> Viewer:
+    if type_name in ("Cart", "CartLine"):
+        return world.viewers[world.carts[0].subject.name]
     return world.viewers["guardian" if type_name in ("User", "Order") else "operator"]
 
 
@@ -174,6 +177,7 @@ async def _ids(type_name: str, world: World, shelves: Shelves) -> list[str]:
     wards = [world.subjects[name] for name in ("guardian", "consented_minor", "consented_child")]
     collection = shelves.collection
     assert collection is not None
+    bought = [sale.order.id for sale in world.sales_of(world.subjects["adult"])]
     shown = [shelves.products[name].id for name in ("teapot", "cup", "kettle")]
     keys: dict[str, list[Any]] = {
         "User": [ward.account.id for ward in wards],
@@ -181,6 +185,10 @@ async def _ids(type_name: str, world: World, shelves: Shelves) -> list[str]:
         "Category": [shelves.categories[name].id for name in ("tea", "kitchen", "pots")],
         "Collection": [collection.id, collection.id],
         "Product": shown,
+        # Nobody sees the carts of two people, so one is asked for twice.
+        "Cart": [basket.cart.id for basket in world.carts[:1]] * 2,
+        "CartLine": [basket.line.id for basket in world.carts[:1]] * 2,
+        "FulfillmentOrder": [row.id for row in await FulfillmentOrder.filter(order_id__in=bought).order_by("id")],
         "ProductVariant": await ProductVariant.filter(product_id__in=shown).order_by("id").values_list("id", flat=True),
     }
     return [public_id(type_name, key) for key in keys[type_name]]
