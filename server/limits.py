@@ -36,11 +36,12 @@ SENSITIVE_MUTATIONS = frozenset(
         "accountConfirm",
         "accountRegister",
         "guardianChallengeRespond",
+        "guardianInvitationResend",
         "guardianInvite",
         "login",
         "orderCancel",
         "passwordChange",
-        "stepUp",
+        "sessionRotate",
     }
 )
 """Mutations of which one request may hold only one: a hundred of them under aliases would count as one attempt."""

@@ -25,6 +25,7 @@ from tests.server.commands import ROOT, Shop, free_port
 VIEWERS = [
     "agent",
     "child",
+    "child_waiting",
     "child_with_consent",
     "customer",
     "guardian",

@@ -4,8 +4,10 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from execution.documents import core_schema
 from execution.limits import DocumentLimits
 from resolvers.pages import MAX_PAGE_SIZE
+from schema import schema
 from server.limits import SENSITIVE_MUTATIONS, RequestLimits
 
 PAGE = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
@@ -30,6 +32,13 @@ def test_the_mutations_that_come_one_at_a_time_are_told() -> None:
     (row,) = re.findall(r"^\| `sensitive_mutations` \| 1 \| of (.*), in one operation \|", PAGE, re.MULTILINE)
 
     assert set(re.findall(r"`(\w+)`", row)) == SENSITIVE_MUTATIONS
+
+
+def test_the_mutations_that_come_one_at_a_time_exist() -> None:
+    mutations = core_schema(schema).mutation_type
+
+    assert mutations is not None
+    assert set(mutations.fields) >= SENSITIVE_MUTATIONS
 
 
 def test_the_longest_page_is_told() -> None:
