@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +88,9 @@ async def _until_ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -
         while True:
             assert server.poll() is None, _end_of(log)
             assert time.monotonic() - began < READY_WITHIN_S, _end_of(log)
-            try:
+            with suppress(httpx.TransportError):
                 if (await client.get(f"{url}/readyz")).status_code == 200:
                     return
-            except httpx.TransportError:
-                pass
             await asyncio.sleep(0.1)
 
 
