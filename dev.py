@@ -22,6 +22,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +34,8 @@ LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.
 EXTRAS = {"runtime": ["embedded"], "dev": ["embedded", "dev"]}
 UV = "uv==0.13.9"
 
+SLOW_TESTS = ("browser", "models", "server", "stories")
+"""Folders of tests that start servers and wait for them: they run beside the others, on the second core."""
 HEARTBEAT_S = 10.0
 PLANNED = 2
 """The exit code of a command that is planned and not there yet."""
@@ -58,7 +61,10 @@ def test(arguments: Sequence[str]) -> int:
     install("dev")
     if arguments:
         return subprocess.call(tool("pytest", *arguments), cwd=ROOT, env=environment())
-    return all_of(*static_checks(), ("tests", tool("pytest", "--durations=10")))
+    slow = [f"tests/{name}" for name in SLOW_TESTS if (ROOT / "tests" / name).is_dir()]
+    others = tool("pytest", "--durations=10", "tests", *(f"--ignore={folder}" for folder in slow))
+    beside = [("tests of running servers", tool("pytest", "--durations=10", *slow))] if slow else []
+    return all_of(*static_checks(), ("tests", others), beside=beside)
 
 
 def check(arguments: Sequence[str]) -> int:
@@ -258,17 +264,45 @@ def static_checks() -> list[tuple[str, list[str]]]:
     ]
 
 
-def all_of(*parts: tuple[str, Sequence[str]], folder: Path = ROOT) -> int:
-    """Run all parts even if one fails, then list their times; fail if any did."""
+Part = tuple[str, Sequence[str]]
+
+
+def all_of(*parts: Part, beside: Sequence[Part] = (), folder: Path = ROOT) -> int:
+    """
+    Run all parts even if one fails, then list their times; fail if any did.
+
+    Those in `beside` run at the same time as the last part, and what they said is shown when they have ended.
+    """
     results: list[tuple[str, int, float]] = []
-    for name, command in parts:
+    for name, command in parts[:-1]:
         say(f"-> {name}")
-        begun = time.monotonic()
-        results.append((name, subprocess.call(command, cwd=folder, env=environment()), time.monotonic() - begun))
+        results.append((name, *timed(command, folder)))
+    with ThreadPoolExecutor() as threads, tempfile.TemporaryDirectory(prefix="avow-parts-") as place:
+        said = [Path(place) / str(number) for number in range(len(beside))]
+        running = [
+            threads.submit(timed, command, folder, path) for (_, command), path in zip(beside, said, strict=True)
+        ]
+        name, command = parts[-1]
+        say(f"-> {name}" + "".join(f", and beside it {other}" for other, _ in beside))
+        results.append((name, *timed(command, folder)))
+        for (other, _), part, path in zip(beside, running, said, strict=True):
+            results.append((other, *part.result()))
+            say(f"-> {other}")
+            sys.stdout.write(path.read_text(encoding="utf-8", errors="replace"))
     say("")
     for name, code, took in results:
         say(f"{'ok    ' if code == 0 else 'FAILED'} {took:7.1f} s  {name}")
     return max(min(code, 1) if code >= 0 else 1 for _, code, _ in results)
+
+
+def timed(command: Sequence[str], folder: Path, output: Path | None = None) -> tuple[int, float]:
+    """Run a command, its words going into a file if one is given: its exit code, and how many seconds it took."""
+    begun = time.monotonic()
+    if output is None:
+        return subprocess.call(command, cwd=folder, env=environment()), time.monotonic() - begun
+    with output.open("wb") as file:
+        code = subprocess.call(command, cwd=folder, env=environment(), stdout=file, stderr=subprocess.STDOUT)
+    return code, time.monotonic() - begun
 
 
 def tool(name: str, *arguments: str) -> list[str]:

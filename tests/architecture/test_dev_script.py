@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,22 @@ def test_every_part_runs_and_one_failure_fails_all(capfd: pytest.CaptureFixture[
     assert dev.all_of(("first", dies), ("second", passes)) == 1
     assert dev.all_of(("only", passes)) == 0
     assert capfd.readouterr().out.count("ran\n") == 3
+
+
+def test_parts_beside_the_last_one_run_at_the_same_time_and_are_shown_whole(capfd: pytest.CaptureFixture[str]) -> None:
+    waits = [sys.executable, "-c", "import time; time.sleep(1); print('waited')"]
+    fails = [sys.executable, "-c", "import sys; print('the reason'); sys.exit(3)"]
+    begun = time.monotonic()
+
+    assert dev.all_of(("first", waits), beside=[("second", waits)]) == 0
+    took = time.monotonic() - begun
+
+    assert dev.all_of(("first", waits), beside=[("second", fails)]) == 1
+    said = capfd.readouterr().out
+    assert took < 1.9
+    assert said.count("waited\n") == 3
+    assert "the reason\n" in said
+    assert re.search(r"^FAILED +[\d.]+ s  second$", said, re.MULTILINE)
 
 
 def test_a_failed_install_shows_the_words_of_the_program(capfd: pytest.CaptureFixture[str]) -> None:
