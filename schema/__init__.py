@@ -17,6 +17,7 @@ from schema.profiles import ProfileMutations
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutations
+from schema.step_up import StepUpMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
@@ -28,6 +29,7 @@ class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQuerie
 class Mutation(
     AccountMutations,
     SessionMutations,
+    StepUpMutations,
     ProfileMutations,
     OrderMutations,
     GuardianMutations,
