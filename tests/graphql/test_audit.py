@@ -75,6 +75,7 @@ async def test_who_did_it_is_told_apart_and_not_named(world: World):
     assert answer.data == {"node": None}
 
 
+@pytest.mark.scope("AuditEvent")
 async def test_nobody_but_a_trained_operator_sees_an_event(world: World):
     key = await note(world.viewers["operator"])
     row = await AuditEvent.get(object_id=key)
@@ -89,6 +90,7 @@ async def test_nobody_but_a_trained_operator_sees_an_event(world: World):
         assert (answer.data["node"] is not None) is (is_shown and viewer.supplier is None), name
 
 
+@pytest.mark.scope("AuditEvent")
 async def test_what_was_done_to_a_ticket_is_not_shown_to_operators(world: World):
     key = await note(world.viewers["operator"], action="ticketClose", of=Ticket)
 
