@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
 from schema.accounts import AccountMutations, AccountQueries
+from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
 from schema.checkout import CheckoutMutations
@@ -21,7 +22,7 @@ from schema.step_up import StepUpMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQueries, FulfilmentQueries):
+class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQueries, FulfilmentQueries, AuditQueries):
     """Root of all reads, of every slice."""
 
 

@@ -8,7 +8,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0005_checkout")]
+    dependencies = [("shop", "0006_audit")]
 
     initial = False
 
