@@ -98,7 +98,7 @@ async def test_a_second_run_of_an_odd_file_changes_nothing(database: object) -> 
     before = await _state(mark)
     two, refused_again = await run(*rows)
 
-    assert one.taken == len(before) > 800
+    assert one.taken == len(before) > 650
     assert one.refused == len(refused) > 300
     assert (two.taken, two.changed, two.unchanged, two.refused) == (0, 0, one.taken, one.refused)
     assert refused_again == refused

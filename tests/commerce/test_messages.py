@@ -16,6 +16,7 @@ from commerce.messages import (
     FACTS,
     LANGUAGES,
     BadMessage,
+    Channel,
     Message,
     MessageKind,
     NotSent,
@@ -54,6 +55,8 @@ def test_no_address_or_fact_can_forge_a_header(to: str, fact: str):
                 facts={"code": "1", "days": "7", "child": fact},
             )
         except BadMessage:
+            continue
+        if message.channel is Channel.TEXT:
             continue
         read = email.message_from_bytes(bytes(mail(message, by=SHOP)), policy=parsing)
         assert [name.lower() for name in read] == [
