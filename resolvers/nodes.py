@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from models.accounts import Account, Address
+from models.audit import AuditEvent
 from models.carts import Cart, CartLine
 from models.categories import Category, Collection
 from models.fulfilments import FulfillmentOrder
@@ -42,6 +43,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "ProductVariant": lambda viewer, ids: ProductVariant.visible_to(viewer).by("id", ids),
     "Category": lambda viewer, ids: Category.rows(viewer).by("id", ids),
     "Collection": lambda viewer, ids: Collection.rows(viewer).by("id", ids),
+    "AuditEvent": lambda viewer, ids: AuditEvent.visible_to(viewer).by("id", ids),
 }
 MODELS = {
     "User": Account,
@@ -61,6 +63,7 @@ MODELS = {
     "ProductVariant": ProductVariant,
     "Category": Category,
     "Collection": Collection,
+    "AuditEvent": AuditEvent,
 }
 
 
@@ -90,7 +93,7 @@ async def nodes(viewer: Viewer, ids: Sequence[str]) -> list[Seen[Any] | None]:
     """
     if len(ids) > MAX_NODES:
         raise Refused("BAD_PAGE", f"Ask for at most {MAX_NODES} nodes at once.")
-    wanted = [_read(text, viewer) for text in ids]
+    wanted = [any_row_id(text, viewer) for text in ids]
     found: dict[tuple[str, UUID], Seen[Any]] = {}
     for type_name in dict.fromkeys(name for name, _ in filter(None, wanted)):
         keys = [row_id for name, row_id in filter(None, wanted) if name == type_name]
@@ -102,11 +105,12 @@ async def nodes(viewer: Viewer, ids: Sequence[str]) -> list[Seen[Any] | None]:
 
 def row_id(text: str, type_name: str, viewer: Viewer) -> UUID | None:
     """Read an id that should be of one type; None for anything else."""
-    key = _read(text, viewer)
+    key = any_row_id(text, viewer)
     return key[1] if key is not None and key[0] == type_name else None
 
 
-def _read(text: str, viewer: Viewer) -> tuple[str, UUID] | None:
+def any_row_id(text: str, viewer: Viewer) -> tuple[str, UUID] | None:
+    """Read an id as the name of its type and the row's key; None for anything else."""
     try:
         type_name, row_id = read_public_id(text, audience_of(viewer))
     except BadId:

@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
 from schema.accounts import AccountMutations, AccountQueries
+from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
 from schema.checkout import CheckoutMutations
@@ -17,10 +18,11 @@ from schema.profiles import ProfileMutations
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutations
+from schema.step_up import StepUpMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQueries, FulfilmentQueries):
+class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQueries, FulfilmentQueries, AuditQueries):
     """Root of all reads, of every slice."""
 
 
@@ -28,6 +30,7 @@ class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQuerie
 class Mutation(
     AccountMutations,
     SessionMutations,
+    StepUpMutations,
     ProfileMutations,
     OrderMutations,
     GuardianMutations,

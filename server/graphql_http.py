@@ -13,6 +13,7 @@ from starlette.responses import Response
 from strawberry import Schema
 from strawberry.types import ExecutionResult
 
+from commerce import audit
 from execution.analyser import OperationFacts
 from execution.documents import Documents, PreparedDocument, attach, core_schema, running
 from execution.refusals import DocumentInvalid, DocumentRefused
@@ -191,7 +192,7 @@ class GraphQLEndpoint:
             # Waiting for a turn counts: whoever began no operation in that time is told to come back.
             async with deadline, self._turns:
                 exchange.has_begun = True
-                with running(prepared):
+                with running(prepared), audit.request(exchange.request_id):
                     return await self._schema.execute(
                         asked.query,
                         variable_values=asked.variables,

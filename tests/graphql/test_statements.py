@@ -14,10 +14,13 @@ from graphql import (
     is_leaf_type,
 )
 
+from commerce.audit import record
+from models.audit import AuditEvent
+from models.database import transaction
 from models.fulfilments import FulfillmentOrder
 from models.ids import public_id
 from models.pool import counting_statements
-from models.products import ProductVariant
+from models.products import Product, ProductVariant
 from permissions.fields import plan_of
 from policy.viewer import Viewer
 from schema import schema
@@ -82,11 +85,16 @@ def _selection(type_: Any, depth: int, first: int) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shelves(database: object) -> Shelves:
+async def shelves(world: World) -> Shelves:
     # Lists at the root hold what was put there by all of them.
     await build_shelves()
     await build_shelves()
-    return await build_shelves()
+    shelves = await build_shelves()
+    async with transaction():
+        for product in shelves.products.values():
+            change = {"title": ("Before", product.title)}
+            await record("productUpdate", Product, product.id, change, by=world.viewers["operator"])
+    return shelves
 
 
 def _document(name: str, first: int, mark: str) -> str:
@@ -104,7 +112,14 @@ def _document(name: str, first: int, mark: str) -> str:
 
 def test_the_lists_at_the_root_are_connections() -> None:
     assert [found.path for found in _lists() if not found.is_connection] == []
-    assert {found.path[0] for found in _lists()} >= {"orders", "products", "categories", "collections", "search"}
+    assert {found.path[0] for found in _lists()} >= {
+        "orders",
+        "products",
+        "categories",
+        "collections",
+        "search",
+        "auditEvents",
+    }
 
 
 @pytest.mark.parametrize("name", [found.path[0] for found in _lists()])
@@ -189,6 +204,7 @@ async def _ids(type_name: str, world: World, shelves: Shelves) -> list[str]:
         "Cart": [basket.cart.id for basket in world.carts[:1]] * 2,
         "CartLine": [basket.line.id for basket in world.carts[:1]] * 2,
         "FulfillmentOrder": [row.id for row in await FulfillmentOrder.filter(order_id__in=bought).order_by("id")],
+        "AuditEvent": await AuditEvent.filter(object_id__in=shown).order_by("id").values_list("id", flat=True),
         "ProductVariant": await ProductVariant.filter(product_id__in=shown).order_by("id").values_list("id", flat=True),
     }
     return [public_id(type_name, key) for key in keys[type_name]]
