@@ -107,7 +107,11 @@ def chart(figures: Sequence[Figures]) -> str:
         ]
         for name in names
     }
-    return drawn("CPU milliseconds of a repetition, on a logarithmic scale; colours show the shares", ("server", "PostgreSQL"), groups)
+    return drawn(
+        "CPU milliseconds of a repetition, on a logarithmic scale; colours show the shares",
+        ("server", "PostgreSQL"),
+        groups,
+    )
 
 
 def publish(figures: Sequence[Figures], about: Mapping[str, Any], *, page: Path = PAGE, picture: Path = CHART) -> None:
