@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 from benchmarks import profiling, report, retail, shop
@@ -101,7 +102,7 @@ def _shop(arguments: Sequence[str]) -> int:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     given = parser.parse_args(arguments)
     sales = (
-        retail.sales_in(retail.invented(given.generated))
+        retail.sales_in(StringIO("".join(retail.invented(given.generated))))
         if given.generated
         else retail.read(given.file, os.environ.get("AVOW_SAMPLES"))
     )

@@ -1,39 +1,15 @@
 """Sales of a real wholesaler, read from the Online Retail file; or invented ones in the same form."""
 
-import csv
 import random
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
-from models.money import BadAmount, Money
+from commerce.retail_csv import COLUMNS, Invoice, NotRetailLines, invoices_in
 
 FILE = "online-retail-10k.csv"
 CURRENCY = "GBP"
-COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
-ANYWHERE = "GB"
-"""For countries that `REGIONS` does not know; nothing depends on it, because recipients are invented."""
-
-REGIONS = {
-    "Australia": "AU",
-    "Belgium": "BE",
-    "EIRE": "IE",
-    "France": "FR",
-    "Germany": "DE",
-    "Italy": "IT",
-    "Japan": "JP",
-    "Lithuania": "LT",
-    "Netherlands": "NL",
-    "Norway": "NO",
-    "Poland": "PL",
-    "Portugal": "PT",
-    "Spain": "ES",
-    "Switzerland": "CH",
-    "United Kingdom": "GB",
-}
-_SALE = re.compile(r"\d+", re.ASCII)
-_COUNT = re.compile(r"\d{1,6}", re.ASCII)
 
 
 class NoSales(Exception):
@@ -65,39 +41,28 @@ class Sale:
         return sum(line.price_minor * line.quantity for line in self.bought)
 
 
-def sales_in(lines: Iterable[str]) -> list[Sale]:
+def sales_in(file: TextIO) -> list[Sale]:
     """
-    Read the sales that have a customer.
+    Read the sales that have a customer, as the import of orders reads them.
 
-    Left out are cancellations and corrections, whose numbers begin with a letter, and lines without a customer, without
-    a price, or of goods that came back.
+    Left out are cancellations, and lines without a customer, without a price, or of goods that came back.
 
     Raises:
-        NoSales: The columns are others, or nothing is left.
+        NoSales: It is another file, or nothing is left.
     """
-    reading = csv.DictReader(lines, delimiter=";")
-    if tuple(reading.fieldnames or ()) != COLUMNS:
-        raise NoSales(f"This is not the Online Retail file: its first line has to be `{';'.join(COLUMNS)}`.")
     found: dict[tuple[str, str, str], list[Bought]] = {}
-    for row in reading:
-        price = _price(row["UnitPrice"])
-        if _SALE.fullmatch(row["InvoiceNo"]) and row["CustomerID"] and _COUNT.fullmatch(row["Quantity"]) and price:
-            sale = (row["InvoiceNo"], row["CustomerID"], row["Country"])
-            title = row["Description"].strip() or row["StockCode"]
-            found.setdefault(sale, []).append(Bought(row["StockCode"], title, price, int(row["Quantity"])))
+    try:
+        for each in invoices_in(file, currency=CURRENCY):
+            if isinstance(each, Invoice) and not each.is_cancellation:
+                for line in each.lines:
+                    if line.customer is not None and line.quantity > 0 and line.unit_price_minor > 0:
+                        bought = Bought(line.sku, line.title, line.unit_price_minor, line.quantity)
+                        found.setdefault((each.reference, line.customer, line.country), []).append(bought)
+    except NotRetailLines as fault:
+        raise NoSales(f"This is not the Online Retail file. {fault}") from None
     if not found:
         raise NoSales("The file has no sale with a customer, so there is nothing to play.")
-    return [
-        Sale(number, customer, REGIONS.get(country, ANYWHERE), tuple(bought))
-        for (number, customer, country), bought in found.items()
-    ]
-
-
-def _price(text: str) -> int | None:
-    try:
-        return Money.parse(text.replace(",", "."), CURRENCY).amount_minor
-    except BadAmount:
-        return None
+    return [Sale(number, customer, region, tuple(bought)) for (number, customer, region), bought in found.items()]
 
 
 def read(path: Path | None, samples: str | None) -> list[Sale]:

@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from benchmarks.customers import Tally, carts_of, codes_of
-from benchmarks.retail import COLUMNS, FILE, Bought, NoSales, Sale, invented, read, sales_in
+from benchmarks.retail import FILE, Bought, NoSales, Sale, invented, read, sales_in
 from benchmarks.shop import Check, Phase, Play, told
+from commerce.retail_csv import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 HEAD = ";".join(COLUMNS) + "\n"
@@ -63,7 +65,7 @@ def test_only_lines_of_sales_with_a_customer_are_read() -> None:
         "C536379;D;Discount;1;1/12/2010 09:41;27,5;14527;United Kingdom\n",
     ]
 
-    found = sales_in([HEAD, *lines])
+    found = sales_in(StringIO(HEAD + "".join(lines)))
 
     assert found == [
         Sale("536365", "17850", "GB", (Bought("85123A", "WHITE HEART", 255, 6), Bought("71053", "71053", 16_500, 2))),
@@ -75,7 +77,7 @@ def test_only_lines_of_sales_with_a_customer_are_read() -> None:
 @pytest.mark.parametrize("text", ["", "Handle,Title\na,b\n", HEAD, HEAD + "C1;A;B;1;1/12/2010 08:26;2;1;France\n"])
 def test_a_file_of_another_form_or_without_sales_is_refused(text: str) -> None:
     with pytest.raises(NoSales):
-        sales_in(text.splitlines(keepends=True))
+        sales_in(StringIO(text))
 
 
 @pytest.mark.skipif(SAMPLES is None, reason="AVOW_SAMPLES names no folder with the Online Retail file")
@@ -93,7 +95,7 @@ def test_the_real_file_has_401_sales_with_a_customer() -> None:
 def test_invented_sales_are_as_many_as_asked_for_and_always_the_same() -> None:
     lines = list(invented(40))
 
-    assert len(sales_in(lines)) == 40
+    assert len(sales_in(StringIO("".join(lines)))) == 40
     assert lines == list(invented(40))
     assert any(line.startswith("C") for line in lines)
 
