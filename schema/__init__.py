@@ -9,6 +9,7 @@ from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
 from schema.checkout import CheckoutMutations
+from schema.directives import declare
 from schema.errors import TYPES
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
@@ -47,6 +48,7 @@ schema = strawberry.Schema(
     extensions=[PrivacyReport],
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )
+declare(schema)
 # INVARIANT (every field is decided): a schema with an undeclared field does not load, so no server starts with it.
 check(schema)
 
