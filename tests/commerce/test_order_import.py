@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -46,7 +47,7 @@ async def run(text: str, *, shift: timedelta = timedelta()) -> tuple[Report, lis
     return taking.report, refused
 
 
-async def state(*references: str) -> list[object]:
+async def state(*references: Any) -> list[object]:
     orders = await Order.filter(external_reference__in=references).order_by("id").values_list()
     lines = await OrderLine.filter(order__external_reference__in=references).order_by("id").values_list()
     return [*orders, *lines]

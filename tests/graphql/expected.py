@@ -129,7 +129,7 @@ async def _address(subject: Subject) -> Thing:
 
 def _order(sale: Sale) -> Thing:
     order: Any = sale.order
-    values = {
+    values: dict[str, Any] = {
         "number": order.number,
         "status": order.status.value,
         "placedAt": _instant(order.placed_at),

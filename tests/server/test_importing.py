@@ -108,7 +108,8 @@ def test_orders_are_taken_by_two_programs_at_once_and_every_penny_is_accounted_f
     path.write_text(file.text, encoding="utf-8")
 
     with ThreadPoolExecutor() as threads:
-        runs = list(threads.map(lambda _: avow(environment, "orders", str(path), "--shift-dates"), range(2)))
+        begun = [threads.submit(avow, environment, "orders", str(path), "--shift-dates") for _ in range(2)]
+        runs = [each.result() for each in begun]
 
     assert [status for status, _, _ in runs] == [0, 0]
     said = [text.splitlines() for _, text, _ in runs]
