@@ -11,7 +11,7 @@ from commerce import past_orders, texts
 from commerce.audit import record
 from commerce.idempotency import fingerprint_of, once
 from commerce.orders import OrderActionNotAllowed
-from commerce.past_orders import PastOrder, SoldLine
+from commerce.past_orders import EARLIEST, PastOrder, SoldLine
 from commerce.refusals import Refusal
 from models import clock
 from models.database import fetch
@@ -24,8 +24,6 @@ MOST_ATTRIBUTES = 20
 MOST_PIECES = 1_000_000
 LONGEST_REFERENCE = 64
 LONGEST_ATTRIBUTE = 255
-# Before this day there was no shop whose books a program kept, and keys sort by milliseconds since then.
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SOURCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _LONGEST_SOURCE = 32

@@ -5,7 +5,7 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from commerce.orders import AFTER_SALES
@@ -22,6 +22,9 @@ from policy.ages import AgeBand
 
 # One import writes orders at a time, so that two of the same file do not meet: the bytes of "orders".
 IMPORT_LOCK = 0x6F7264657273
+
+# Before this day no program kept a shop's books, and primary keys sort by the milliseconds since then.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 # No password has this hash, and no address leads to such an account: nobody signs in to it.
 _NO_PASSWORD = "!"  # noqa: S105

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="OrderLine",
             name="variant",
-            field=fields.ForeignKeyField(
+            field=fields.ForeignKeyField(  # pyright: ignore[reportUnknownArgumentType]  # Tortoise types it partially
                 "shop.ProductVariant",
                 source_field="variant_id",
                 null=True,
