@@ -14,6 +14,7 @@ from schema.errors import TYPES
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.mutations import OrderMutations
+from schema.order_entry import OrderEntryMutations
 from schema.privacy import PrivacyReport
 from schema.profiles import ProfileMutations
 from schema.query import Query
@@ -34,6 +35,7 @@ class Mutation(
     StepUpMutations,
     ProfileMutations,
     OrderMutations,
+    OrderEntryMutations,
     GuardianMutations,
     CartMutations,
     CheckoutMutations,
