@@ -40,7 +40,7 @@ class PasswordNotValid(Refusal):
         super().__init__("The present password is wrong. Check it and try again.", field=("currentPassword",))
 
 
-async def log_in(address: str, password: str, *, client: Client) -> tuple[Account, Opened]:
+async def log_in(address: str, password: str, *, country: str | None = None, client: Client) -> tuple[Account, Opened]:
     """
     Sign somebody in by address and password.
 
@@ -48,7 +48,8 @@ async def log_in(address: str, password: str, *, client: Client) -> tuple[Accoun
     A child's locked account may be signed in to: what it shows and does is decided there.
 
     Args:
-        address: An e-mail address or a telephone number in international form.
+        address: An e-mail address or a telephone number.
+        country: In whose own form a number may be written; None for the international form alone.
 
     Returns:
         The account and its new session.
@@ -57,7 +58,7 @@ async def log_in(address: str, password: str, *, client: Client) -> tuple[Accoun
         CredentialsNotValid: There is no such account, or the password is another one.
         TooManyAttempts: For this address, or from this client; see `login_attempts`.
     """
-    column, index = _index(address)
+    column, index = _index(address, country)
     await login_attempts.count(index, client=client)
     matching = Account.filter(email_index=index) if column == "email" else Account.filter(phone_index=index)
     account = await matching.first()
@@ -144,9 +145,9 @@ async def _personal_words(account: Account) -> frozenset[str]:
     return passwords.personal_words(*words)
 
 
-def _index(address: str) -> tuple[str, bytes]:
+def _index(address: str, country: str | None) -> tuple[str, bytes]:
     try:
-        read = addresses.read(address)
+        read = addresses.read(address, region=country)
     except Refusal:
         # What can not be an address is counted and looked up all the same, so that it takes as long as one.
         text = address[:LONGEST_ADDRESS].encode(errors="replace").decode()

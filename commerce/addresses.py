@@ -109,12 +109,12 @@ def phone(text: str, *, region: str | None = None) -> Address:
     return Address("phone", phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164))
 
 
-def read(text: str) -> Address:
+def read(text: str, *, region: str | None = None) -> Address:
     """
     Read what somebody signs in with: an e-mail address if it has an `@`, otherwise a telephone number.
 
     Raises:
         EmailNotValid: It has an `@` and is no address.
-        PhoneNotValid: It has none and is no number in international form.
+        PhoneNotValid: It has none and is no number in international form, or in that of `region`.
     """
-    return email(text) if "@" in text else phone(text)
+    return email(text) if "@" in text else phone(text, region=region)

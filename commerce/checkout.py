@@ -228,10 +228,10 @@ async def _write(
     )
     await execute(
         """INSERT INTO order_line
-            (id, order_id, supplier_id, position, sku, title, quantity, currency, unit_price_minor)
-        SELECT l.id, $7, l.supplier_id, l.place, l.sku, l.title, l.quantity, $8, l.price
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::bigint[])
-            WITH ORDINALITY AS l(id, supplier_id, sku, title, quantity, price, place)""",
+            (id, order_id, supplier_id, variant_id, position, sku, title, quantity, currency, unit_price_minor)
+        SELECT l.id, $7, l.supplier_id, l.variant_id, l.place, l.sku, l.title, l.quantity, $8, l.price
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::bigint[], $9::uuid[])
+            WITH ORDINALITY AS l(id, supplier_id, sku, title, quantity, price, variant_id, place)""",
         [new_id() for _ in bought],
         [line.offer.supplier_id for line in bought],
         [line.offer.sku for line in bought],
@@ -240,6 +240,7 @@ async def _write(
         [line.offer.unit_price.amount_minor for line in bought],
         order_id,
         total.currency,
+        [line.offer.variant_id for line in bought],
     )
     suppliers = list(dict.fromkeys(line.offer.supplier_id for line in bought))
     await FulfillmentOrder.bulk_create(

@@ -36,7 +36,7 @@ class ReceiptNotConfirmable(Refusal):
 
 
 class OrderActionNotAllowed(Refusal):
-    """The order is visible to the viewer, but the action is not theirs."""
+    """The action on an order is not this viewer's, whether or not they see it."""
 
     code = "ORDER_ACTION_NOT_ALLOWED"
 

@@ -5,7 +5,7 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from commerce.orders import AFTER_SALES
@@ -22,6 +22,9 @@ from policy.ages import AgeBand
 
 # One import writes orders at a time, so that two of the same file do not meet: the bytes of "orders".
 IMPORT_LOCK = 0x6F7264657273
+
+# Before this day no program kept a shop's books, and primary keys sort by the milliseconds since then.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 # No password has this hash, and no address leads to such an account: nobody signs in to it.
 _NO_PASSWORD = "!"  # noqa: S105
@@ -94,18 +97,43 @@ async def take(orders: Sequence[PastOrder]) -> Taken:
     Args:
         orders: Of one source, no reference twice.
     """
+    recipients = await invent_recipients(orders)
+    taken = await write(orders, recipients)
+    await discard_unused(recipients)
+    return taken
+
+
+async def invent_recipients(orders: Sequence[PastOrder]) -> dict[str, Recipient]:
+    """
+    Make up whom those orders went to that are not there yet; nothing is stored but their keys.
+
+    Outside of a transaction, because the keys are elsewhere. Whatever comes of it, call `discard_unused` afterwards.
+    """
     before = await _known(orders)
-    fresh = [order for order in orders if order.reference not in before]
-    recipients = await _recipients(fresh)
+    return await _recipients([order for order in orders if order.reference not in before])
+
+
+async def discard_unused(recipients: Mapping[str, Recipient]) -> None:
+    """Destroy the keys of recipients that were not written: of two imports at once, one has made some in vain."""
+    ids = [recipient.id for recipient in recipients.values()]
+    rows = await fetch("SELECT id FROM recipient WHERE id = ANY($1::uuid[])", ids) if ids else []
+    for key in set(ids) - {row["id"] for row in rows}:
+        await keys.destroy(key)
+
+
+async def write(orders: Sequence[PastOrder], recipients: Mapping[str, Recipient]) -> Taken:
+    """
+    Write those orders that are not there yet, in a transaction; within another one it is part of that.
+
+    Args:
+        orders: Of one source, no reference twice.
+        recipients: Of those that may be new, from `invent_recipients`.
+    """
     async with transaction():
         await execute("SELECT pg_advisory_xact_lock($1)", IMPORT_LOCK)
         known = await _known(orders)
-        new = [order for order in fresh if order.reference not in known]
+        new = [order for order in orders if order.reference not in known]
         written = await _write(new, recipients) if new else {}
-    # Of two imports at once, one has made keys for recipients that the other has written.
-    for order in fresh:
-        if order.reference in known:
-            await keys.destroy(recipients[order.reference].id)
     same = {order.reference for order in orders if known.get(order.reference, (None, b""))[1] == order.digest}
     return Taken(
         new=written,
@@ -169,6 +197,7 @@ async def _write(orders: Sequence[PastOrder], recipients: Mapping[str, Recipient
         )
         for order in orders
     }
+    variants = await _variants(orders)
     await Recipient.bulk_create([recipients[order.reference] for order in orders])
     await Order.bulk_create(rows.values())
     await OrderLine.bulk_create(
@@ -176,6 +205,7 @@ async def _write(orders: Sequence[PastOrder], recipients: Mapping[str, Recipient
             id=new_id(at=order.placed_at),
             order_id=rows[order.reference].id,
             supplier_id=order.supplier_id,
+            variant_id=variants.get((order.supplier_id, line.sku)),
             position=position,
             sku=line.sku,
             title=line.title,
@@ -202,6 +232,19 @@ async def _write(orders: Sequence[PastOrder], recipients: Mapping[str, Recipient
         for status in (OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.DELIVERED)
     )
     return {reference: row.id for reference, row in rows.items()}
+
+
+async def _variants(orders: Sequence[PastOrder]) -> dict[tuple[UUID, str], UUID]:
+    """Find what the lines are in the catalogue: a SKU is its supplier's, and one that several variants have is none."""
+    rows = await fetch(
+        """SELECT p.supplier_id, v.sku, min(v.id::text)::uuid AS id
+        FROM product_variant v JOIN product p ON p.id = v.product_id
+        WHERE v.sku = ANY($1::text[]) AND p.supplier_id = ANY($2::uuid[])
+        GROUP BY p.supplier_id, v.sku HAVING count(*) = 1""",
+        list({line.sku for order in orders for line in order.lines}),
+        list({order.supplier_id for order in orders}),
+    )
+    return {(row["supplier_id"], row["sku"]): row["id"] for row in rows}
 
 
 async def _buyers(orders: Sequence[PastOrder]) -> dict[str, UUID]:

@@ -9,6 +9,8 @@ from itertools import groupby
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
+from commerce.past_orders import EARLIEST
+from models import clock
 from models.money import BadAmount, Money
 
 SOURCE = "online-retail"
@@ -179,7 +181,7 @@ def _read(number: int, columns: dict[str, str], currency: str) -> PastLine | Ref
     quantity = int(columns["Quantity"])
     amount, at, country = quantity * price, _instant(columns["InvoiceDate"]), _COUNTRIES.get(columns["Country"])
     if at is None:
-        return unreadable("`InvoiceDate` is no day and time, such as `31/12/2010 08:26`", amount)
+        return unreadable("`InvoiceDate` is no day and time of the past, such as `31/12/2010 08:26`", amount)
     if country is None:
         return unreadable("`Country` is none that is known", amount)
     sku, title, customer = columns["StockCode"], columns["Description"], columns["CustomerID"]
@@ -190,6 +192,7 @@ def _read(number: int, columns: dict[str, str], currency: str) -> PastLine | Ref
 
 def _instant(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=ZONE).astimezone(UTC)
-    except ValueError:
+        at = datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=ZONE).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
+    return at if EARLIEST <= at <= clock.now() else None

@@ -11,6 +11,8 @@ from tortoise.models import Model
 
 from models.accounts import Account
 from models.columns import DigestField, identity, not_personal, personal
+from models.indexes import IndexWhere
+from models.products import ProductVariant
 from models.rows import Rows
 from models.scoping import Scope, cleared_for, cleared_under_age_for, scope_for
 from models.sealed import sealed
@@ -170,6 +172,12 @@ class OrderLine(Model):
         ORDER, fields.ForeignKeyField("shop.Supplier", on_delete=fields.RESTRICT, related_name="order_lines")
     )
     supplier_id: UUID
+    # What it is in the catalogue; null where the catalogue has, or had, none of this SKU from this supplier.
+    variant: fields.ForeignKeyNullableRelation[ProductVariant] = personal(
+        ORDER,
+        fields.ForeignKeyField("shop.ProductVariant", on_delete=fields.RESTRICT, related_name="order_lines", null=True),
+    )
+    variant_id: UUID | None
     position = personal(ORDER, fields.IntField())
     sku = personal(ORDER, fields.CharField(max_length=64))
     title = personal(ORDER, fields.CharField(max_length=255))
@@ -188,7 +196,10 @@ class OrderLine(Model):
                 check="cancelled_quantity BETWEEN 0 AND quantity", name="order_line_cancels_what_was_ordered"
             ),
         )
-        indexes = (Index(fields=["supplier_id", "order_id"], name="order_line_of_supplier"),)
+        indexes = (
+            Index(fields=["supplier_id", "order_id"], name="order_line_of_supplier"),
+            IndexWhere(fields=["variant_id"], name="order_line_of_variant", where="variant_id IS NOT NULL"),
+        )
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[OrderLine]":

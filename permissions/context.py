@@ -39,6 +39,31 @@ class Client:
     kind: str = "api"
 
 
+@dataclass(frozen=True, slots=True)
+class AskedIn:
+    """
+    In what context an operation is asked (`@inContext`); inputs that say it themselves outweigh it.
+
+    Args:
+        country: ISO 3166-1 code.
+        language: ISO 639-1 code of a language that messages are written in.
+        currency: ISO 4217 code.
+    """
+
+    country: str | None = None
+    language: str | None = None
+    currency: str | None = None
+
+    def listing(self) -> dict[str, str | None]:
+        """Write it as clients write it; empty where nothing was said."""
+        said = {
+            "country": self.country,
+            "language": self.language and self.language.upper(),
+            "currency": self.currency,
+        }
+        return said if any(said.values()) else {}
+
+
 @dataclass(slots=True)
 class OperationContext:
     """
@@ -49,6 +74,7 @@ class OperationContext:
         budget: How many fields the operation may still resolve.
         viewer: Who asks.
         client: From what.
+        asked_in: The country, language and currency that stand for those an input leaves out.
         session_cookie: What log-in and log-out want of the session cookie: a new credential, None to clear it.
     """
 
@@ -56,6 +82,7 @@ class OperationContext:
     budget: int = 15_000
     viewer: Viewer = ANONYMOUS
     client: Client = field(default_factory=Client)
+    asked_in: AskedIn = field(default_factory=AskedIn)
     session_cookie: str | Keep | None = KEEP
     withheld: Withheld = field(default_factory=Withheld)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])

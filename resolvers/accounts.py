@@ -26,10 +26,12 @@ class Wanted:
 
     Args:
         region: ISO 3166-1 alpha-2, in upper or lower case.
+        country: That in which a phone number without a country code is read; None for international forms alone.
     """
 
     email: str | None = field(repr=False)
     phone: str | None = field(repr=False)
+    country: str | None
     password: str = field(repr=False)
     birth_date: date = field(repr=False)
     region: str
@@ -50,7 +52,9 @@ class Pending:
 async def account_register(wanted: Wanted, *, client: Client) -> Pending:
     """Take a registration, and have a code sent."""
     address = (
-        addresses.email(wanted.email) if wanted.email is not None else addresses.phone(wanted.phone or "", region=None)
+        addresses.email(wanted.email)
+        if wanted.email is not None
+        else addresses.phone(wanted.phone or "", region=wanted.country)
     )
     applicant = Applicant(
         address=address,

@@ -38,12 +38,18 @@ class ChallengeNotice:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom a minor invites, as a client writes it."""
+    """
+    Whom a minor invites, as a client writes it.
+
+    Args:
+        country: That in which a phone number without a country code is read; None for international forms alone.
+    """
 
     email: str | None = field(repr=False)
     phone: str | None = field(repr=False)
     first_name: str = field(repr=False)
     language: str
+    country: str | None = None
 
 
 async def guardianships_of(minors: Sequence[Seen[Account]], viewer: Viewer) -> list[Seen[Guardianship] | None]:
@@ -119,7 +125,9 @@ async def challenge_notice(viewer: Viewer, code: str) -> ChallengeNotice | None:
 async def guardian_invite(viewer: Viewer, asked: Asked, *, client: Client) -> Seen[GuardianChallenge] | None:
     """Invite a guardian, and read the invitation."""
     contact = (
-        addresses.email(asked.email) if asked.email is not None else addresses.phone(asked.phone or "", region=None)
+        addresses.email(asked.email)
+        if asked.email is not None
+        else addresses.phone(asked.phone or "", region=asked.country)
     )
     invited = await guardian_challenges.invite(
         Invitation(contact, asked.first_name, asked.language), by=viewer, client=client

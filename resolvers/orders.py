@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from commerce import orders
 from models.accounts import Account
 from models.orders import Order, OrderLine, Recipient
+from models.products import ProductVariant
 from policy.seen import Seen
 from policy.viewer import Viewer
 from resolvers.nodes import row_id
@@ -55,6 +56,13 @@ async def recipients_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[
     """Read the recipient of each order."""
     found = await Recipient.visible_to(viewer).by("id", [parent.row.recipient_id for parent in parents])
     return [next(iter(found[parent.row.recipient_id]), None) for parent in parents]
+
+
+async def variants_of(parents: Sequence[Seen[OrderLine]], viewer: Viewer) -> list[Seen[ProductVariant] | None]:
+    """Read what each line is in the catalogue, where that is shown."""
+    wanted = [parent.row.variant_id for parent in parents]
+    found = await ProductVariant.visible_to(viewer).by("id", [key for key in wanted if key is not None])
+    return [next(iter(found[key]), None) if key is not None else None for key in wanted]
 
 
 @outcome

@@ -41,9 +41,9 @@ async def signed_in(opened: Opened) -> SignedIn:
 
 
 @outcome
-async def login(address: str, password: str, *, client: Client) -> SignedIn:
-    """Sign somebody in."""
-    _, opened = await accounts.log_in(address, password, client=client)
+async def login(address: str, password: str, *, country: str | None = None, client: Client) -> SignedIn:
+    """Sign somebody in; a phone number without a country code is one of `country`."""
+    _, opened = await accounts.log_in(address, password, country=country, client=client)
     return await signed_in(opened)
 
 

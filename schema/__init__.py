@@ -9,10 +9,12 @@ from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
 from schema.checkout import CheckoutMutations
+from schema.directives import declare
 from schema.errors import TYPES
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.mutations import OrderMutations
+from schema.order_entry import OrderEntryMutations
 from schema.privacy import PrivacyReport
 from schema.profiles import ProfileMutations
 from schema.query import Query
@@ -33,6 +35,7 @@ class Mutation(
     StepUpMutations,
     ProfileMutations,
     OrderMutations,
+    OrderEntryMutations,
     GuardianMutations,
     CartMutations,
     CheckoutMutations,
@@ -47,6 +50,7 @@ schema = strawberry.Schema(
     extensions=[PrivacyReport],
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )
+declare(schema)
 # INVARIANT (every field is decided): a schema with an undeclared field does not load, so no server starts with it.
 check(schema)
 

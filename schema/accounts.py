@@ -96,7 +96,9 @@ class AccountRegisterInput:
     birth_date: date = strawberry.field(description="The day of your birth.")
     region: str = strawberry.field(description="The country where you live, by its two letters (ISO 3166-1).")
     acceptance: PolicyAcceptanceInput = strawberry.field(description="That you accept the privacy policy.")
-    language: Language = strawberry.field(default=Language.EN, description="The language of messages to you.")
+    language: Language | None = strawberry.field(
+        default=None, description="The language of messages to you; left out, that of `@inContext`, or English."
+    )
 
 
 @strawberry.type(description="A registration that waits for the code that was sent.")
@@ -152,6 +154,11 @@ class PasswordChangePayload:
     user_errors: list[UserError] = part(ERRORS)
 
 
+def language_of(given: Language | None, info: Info) -> str:
+    """Tell in which language somebody is written to: what they said, or in what context they ask."""
+    return given.value if given is not None else info.context.asked_in.language or Language.EN.value
+
+
 async def _privacy_policy() -> Any:
     return await accounts.policy_in_force()
 
@@ -162,10 +169,11 @@ async def _account_register(info: Info, wanted: Annotated[AccountRegisterInput, 
         Wanted(
             email=contact.email or None,
             phone=contact.phone or None,
+            country=info.context.asked_in.country,
             password=wanted.password,
             birth_date=wanted.birth_date,
             region=wanted.region,
-            language=wanted.language.value,
+            language=language_of(wanted.language, info),
             version=wanted.acceptance.version,
             highlighted_terms=tuple(wanted.acceptance.highlighted_terms),
         ),

@@ -69,7 +69,7 @@ async def _products(
 ) -> Any:
     return await products.products_visible_to(
         info.context.viewer,
-        wanted=_wanted(filter),
+        wanted=_wanted(info, filter),
         sort=sort_key.value,
         reverse=reverse,
         first=first,
@@ -92,7 +92,7 @@ async def _search(
 ) -> Any:
     return await products.products_visible_to(
         info.context.viewer,
-        wanted=_wanted(filter),
+        wanted=_wanted(info, filter),
         sort=sort_key.value,
         reverse=reverse,
         words=query,
@@ -103,13 +103,14 @@ async def _search(
     )
 
 
-def _wanted(given: ProductFilter | None) -> products.Wanted | None:
+def _wanted(info: Info, given: ProductFilter | None) -> products.Wanted:
+    asked = info.context.asked_in.currency
     if given is None:
-        return None
+        return products.Wanted(currency=asked)
     return products.Wanted(
         category=given.category,
         supplier=given.supplier,
-        currency=given.currency_code.value if given.currency_code is not None else None,
+        currency=given.currency_code.value if given.currency_code is not None else asked,
         price_min=given.price_min,
         price_max=given.price_max,
         tags=given.tags,

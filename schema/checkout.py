@@ -39,7 +39,7 @@ class RecipientInput:
     street: str | None = _given("Street, house and what else the courier needs, of at most 200 characters.")
     city: str | None = _given("City or place, of at most 100 characters.")
     postal_code: str | None = _given("Postal code, where the country has them.")
-    country: str | None = _given("Country, as an ISO 3166-1 code.")
+    country: str | None = _given("Country, as an ISO 3166-1 code; left out, that of `@inContext`.")
 
 
 @strawberry.input(description="Your word that somebody else allows you to give their data.")
@@ -105,7 +105,7 @@ async def _checkout_complete(info: Info, given: Input) -> CheckoutCompletePayloa
         street=to.street,
         city=to.city,
         postal_code=to.postal_code,
-        country=to.country,
+        country=to.country or info.context.asked_in.country,
         is_child=given.is_recipient_child,
     )
     attestation = Attestation(

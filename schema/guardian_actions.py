@@ -10,7 +10,7 @@ from permissions.may_see import Info
 from policy.purposes import Purpose
 from resolvers import guardianships
 from resolvers.guardianships import Asked
-from schema.accounts import ContactInput, Language
+from schema.accounts import ContactInput, Language, language_of
 from schema.errors import UserError
 from schema.guardianships import GuardianChallenge
 from schema.sessions import ERRORS, INPUT
@@ -49,7 +49,9 @@ class GuardianInviteInput:
     first_name: str = strawberry.field(
         description="Your first name, as your guardian knows it: letters alone, at most 40."
     )
-    language: Language = strawberry.field(default=Language.EN, description="The language of the message.")
+    language: Language | None = strawberry.field(
+        default=None, description="The language of the message; left out, that of `@inContext`, or English."
+    )
 
 
 @strawberry.type(description="The invitation, or why it was refused.")
@@ -155,7 +157,8 @@ async def _invite(info: Info, wanted: Annotated[GuardianInviteInput, INPUT]) -> 
         email=wanted.contact.email or None,
         phone=wanted.contact.phone or None,
         first_name=wanted.first_name,
-        language=wanted.language.value,
+        language=language_of(wanted.language, info),
+        country=info.context.asked_in.country,
     )
     return await guardianships.guardian_invite(info.context.viewer, asked, client=info.context.client)
 

@@ -12,6 +12,7 @@ from resolvers import orders
 from resolvers.suppliers import suppliers_of
 from resolvers.users import buyers_of
 from schema.money import Money, money
+from schema.products import ProductVariant
 from schema.relay import Node, node_id, shows
 from schema.suppliers import Supplier
 
@@ -49,6 +50,11 @@ class OrderLine(Node):
         ORDER_AMOUNT, "The price of one.", columns=("unit_price_minor", "currency"), value=money
     )
     supplier: Supplier = to_one("Who provides it.", by="supplier_id", rows=suppliers_of)
+    variant: ProductVariant | None = to_one(
+        "What it is in the catalogue; null if it is not sold any more, or never was here.",
+        by="variant_id",
+        rows=orders.variants_of,
+    )
 
 
 @strawberry.type(description="What the source of an imported order says of it besides.")

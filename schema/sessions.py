@@ -161,7 +161,9 @@ def entered(info: Info, outcome: Outcome, delivery: SessionDelivery) -> Any:
 
 
 async def _login(info: Info, wanted: Annotated[LoginInput, INPUT]) -> Any:
-    outcome = await sessions.login(wanted.address, wanted.password, client=info.context.client)
+    outcome = await sessions.login(
+        wanted.address, wanted.password, country=info.context.asked_in.country, client=info.context.client
+    )
     return entered(info, outcome, wanted.delivery)
 
 

@@ -15,6 +15,7 @@ from strawberry.types import ExecutionResult
 
 from commerce import audit
 from execution.analyser import OperationFacts
+from execution.directives import directives_of
 from execution.documents import Documents, PreparedDocument, attach, core_schema, running
 from execution.refusals import DocumentInvalid, DocumentRefused
 from execution.variables import misfits
@@ -24,6 +25,7 @@ from policy.viewer import ANONYMOUS, Viewer
 from resolvers.cells import open_cells
 from server import answers, logs, parameters
 from server.answers import ErrorEntry
+from server.asked_in import asked_in
 from server.authentication import Authentication
 from server.client import client
 from server.limits import RequestLimits
@@ -117,6 +119,7 @@ class GraphQLEndpoint:
             exchange.operation = self._operation_hash(asked)
             self._refuse_kind(operation, request.method)
             self._refuse_introspection(prepared, viewer)
+            context_asked = asked_in(directives_of(core_schema(self._schema), operation, asked.variables))
         except (DocumentRefused, DocumentInvalid) as refusal:
             exchange.code = refusal.code
             entries = answers.of_document(refusal, tells_details=tells_details)
@@ -126,6 +129,7 @@ class GraphQLEndpoint:
             open_cells=open_cells,
             budget=self._limits.document.fields_resolved,
             viewer=viewer,
+            asked_in=context_asked,
             client=client(
                 request.headers,
                 request.client.host if request.client else None,

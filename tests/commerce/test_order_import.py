@@ -71,7 +71,9 @@ def test_lines_are_read_as_they_are_written():
     [
         {"Quantity": "six"}, {"Quantity": "1,5"}, {"Quantity": ""}, {"Quantity": "0"}, {"Quantity": "9" * 30},
         {"UnitPrice": "1,2,3"}, {"UnitPrice": "1e3"}, {"UnitPrice": "0,001"}, {"UnitPrice": ""},
-        {"InvoiceDate": "2010-12-01"}, {"InvoiceDate": "31/02/2010 08:00"}, {"Country": "Atlantis"},
+        {"InvoiceDate": "2010-12-01"}, {"InvoiceDate": "31/02/2010 08:00"},
+        {"InvoiceDate": "1/12/0001 08:26"}, {"InvoiceDate": "1/12/1969 08:26"}, {"InvoiceDate": "31/12/9999 23:59"},
+        {"Country": "Atlantis"},
         {"StockCode": ""}, {"StockCode": "x" * 65}, {"Description": "a\x00b"}, {"Description": "\udcff"},
         {"Description": "one;too many"}, {"CustomerID": "9" * 33},
     ],

@@ -223,7 +223,7 @@ async def test_registration_asks_for_nothing_that_an_account_can_do_without():
     assert {name for name, default in fields.items() if default is None} == {
         "contact", "password", "birthDate", "region", "acceptance",
     }  # fmt: skip
-    assert fields["language"] == "EN"
+    assert fields["language"] == "null"
 
 
 @pytest.mark.clause("P7.1")

@@ -1,0 +1,44 @@
+"""The directives of whole operations: in what country, language and currency somebody asks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLString
+
+IN_CONTEXT = "inContext"
+
+
+def declare(schema: strawberry.Schema) -> None:
+    """
+    Publish the directives of operations.
+
+    Strawberry acts on directives of fields alone, and pays for each field as soon as it knows of one. These are read
+    once, from the analysed operation, before it runs (`execution/directives.py`).
+    """
+    core: Any = schema._schema  # pyright: ignore[reportPrivateUsage]
+    core.directives = (*core.directives, _in_context(core.type_map))
+
+
+def _in_context(types: Mapping[str, Any]) -> GraphQLDirective:
+    return GraphQLDirective(
+        IN_CONTEXT,
+        [DirectiveLocation.QUERY, DirectiveLocation.MUTATION],
+        {
+            "country": GraphQLArgument(
+                GraphQLString,
+                description="An ISO 3166-1 code: how phone numbers without a country code are read, and the country of "
+                "a recipient for whom none is given.",
+            ),
+            "language": GraphQLArgument(
+                types["Language"], description="The language of messages, where an input leaves it out."
+            ),
+            "currency": GraphQLArgument(
+                types["CurrencyCode"],
+                description="The currency of `products` and `search`, where a filter leaves it out: of prices that "
+                "narrow the list, and of the products in it.",
+            ),
+        },
+        description="In what country, language and currency an operation is asked; what an input says itself outweighs "
+        "it. `extensions.context` repeats what was understood.",
+    )
