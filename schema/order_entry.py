@@ -55,7 +55,8 @@ class OrderImportInput:
     placed_at: datetime = _needed("When it was placed, in the past.")
     lines: list[OrderImportLineInput] = _needed("What was bought, 1 to 250 lines.")
     external_attributes: list[ExternalAttributeInput] = strawberry.field(
-        default_factory=list, description="What the source says of it besides, at most 20."
+        default_factory=list,
+        description="What the source says of it besides; where it is too much, the error names the bound.",
     )
     idempotency_key: str = _needed(
         "Chosen by you for this order, such as a random UUID. Sent again with the same input, it gives the same order."
