@@ -41,6 +41,7 @@ class FieldPlan:
         value: Makes the value of the columns; None where the one column is the value.
         rows: Answers for many parents at once, where the value is not in the row.
         many: Whether a link leads to a list of rows or a page of one.
+        at_most: How many values a list that is no connection has; None for one value, and for connections.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class FieldPlan:
     value: Callable[..., Any] | None = None
     rows: BatchRows | None = None
     many: bool = False
+    at_most: int | None = None
 
 
 def classified(
@@ -58,6 +60,7 @@ def classified(
     columns: tuple[str, ...] = (),
     value: Callable[..., Any] | None = None,
     rows: BatchRows | None = None,
+    at_most: int | None = None,
 ) -> Any:
     """
     Declare a field that is personal data: shown, masked or withheld as the policy decides for this viewer and case.
@@ -70,9 +73,10 @@ def classified(
         columns: Columns of the row, where the field is not called like its one column.
         value: Makes the value of the columns' values. Not for sealed columns: those are text.
         rows: A batch function, where the value is not in the row.
+        at_most: How many objects a list has at most, which the SDL adds to the description.
     """
-    plan = FieldPlan("classified", data_class, columns, value, rows)
-    return _field(plan, description, [PolicyExtension(MaySee(data_class))])
+    plan = FieldPlan("classified", data_class, columns, value, rows, at_most=at_most)
+    return _field(plan, _bounded(description, at_most), [PolicyExtension(MaySee(data_class))])
 
 
 def part(description: str, *, columns: tuple[str, ...] = (), value: Callable[..., Any] | None = None) -> Any:
@@ -86,9 +90,11 @@ def public(
     columns: tuple[str, ...] = (),
     value: Callable[..., Any] | None = None,
     rows: BatchRows | None = None,
+    at_most: int | None = None,
 ) -> Any:
     """Declare a field that anybody may see, because it is about no person."""
-    return _field(FieldPlan("public", None, columns, value, rows), description, [])
+    plan = FieldPlan("public", None, columns, value, rows, at_most=at_most)
+    return _field(plan, _bounded(description, at_most), [])
 
 
 def batch(description: str, *, rows: BatchRows, data_class: DataClass | None = None) -> Any:
@@ -110,9 +116,16 @@ def to_one(description: str, *, by: str, rows: BatchRows) -> Any:
     return _field(FieldPlan("link", None, (by,), rows=rows), description, [])
 
 
-def to_many(description: str, *, rows: BatchRows) -> Any:
-    """Declare a link to a bounded list of rows, themselves scoped to the viewer."""
-    return _field(FieldPlan("link", rows=rows, many=True), description, [])
+def to_many(description: str, *, at_most: int, rows: BatchRows) -> Any:
+    """
+    Declare a link to a bounded list of rows, themselves scoped to the viewer.
+
+    Args:
+        description: For the SDL, which adds the bound to it.
+        at_most: How many there are at most, as whoever writes the rows keeps it; what may grow is a `connection`.
+        rows: The batch function.
+    """
+    return _field(FieldPlan("link", rows=rows, many=True, at_most=at_most), _bounded(description, at_most), [])
 
 
 First = Annotated[
@@ -191,6 +204,10 @@ def plan_of(field: GraphQLField | GraphQLInputField) -> FieldPlan | None:
     return found if isinstance(found, FieldPlan) else None
 
 
+def _bounded(description: str, at_most: int | None) -> str:
+    return description if at_most is None else f"{description} At most {at_most:,}."
+
+
 def _field(plan: FieldPlan, description: str, extensions: list[FieldExtension]) -> Any:
     resolver = _loaded(plan) if plan.rows is not None else _read(plan)
     return strawberry.field(
@@ -257,7 +274,8 @@ async def _load(plan: FieldPlan, root: Any, context: OperationContext, **argumen
         answers = await rows(parents, context.viewer, **arguments)
         if len(answers) != len(parents):
             raise RuntimeError(f"A batch function gave {len(answers)} answers for {len(parents)} parents.")
-        return list(answers)
+        # INVARIANT (no list without a bound): not even where rows came by another way than our own writes.
+        return list(answers) if plan.at_most is None else [answer and answer[: plan.at_most] for answer in answers]
 
     return await context.loader((plan, *sorted(arguments.items())), load).load(root)
 

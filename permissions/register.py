@@ -1,11 +1,13 @@
 """Checks the finished schema: every output field says what it shows, and none can be reached around its decision."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import strawberry
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
+    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
@@ -67,6 +69,8 @@ def _faults(type_: GraphQLObjectType, field: GraphQLField) -> list[str]:
         faults += _faults_of_classified(plan, field)
     elif plan.kind == "part" and is_about_somebody(get_named_type(cast(Any, field.type))) and not _is_carrier(type_):
         faults.append("leads to an object about somebody; use `to_one`, `to_many` or `connection`.")
+    if _is_list_of_objects(field) and plan.rows is not None and plan.at_most is None:
+        faults.append("is a list without a bound; say `at_most`, or make it a `connection`.")
     if not field.description:
         faults.append("has no description.")
     return faults
@@ -92,6 +96,18 @@ def is_about_somebody(type_: Any) -> bool:
     return isinstance(type_, GraphQLObjectType) and any(
         (plan := plan_of(field)) is not None and plan.kind == "classified" for field in type_.fields.values()
     )
+
+
+def _is_list_of_objects(field: GraphQLField) -> bool:
+    return any(isinstance(type_, GraphQLList) for type_ in _wrappers(field.type)) and isinstance(
+        get_named_type(cast(Any, field.type)), GraphQLObjectType
+    )
+
+
+def _wrappers(type_: Any) -> Iterator[Any]:
+    while isinstance(type_, GraphQLList | GraphQLNonNull):
+        yield type_
+        type_ = cast(Any, type_).of_type
 
 
 def _is_carrier(type_: GraphQLObjectType) -> bool:

@@ -22,9 +22,7 @@ from policy.seen import Seen
 from policy.viewer import Viewer
 from resolvers.nodes import row_id
 from resolvers.outcomes import outcome
-from resolvers.pages import Page, cursor_context, page_request
-
-_NOWHERE = UUID(int=0)
+from resolvers.pages import NO_PARENT, Page, cursor_context, page_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,12 @@ async def guardianships_of(minors: Sequence[Seen[Account]], viewer: Viewer) -> l
     ]
 
 
+async def own_guardianships(parents: Sequence[object], viewer: Viewer) -> list[Seen[Guardianship] | None]:
+    """Read who watches over the viewer, for answers that say that their consent is missing."""
+    rows = Guardianship.visible_to(viewer).where(minor_id=viewer.person or NO_PARENT, state=GuardianshipState.ACTIVE)
+    return [await rows.one()] * len(parents)
+
+
 async def challenges_of(minors: Sequence[Seen[Account]], viewer: Viewer) -> list[Seen[GuardianChallenge] | None]:
     """Read the newest invitation of each account."""
     rows, keys = GuardianChallenge.visible_to(viewer), [minor.row.id for minor in minors]
@@ -81,7 +85,7 @@ async def consents_of(
     context = cursor_context("consents of a guardian", viewer)
     wanted = page_request(context, first=first, after=after, last=last, before=before)
     rows = GuardianConsent.visible_to(viewer)
-    keys = [seen.row.id if seen is not None else _NOWHERE for seen in await guardianships_of(minors, viewer)]
+    keys = [seen.row.id if seen is not None else NO_PARENT for seen in await guardianships_of(minors, viewer)]
     found = await rows.pages("guardianship_id", keys, wanted)
     return [Page(found[key], context, rows, ("guardianship_id", key)) for key in keys]
 

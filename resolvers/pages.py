@@ -12,6 +12,8 @@ from policy.seen import Seen
 from policy.viewer import Viewer
 
 MAX_PAGE_SIZE = 100
+# Whose lists are empty.
+NO_PARENT = UUID(int=0)
 
 
 def cursor_context(listing: str, viewer: Viewer) -> str:

@@ -6,6 +6,7 @@ from models.accounts import Account, Address, UserProfile
 from models.tickets import Ticket
 from policy.seen import Seen
 from policy.viewer import Viewer
+from resolvers.pages import NO_PARENT, Page, cursor_context, page_request
 
 
 async def accounts_of(viewers: Sequence[Viewer], viewer: Viewer) -> list[Seen[Account] | None]:
@@ -39,10 +40,23 @@ async def buyers_of(orders: Sequence[Seen[object]], viewer: Viewer) -> list[Seen
     return [next(iter(found[order.case.subject]), None) for order in orders]
 
 
-async def tickets_of(viewers: Sequence[Viewer], viewer: Viewer) -> list[list[Seen[Ticket]]]:
-    """Read the tickets assigned to each agent, or opened by each person."""
-    staff = [asking.account for asking in viewers if asking.account is not None and asking.staff is not None]
-    persons = [asking.person for asking in viewers if asking.person is not None]
+async def tickets_of(
+    viewers: Sequence[Viewer],
+    viewer: Viewer,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> list[Page]:
+    """List the tickets assigned to each agent, or opened by each person, the newest first."""
+    context = cursor_context("tickets of a viewer", viewer)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
     rows = Ticket.visible_to(viewer)
-    found = {**await rows.by("agent_id", staff), **await rows.by("account_id", persons)}
-    return [found.get(asking.account, []) if asking.account is not None else [] for asking in viewers]
+    pages: list[Page] = []
+    # An operation has one viewer.
+    for asking in viewers:
+        column, key = ("account_id", asking.person) if asking.staff is None else ("agent_id", asking.account)
+        key = key or NO_PARENT
+        pages.append(Page((await rows.pages(column, [key], wanted))[key], context, rows, (column, key)))
+    return pages

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from models.bounds import CART_LINES
 from models.carts import CartProblemCode
 from permissions.fields import classified, mutation, part, root, to_many, to_one
 from permissions.may_see import Info
@@ -52,7 +53,9 @@ class CartLine(Node):
     total: Money | None = classified(
         CART, "What the line costs now; null if it is not sold.", rows=carts.line_totals_of
     )
-    problems: list[CartProblem] | None = classified(CART, "What is in the way.", rows=carts.line_problems_of)
+    problems: list[CartProblem] | None = classified(
+        CART, "What is in the way.", at_most=len(CartProblemCode), rows=carts.line_problems_of
+    )
     variant: ProductVariant | None = to_one(
         "What it is; null if it is not sold any more.", by="variant_id", rows=carts.variants_of
     )
@@ -69,8 +72,12 @@ class Cart(Node):
     total: Money | None = classified(
         CART, "What all of it costs that is sold; give it to the checkout as `expectedTotal`.", rows=carts.totals_of
     )
-    problems: list[CartProblem] | None = classified(CART, "What is in the way of ordering it.", rows=carts.problems_of)
-    lines: list[CartLine] = to_many("What is in it, in the order in which it came.", rows=carts.lines_of)
+    problems: list[CartProblem] | None = classified(
+        CART, "What is in the way of ordering it.", at_most=CART_LINES * len(CartProblemCode), rows=carts.problems_of
+    )
+    lines: list[CartLine] = to_many(
+        "What is in it, in the order in which it came.", at_most=CART_LINES, rows=carts.lines_of
+    )
 
 
 @strawberry.type(description="One variant in a guest's cart.")

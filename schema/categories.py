@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from models.bounds import CATEGORY_LEVELS
 from permissions.fields import batch, connection, part, public, to_many, to_one
 from resolvers import categories
 from schema.money import Money
@@ -26,7 +27,9 @@ class Category(Node):
         "The category that it is in; null at the top of the tree.", by="parent_id", rows=categories.parents_of
     )
     ancestors: list[Annotated["Category", strawberry.lazy("schema.categories")]] = to_many(
-        "All categories that it is in, the outermost first.", rows=categories.ancestors_of
+        "All categories that it is in, the outermost first.",
+        at_most=CATEGORY_LEVELS,
+        rows=categories.ancestors_of,
     )
     children: Connection[Annotated["Category", strawberry.lazy("schema.categories")]] = connection(
         "The categories directly in it, in the shop's order.", rows=categories.children_of

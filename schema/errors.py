@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 from models.orders import OrderStatus
-from permissions.fields import part
+from permissions.fields import part, to_one
+from resolvers import guardianships
 from resolvers.accounts import password_remedies
 from resolvers.outcomes import UserFault, refusal_reasons
 from schema.enums import described
+from schema.guardianships import Guardianship
 from schema.money import Money
 
 
@@ -169,7 +171,24 @@ class PriceChanged(UserError):
         return isinstance(value, UserFault) and value.code == "PRICE_CHANGED"
 
 
+@strawberry.type(description="A minor's guardian has not consented to this use of their data.")
+class GuardianConsentRequired(UserError):
+    """Carries whom to ask (P7.3)."""
+
+    guardianship: Guardianship | None = to_one(
+        "Who watches over the viewer; null where nobody does yet: then begin with `guardianInvite`.",
+        by="details",
+        rows=guardianships.own_guardianships,
+    )
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "GUARDIAN_CONSENT_REQUIRED"
+
+
 _TYPED = {
+    "GUARDIAN_CONSENT_REQUIRED",
     "ORDER_NOT_CANCELLABLE",
     "WEAK_PASSWORD",
     "TOO_MANY_ATTEMPTS",
@@ -179,6 +198,7 @@ _TYPED = {
 }
 TYPES = [
     PlainUserError,
+    GuardianConsentRequired,
     OrderNotCancellable,
     WeakPassword,
     TooManyAttempts,

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from models.bounds import ORDER_LINES
 from models.fulfilments import FulfillmentStatus
 from permissions.fields import After, Before, First, Last, classified, root, to_many, to_one
 from permissions.may_see import Info
@@ -41,7 +42,7 @@ class FulfillmentOrder(Node):
     )
     status: FulfillmentStatus | None = classified(ORDER, "How far it has come.")
     created_at: datetime | None = classified(ORDER, "When the buyer confirmed the order.")
-    lines: list[OrderLine] = to_many("What is to be sent.", rows=fulfilments.lines_of)
+    lines: list[OrderLine] = to_many("What is to be sent.", at_most=ORDER_LINES, rows=fulfilments.lines_of)
     recipient: OrderRecipient | None = to_one("Whom to send it to.", by="order_id", rows=fulfilments.recipients_of)
     supplier: Supplier = to_one("Who provides it.", by="supplier_id", rows=suppliers_of)
 

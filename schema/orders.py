@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import strawberry
 
+from models.bounds import ORDER_LINES
 from models.orders import OrderStatus
 from permissions.fields import classified, part, to_many, to_one
 from policy.classes import ACCOUNT, ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
@@ -97,7 +98,9 @@ class Order(Node):
         columns=("external_attributes",),
         value=_attributes,
     )
-    lines: list[OrderLine] = to_many("What was bought; for a supplier, from it.", rows=orders.lines_of)
+    lines: list[OrderLine] = to_many(
+        "What was bought; for a supplier, from it.", at_most=ORDER_LINES, rows=orders.lines_of
+    )
     recipient: OrderRecipient | None = to_one("Whom it goes to.", by="recipient_id", rows=orders.recipients_of)
     buyer: Annotated["User", strawberry.lazy("schema.users")] | None = classified(
         ACCOUNT, "The account that placed it.", columns=("buyer_id",), rows=buyers_of

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from models.bounds import PRICE_TIERS, PRODUCT_ATTRIBUTES, PRODUCT_OPTIONS, PRODUCT_PICTURES, PRODUCT_VARIANTS
 from models.money import Money as Sum
 from models.products import ProductStatus
 from permissions.fields import part, public, to_many, to_one
@@ -121,10 +122,12 @@ class ProductVariant(Node):
         value=_money_if_any,
     )
     price_tiers: list[PriceTier] = to_many(
-        "What one costs if more are bought, from the smallest quantity on.", rows=products.price_tiers_of
+        "What one costs if more are bought, from the smallest quantity on.",
+        at_most=PRICE_TIERS,
+        rows=products.price_tiers_of,
     )
     selected_options: list[SelectedOption] = public(
-        "What it is in each of the product's options.", rows=products.selected_options_of
+        "What it is in each of the product's options.", at_most=PRODUCT_OPTIONS, rows=products.selected_options_of
     )
     available_quantity: int = public("How many can be bought now, of all places together.", rows=stock.available_of)
     is_in_stock: bool = public("Whether at least one can be bought now.", rows=stock.in_stock_of)
@@ -164,7 +167,13 @@ class Product(Node):
         columns=("price_from_minor", "price_to_minor", "currency"),
         value=products.price_span,
     )
-    options: list[ProductOption] = to_many("In what its variants differ; at most 3.", rows=products.options_of)
-    variants: list[ProductVariant] = to_many("What can be bought; at most 250.", rows=products.variants_of)
-    media: list[ProductMedia] = to_many("Its pictures, the main one first; at most 250.", rows=products.media_of)
-    attributes: list[ProductAttribute] = to_many("Facts about it; at most 250.", rows=products.attributes_of)
+    options: list[ProductOption] = to_many(
+        "In what its variants differ.", at_most=PRODUCT_OPTIONS, rows=products.options_of
+    )
+    variants: list[ProductVariant] = to_many("What can be bought.", at_most=PRODUCT_VARIANTS, rows=products.variants_of)
+    media: list[ProductMedia] = to_many(
+        "Its pictures, the main one first.", at_most=PRODUCT_PICTURES, rows=products.media_of
+    )
+    attributes: list[ProductAttribute] = to_many(
+        "Facts about it.", at_most=PRODUCT_ATTRIBUTES, rows=products.attributes_of
+    )

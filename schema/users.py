@@ -5,6 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 from models.accounts import AccountState
+from models.bounds import ADDRESSES, WARDS
 from permissions.fields import classified, connection, to_many, to_one
 from policy.ages import AgeBand
 from policy.classes import (
@@ -97,6 +98,8 @@ class User(Node):
         "How their guardian's consents came to be, the newest step first.", rows=guardianships.consents_of
     )
     profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
-    addresses: list[Address] = to_many("The address book.", rows=users.addresses_of)
+    addresses: list[Address] = to_many("The address book.", at_most=ADDRESSES, rows=users.addresses_of)
     orders: Connection[Order] = connection("The orders they placed, the newest first.", rows=orders_of)
-    wards: list["User"] | None = classified(CONSENT, "The minors whom they watch over.", rows=users.wards_of)
+    wards: list["User"] | None = classified(
+        CONSENT, "The minors whom they watch over.", at_most=WARDS, rows=users.wards_of
+    )

@@ -4,9 +4,11 @@ from enum import Enum
 
 import strawberry
 
-from permissions.fields import part, to_many, to_one
+from models.bounds import SESSIONS
+from permissions.fields import connection, part, to_many, to_one
 from resolvers import sessions, users
 from schema.enums import described
+from schema.relay import Connection
 from schema.sessions import Session
 from schema.tickets import Ticket
 from schema.users import User
@@ -44,9 +46,11 @@ class Viewer:
         "Their own account; null for tokens, staff and strangers.", by="account", rows=users.accounts_of
     )
     sessions: list[Session] = to_many(
-        "Where they are signed in, the session seen last first, at most 50; empty for tokens, staff and strangers.",
+        "Where they are signed in, the session seen last first; empty for tokens, staff and strangers.",
+        at_most=SESSIONS,
         rows=sessions.sessions_of,
     )
-    tickets: list[Ticket] = to_many(
-        "The tickets they opened, or for an agent the open ones assigned to them.", rows=users.tickets_of
+    tickets: Connection[Ticket] = connection(
+        "The tickets they opened, or for an agent the open ones assigned to them; the newest first.",
+        rows=users.tickets_of,
     )

@@ -1,5 +1,6 @@
 """The finished schema: every field decided, described, and as checked in."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from models.columns import holding
 from permissions.fields import classified, part, plan_of, root
 from permissions.register import UndecidedField, check, classified_fields, output_types
 from policy.classes import EMAIL, GENDER, PHONE
+from policy.viewer import Viewer
 from resolvers.nodes import MODELS
 from schema import schema, sdl
 
@@ -119,6 +121,23 @@ def test_a_classified_field_that_cannot_be_withheld_stops_the_server() -> None:
 
     with pytest.raises(Exception, match="optional"):
         check(_query(Bold))
+
+
+def test_a_list_without_a_bound_stops_the_server() -> None:
+    @strawberry.type(description="Somebody.")
+    class Child:
+        gender: str | None = classified(GENDER, "Their gender.")
+
+    @strawberry.type(description="Somebody else.")
+    class Parent:
+        children: list[Child] | None = classified(GENDER, "Their children.", rows=_nobodies)
+
+    with pytest.raises(UndecidedField, match=r"`Parent.children` is a list without a bound"):
+        check(_query(Parent))
+
+
+async def _nobodies(parents: Sequence[object], viewer: Viewer) -> list[list[object]]:
+    return [[] for _ in parents]
 
 
 def test_a_class_that_may_be_masked_shows_strings_only() -> None:

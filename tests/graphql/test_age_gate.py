@@ -21,8 +21,8 @@ LIMITS = {
     for limits in (DEFAULT_LIMITS, *REGIONAL_LIMITS.values())
     for years in (limits.child_until, limits.minor_until)
 }
-# A limit as a number of its own, not as part of a date, a code, a clause or another number.
-FIGURE = re.compile(rf"(?<![\w.,+-])(?:{'|'.join(sorted(LIMITS))})(?![\w-]|[.,]\d)(?! characters)")
+# A limit as a number of its own, not as part of a date, a code, a clause or another number, nor the bound of a list.
+FIGURE = re.compile(rf"(?<![\w.,+-])(?<!At most )(?:{'|'.join(sorted(LIMITS))})(?![\w-]|[.,]\d)(?! characters)")
 WORDS = re.compile(r"fourteen|sixteen|eighteen|nineteen|twenty|years? old|years of age|too young|old enough", re.I)
 
 

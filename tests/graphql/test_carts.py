@@ -7,9 +7,12 @@ import pytest
 from models.database import counting_statements, execute
 from models.ids import public_id
 from policy.viewer import ANONYMOUS, Viewer
+from server.demo_rows import add_person
 from tests.commerce.buyers import buyer, ward
 from tests.commerce.goods import Goods, add_goods, add_tier
+from tests.commerce.people import PASSWORD
 from tests.graphql.asking import Answer, ask
+from tests.graphql.world import person
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -174,6 +177,20 @@ async def test_a_child_has_no_cart_until_the_guardian_consents() -> None:
     child = await ward(9)
 
     assert (await ask(CREATE, as_=child)).codes == ["GUARDIAN_CONSENT_REQUIRED"]
+
+
+async def test_a_missing_consent_says_whom_to_ask() -> None:
+    alone = Viewer(account=(await add_person(person("alone-child", 9, 7_345_211), password=PASSWORD)).id)
+    document = """mutation { cartCreate { userErrors { __typename
+        ... on GuardianConsentRequired { guardianship { id state guardianName } } } } }"""
+
+    watched, unwatched = [await ask(document, as_=child) for child in (await ward(9), alone)]
+
+    assert [answer.errors for answer in (watched, unwatched)] == [[], []]
+    (said,) = watched.data["cartCreate"]["userErrors"]
+    assert said["__typename"] == "GuardianConsentRequired"
+    assert said["guardianship"]["state"] == "ACTIVE"
+    assert unwatched.data["cartCreate"]["userErrors"][0]["guardianship"] is None
 
 
 async def test_a_longer_cart_takes_no_more_statements() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from models.bounds import PRODUCT_OPTIONS
 from models.ids import new_id, public_id
 from models.products import PriceTier, Product, ProductAttribute, ProductMedia, ProductOption, ProductVariant
 from policy.viewer import ANONYMOUS, StaffRole, Viewer
@@ -86,6 +87,17 @@ async def test_a_product_is_shown_with_all_that_belongs_to_it(shelves: Shelves) 
         (5, "31.40"),
     ]
     assert last["product"] == {"handle": f"teapot-{shelves.mark}"}
+
+
+async def test_a_list_shows_no_more_than_its_bound_says(shelves: Shelves) -> None:
+    product = shelves.products["teapot"]
+    for position in range(10, 10 + PRODUCT_OPTIONS):
+        await ProductOption.create(product_id=product.id, name=f"more {position}", option_values=[], position=position)
+
+    document = "query ($id: ID!) { product(id: $id) { options { name } } }"
+    answer = await ask(document, as_=ANONYMOUS, id=public_id("Product", product.id))
+
+    assert len(answer.data["product"]["options"]) == PRODUCT_OPTIONS
 
 
 @pytest.mark.parametrize("name", OTHERS)

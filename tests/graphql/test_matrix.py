@@ -213,7 +213,10 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
     "Ticket": {
         "nodes": (by_ids(), True),
         "node": (_one_by_one, True),
-        "viewer.tickets": (by_root("{ viewer { tickets { {} } } }", "viewer", "tickets"), False),
+        "viewer.tickets": (
+            by_root("{ viewer { tickets(first: 100) { nodes { {} } } } }", "viewer", "tickets", "nodes"),
+            False,
+        ),
     },
 }
 CASES = [

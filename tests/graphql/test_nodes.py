@@ -53,14 +53,14 @@ async def test_an_object_is_found_again_by_the_id_it_was_shown_with(world: World
     adult = world.subjects["adult"]
     sale = world.sales_of(adult)[0]
     viewer = world.viewers["adult"]
-    document = """{ viewer { account { id addresses { id } } tickets { id } }
+    document = """{ viewer { account { id addresses { id } } tickets(first: 9) { nodes { id } } }
       orders(first: 100) { nodes { id lines { id supplier { id } } } } }"""
     seen = (await ask(document, as_=viewer)).data
     lines = [line for order in seen["orders"]["nodes"] for line in order["lines"]]
     ids = {
         "User": seen["viewer"]["account"]["id"],
         "Address": seen["viewer"]["account"]["addresses"][0]["id"],
-        "Ticket": seen["viewer"]["tickets"][0]["id"],
+        "Ticket": seen["viewer"]["tickets"]["nodes"][0]["id"],
         "Order": public_id("Order", sale.order.id),
         "OrderLine": lines[0]["id"],
         "Supplier": lines[0]["supplier"]["id"],

@@ -1,0 +1,18 @@
+"""
+How long the lists that are no connections may be: what writes refuses more, what reads shows no more.
+
+A list that may grow with use is a connection and has no bound here.
+"""
+
+CART_LINES = 100
+# Past orders, which are imported, are longer than any that is checked out.
+ORDER_LINES = 1_000
+CATEGORY_LEVELS = 20
+PRODUCT_OPTIONS = 3
+PRODUCT_VARIANTS = 250
+PRODUCT_PICTURES = 500
+PRODUCT_ATTRIBUTES = 250
+PRICE_TIERS = 20
+ADDRESSES = 50
+SESSIONS = 50
+WARDS = 20
