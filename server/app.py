@@ -19,7 +19,7 @@ from strawberry import Schema
 
 from commerce.sessions import Unauthenticated, authenticate
 from explorer import page
-from server import logs
+from server import demo_pictures, logs
 from server import settings as settings_module
 from server.authentication import Authenticate, Authentication
 from server.edge import Edge
@@ -79,7 +79,7 @@ def create(
     )
     routes: list[BaseRoute] = [Route("/graphql", GraphQLRoute(endpoint)), *health.routes(), *page.routes()]
     if not settings.is_production:
-        routes.append(Route("/explorer/viewers", _demo_viewers(settings)))
+        routes += [Route("/explorer/viewers", _demo_viewers(settings)), *demo_pictures.routes()]
     middleware = [Middleware(Edge, settings=settings, limits=bounds)]
     if settings.allowed_origins:
         middleware.append(

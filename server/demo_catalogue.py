@@ -91,7 +91,7 @@ async def add_product(goods: Goods, supplier: Supplier, category: Category | Non
             await _add_variant(goods, product.id, list(values), position)
         for position, (name, value) in enumerate(goods.attributes.items(), start=1):
             await ProductAttribute.create(product_id=product.id, name=name, value=value, position=position)
-        await ProductMedia.create(product_id=product.id, url=f"/media/{goods.handle}.jpg", alt=goods.title, position=1)
+        await ProductMedia.create(product_id=product.id, url=f"/media/{goods.handle}.svg", alt=goods.title, position=1)
         await summarise([product.id])
     return product
 

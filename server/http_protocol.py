@@ -60,6 +60,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._awaits_head = True
         super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, with the headers of every other refusal."""
+        self._end(400, b"Bad Request")
+
     def pause_writing(self) -> None:
         """Give the client a bounded time to take what waits for it."""
         super().pause_writing()

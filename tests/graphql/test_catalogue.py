@@ -75,7 +75,7 @@ async def test_a_product_is_shown_with_all_that_belongs_to_it(shelves: Shelves) 
         {"name": "Size", "values": ["S", "L"]},
         {"name": "Colour", "values": ["Red", "Blue"]},
     ]
-    assert product["media"] == [{"url": f"/media/teapot-{shelves.mark}.jpg", "alt": f"Teapot {shelves.mark}"}]
+    assert product["media"] == [{"url": f"/media/teapot-{shelves.mark}.svg", "alt": f"Teapot {shelves.mark}"}]
     assert product["attributes"][1] == {"name": "Origin", "value": "Here"}
     assert [variant["title"] for variant in product["variants"]] == ["S / Red", "S / Blue", "L / Red", "L / Blue"]
     last = product["variants"][3]

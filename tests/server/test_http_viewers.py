@@ -252,6 +252,19 @@ async def test_development_answers_every_loopback_name(client: httpx.AsyncClient
     assert (await client.get("/livez", headers={"Host": host})).status_code == 200
 
 
+async def test_the_demos_products_have_pictures_in_development(tmp_path: Any) -> None:
+    async with calling(application(settings(tmp_path))) as client:
+        drawn = await client.get("/media/brass-desk-lamp.svg")
+        unknown = await client.get("/media/a%3Cscript%3E.svg")
+    async with calling(application(production(data_folder=tmp_path)), origin=SHOP) as client:
+        in_production = await client.get("/media/brass-desk-lamp.svg")
+
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/svg+xml")
+    assert ">BD</text>" in drawn.text
+    assert "sandbox" in drawn.headers["content-security-policy"]
+    assert (unknown.status_code, in_production.status_code) == (404, 404)
+
+
 async def test_demo_viewers_are_listed_in_development_for_our_own_page(tmp_path: Any) -> None:
     (tmp_path / "demo-viewers.json").write_text('[{"name": "customer", "about": "buys", "token": "t"}]')
     async with calling(application(settings(tmp_path))) as client:

@@ -214,3 +214,10 @@ def test_the_loop_and_the_parser_are_the_fast_ones_and_no_access_is_logged() -> 
     assert issubclass(chosen.http_protocol_class, BoundedHttpProtocol)
     assert not chosen.access_log
     assert not chosen.server_header
+
+
+async def test_what_is_no_http_is_refused_with_the_headers_of_every_answer(port: int) -> None:
+    answer = await sent(port, b"NOT HTTP AT ALL\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nx-content-type-options: nosniff\r\n" in answer
