@@ -40,8 +40,12 @@ def shows(type_name: str) -> Any:
 class PageInfo:
     """Relay's page info."""
 
-    has_next_page: bool = part("Whether there are more after it.")
-    has_previous_page: bool = part("Whether there are more before it.")
+    has_next_page: bool = part(
+        "Whether there are more after it; yes after a page that was to end before a cursor, whose row is there."
+    )
+    has_previous_page: bool = part(
+        "Whether there are more before it; yes before a page that was to start after a cursor, whose row is there."
+    )
     start_cursor: str | None = part("The cursor of its first object; null if it is empty.")
     end_cursor: str | None = part("The cursor of its last object; null if it is empty.")
 
