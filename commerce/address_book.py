@@ -8,9 +8,8 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from commerce import addresses, persons, texts
-from commerce.persons import StaleObject
 from commerce.profiles import NothingToChange
-from commerce.refusals import Refusal
+from commerce.refusals import Refusal, StaleObject
 from models import clock
 from models.accounts import Address
 from models.database import execute, retrying, transaction

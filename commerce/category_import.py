@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Any, TextIO, cast
 from uuid import UUID
 
+from commerce.operators import slug_of
 from commerce.product_csv import RefusedLine
-from commerce.product_import import BATCH, IMPORT_LOCK, Report, slug_of
+from commerce.product_import import BATCH, IMPORT_LOCK, Report
 from models.catalogue import relate, summarise
 from models.database import execute, fetch, transaction
 from models.ids import new_id
@@ -30,7 +31,7 @@ _UPSERT = """
     LEFT JOIN category p ON p.external_reference = x.parent
     WHERE x.parent IS NULL OR p.id IS NOT NULL
     ON CONFLICT (external_reference) DO UPDATE
-    SET name = excluded.name, parent_id = excluded.parent_id, position = excluded.position
+    SET name = excluded.name, parent_id = excluded.parent_id, position = excluded.position, version = c.version + 1
     WHERE excluded.position > 0
         AND (c.name, c.parent_id, c.position) IS DISTINCT FROM (excluded.name, excluded.parent_id, excluded.position)
     RETURNING c.id

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import re
 import sqlite3
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from commerce.operators import slug_of
 from commerce.product_csv import ParsedProduct, RefusedLine
 from models import clock
 from models.catalogue import summarise
@@ -193,12 +192,6 @@ class ProductImport:
     async def _read_suppliers(self, vendors: set[str]) -> None:
         rows = await fetch("SELECT id, name FROM supplier WHERE name = ANY($1::text[]) ORDER BY id DESC", list(vendors))
         self._suppliers |= {row["name"]: row["id"] for row in rows}
-
-
-def slug_of(text: str) -> str:
-    """Turn a name into what stands for it in addresses: small letters, digits and hyphens; empty if there are none."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def _digest(product: ParsedProduct) -> str:

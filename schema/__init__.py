@@ -8,10 +8,12 @@ from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
+from schema.catalogue_actions import CatalogueMutations
 from schema.checkout import CheckoutMutations
 from schema.errors import TYPES
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
+from schema.inventory import InventoryMutations, InventoryQueries
 from schema.mutations import OrderMutations
 from schema.privacy import PrivacyReport
 from schema.profiles import ProfileMutations
@@ -21,7 +23,16 @@ from schema.sessions import SessionMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQueries, FulfilmentQueries, AuditQueries):
+class Reads(
+    Query,
+    AccountQueries,
+    GuardianQueries,
+    CatalogueQueries,
+    CartQueries,
+    FulfilmentQueries,
+    InventoryQueries,
+    AuditQueries,
+):
     """Root of all reads, of every slice."""
 
 
@@ -34,6 +45,8 @@ class Mutation(
     GuardianMutations,
     CartMutations,
     CheckoutMutations,
+    CatalogueMutations,
+    InventoryMutations,
 ):
     """Root of all actions."""
 

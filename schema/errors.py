@@ -169,6 +169,32 @@ class PriceChanged(UserError):
         return isinstance(value, UserFault) and value.code == "PRICE_CHANGED"
 
 
+@strawberry.type(description="It was changed since it was read.")
+class StaleObject(UserError):
+    """Carries the version that it has now, where that is told."""
+
+    current_version: int | None = part(
+        "The version that it has now; null where it is not told.", columns=("details",), value=_detail("version")
+    )
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "STALE_OBJECT"
+
+
+@strawberry.type(description="There is more or less on hand than was expected.")
+class StockMoved(UserError):
+    """Carries how many there are."""
+
+    on_hand: int = part("How many are on hand now.", columns=("details",), value=_detail("on_hand"))
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Any) -> bool:
+        """Tell whether this type shows the refusal."""
+        return isinstance(value, UserFault) and value.code == "STOCK_MOVED"
+
+
 _TYPED = {
     "ORDER_NOT_CANCELLABLE",
     "WEAK_PASSWORD",
@@ -176,6 +202,8 @@ _TYPED = {
     "POLICY_NOT_ACCEPTED",
     "INSUFFICIENT_STOCK",
     "PRICE_CHANGED",
+    "STALE_OBJECT",
+    "STOCK_MOVED",
 }
 TYPES = [
     PlainUserError,
@@ -185,4 +213,6 @@ TYPES = [
     PolicyNotAccepted,
     InsufficientStock,
     PriceChanged,
+    StaleObject,
+    StockMoved,
 ]
