@@ -34,7 +34,7 @@ LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.
 EXTRAS = {"runtime": ["embedded"], "dev": ["embedded", "dev"]}
 UV = "uv==0.13.9"
 
-SLOW_TESTS = ("browser", "models", "server", "stories")
+SLOW_TESTS = ("benchmarks", "browser", "clients", "models", "server", "stories")
 """Folders of tests that start servers and wait for them: they run beside the others, on the second core."""
 HEARTBEAT_S = 10.0
 PLANNED = 2

@@ -32,6 +32,7 @@ class MessageKind(StrEnum):
 
     REGISTRATION_CODE = "REGISTRATION_CODE"
     PASSWORD_RESET_CODE = "PASSWORD_RESET_CODE"  # noqa: S105
+    STEP_UP_CODE = "STEP_UP_CODE"
     GUARDIAN_INVITATION = "GUARDIAN_INVITATION"
     GUARDIAN_ACCEPTED = "GUARDIAN_ACCEPTED"
     GUARDIAN_REFUSED = "GUARDIAN_REFUSED"
@@ -51,6 +52,7 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
     {
         MessageKind.REGISTRATION_CODE: frozenset({"code", "minutes"}),
         MessageKind.PASSWORD_RESET_CODE: frozenset({"code", "minutes"}),
+        MessageKind.STEP_UP_CODE: frozenset({"code", "minutes"}),
         MessageKind.GUARDIAN_INVITATION: frozenset({"code", "days", "child"}),
         MessageKind.GUARDIAN_ACCEPTED: frozenset({"at"}),
         MessageKind.GUARDIAN_REFUSED: frozenset({"at"}),

@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from commerce import guardian_challenges, registrations
+from commerce import guardian_challenges, registrations, step_up
 from commerce.messages import Message, MessageKind, Outbound, SecurityEvent
 from commerce.outbox import Event, Fact, Topic
 from models import clock
 from models.accounts import Account, AccountState, Registration
 from models.guardianships import ChallengeState, GuardianChallenge
 from models.sealed import open_cells
+from models.sessions import StepUpCode
 
 Composer = Callable[[Event], Awaitable[Message | None]]
 
@@ -71,6 +72,24 @@ async def _about_account(event: Event, what: SecurityEvent) -> Message | None:
     if owner is None or not isinstance(at, datetime):
         return None
     return await _security_notice(owner, what, event.id, at=at)
+
+
+async def _step_up_begun(event: Event) -> Message | None:
+    found = await StepUpCode.get_or_none(id=event.facts["code"]).select_related("session__account")
+    if found is None or found.expires_at <= clock.now() or found.session.ended_at is not None:
+        return None
+    owner = found.session.account
+    to = await _address_of(owner)
+    if owner.state is AccountState.CANCELLED or to is None:
+        return None
+    minutes = int(step_up.CODE_LIFE.total_seconds() // 60)
+    return Message(
+        id=event.id,
+        kind=MessageKind.STEP_UP_CODE,
+        to=to,
+        language=owner.language,
+        facts={"code": step_up.code_for(found.id), "minutes": str(minutes)},
+    )
 
 
 async def _guardian_invited(event: Event) -> Message | None:
@@ -157,6 +176,7 @@ COMPOSERS: Mapping[Topic, Composer] = {
     Topic.REGISTRATION_BEGUN: _registration_begun,
     Topic.PASSWORD_CHANGED: _password_changed,
     Topic.SESSION_REUSED: _session_reused,
+    Topic.STEP_UP_BEGUN: _step_up_begun,
     Topic.GUARDIAN_INVITED: _guardian_invited,
     Topic.GUARDIAN_ANSWERED: _guardian_answered,
     Topic.GUARDIAN_CONSENT_CHANGED: _guardian_consent_changed,

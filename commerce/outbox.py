@@ -28,6 +28,7 @@ class Topic(StrEnum):
     REGISTRATION_BEGUN = "registration.begun"
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105
     SESSION_REUSED = "session.reused"
+    STEP_UP_BEGUN = "step_up.begun"
     GUARDIAN_INVITED = "guardian.invited"
     GUARDIAN_ANSWERED = "guardian.answered"
     GUARDIAN_CONSENT_CHANGED = "guardian.consent_changed"

@@ -33,6 +33,7 @@ class Session(Model):
     expires_at = personal(SESSION, fields.DatetimeField())
     ended_at = personal(SESSION, fields.DatetimeField(null=True))
     ended_reason = personal(SESSION, fields.CharField(max_length=32, null=True))
+    proven_until = personal(SESSION, fields.DatetimeField(null=True))
 
     class Meta(Model.Meta):
         table = "session"
@@ -58,6 +59,23 @@ class SessionToken(Model):
     class Meta(Model.Meta):
         table = "session_token"
         indexes = (Index(fields=["session_id"], name="session_token_of_session"),)
+
+    hidden_from_reader = True
+
+
+class StepUpCode(Model):
+    """A code that was sent to whoever is signed in, so that they prove who they are; at most one for each session."""
+
+    id = identity(CREDENTIAL)
+    session: fields.OneToOneRelation[Session] = personal(
+        SESSION, fields.OneToOneField("shop.Session", on_delete=fields.RESTRICT, related_name="code")
+    )
+    session_id: UUID
+    attempts = personal(CREDENTIAL, fields.SmallIntField())
+    expires_at = personal(CREDENTIAL, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "step_up_code"
 
     hidden_from_reader = True
 

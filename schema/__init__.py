@@ -20,6 +20,7 @@ from schema.profiles import ProfileMutations
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutations
+from schema.step_up import StepUpMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
@@ -40,6 +41,7 @@ class Reads(
 class Mutation(
     AccountMutations,
     SessionMutations,
+    StepUpMutations,
     ProfileMutations,
     OrderMutations,
     GuardianMutations,

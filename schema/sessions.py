@@ -52,6 +52,9 @@ class Session(Node):
     created_at: datetime | None = classified(SESSION, "When they signed in.")
     last_seen_at: datetime | None = classified(SESSION, "When it was last used, to the minute.")
     expires_at: datetime | None = classified(SESSION, "When it ends, however much it is used.")
+    proven_until: datetime | None = classified(
+        SESSION, "Until when this session may do what wants a proof by `stepUp`; null if nothing was proven in it."
+    )
     is_current: bool = batch("Whether this operation came by it.", rows=sessions.currents_of)
 
 

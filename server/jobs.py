@@ -16,7 +16,7 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.domain.models import Job
 
-from commerce import guardian_challenges, outbox, registrations, sessions, settlement, throttling
+from commerce import guardian_challenges, outbox, registrations, sessions, settlement, step_up, throttling
 from commerce.messages import NotSent
 from commerce.outbox import NAMES, Event, Topic
 from models import database
@@ -182,6 +182,7 @@ async def _keep_tidy(pace: Pace, stopping: asyncio.Event, report: Report | None)
             guardian_challenges.close_expired,
             throttling.forget_idle,
             sessions.forget_spent_keys,
+            step_up.forget_expired,
             outbox.forget_old,
             settlement.sweep,
             count,

@@ -43,6 +43,8 @@ SENSITIVE_MUTATIONS = frozenset(
         "orderCancel",
         "passwordChange",
         "sessionRotate",
+        "stepUp",
+        "stepUpCodeSend",
     }
 )
 """Mutations of which one request may hold only one: a hundred of them under aliases would count as one attempt."""

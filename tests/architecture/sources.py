@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LAYERS = ("policy", "models", "commerce", "permissions", "resolvers", "schema", "execution", "server", "explorer")
 FOLDERS = (*LAYERS, "tests", "benchmarks", "examples")
-_NOT_OURS = {"node_modules", "dist", "__pycache__"}
+_NOT_OURS = {"node_modules", "dist", "build", "generated", "__generated__", "__pycache__"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from server.embedded import hold
-from tests.browser.visits import Opener, Shop, unavailable
+from tests.browser.visits import Opener, Shop
+from tests.wanted import unavailable
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path(os.environ.get("AVOW_CHROMIUM", "/usr/bin/chromium"))

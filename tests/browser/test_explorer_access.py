@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.visits import Opener, Shop, unavailable
+from tests.browser.visits import Opener, Shop
+from tests.wanted import unavailable
 
 pytestmark = pytest.mark.browser
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from explorer import page
 from policy.decide import CODES
-from tests.browser.visits import unavailable
+from tests.wanted import unavailable
 
 SOURCE = Path(page.__file__).parent
 ASSETS = ["explorer.js", "explorer.css", "icon.svg", "LICENSES.txt"]

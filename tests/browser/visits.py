@@ -1,11 +1,8 @@
 """A visit to the explorer that watches everything the page does."""
 
-import os
 from dataclasses import dataclass, field
-from typing import NoReturn
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request, expect
 
 _WATCH_POLICY = """
@@ -14,13 +11,6 @@ _WATCH_POLICY = """
     window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`);
   });
 """
-
-
-def unavailable(what: str) -> NoReturn:
-    """Skip a test for want of a tool; where CI is set, fail, so that none is skipped unseen."""
-    if os.environ.get("CI", "").lower() in ("1", "true"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @dataclass(frozen=True, slots=True)

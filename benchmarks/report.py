@@ -1,0 +1,129 @@
+"""Turns figures into what people and programs read: a table, a record in JSON, and the page about performance."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.chart import Bar, drawn
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.measuring import Figures
+from benchmarks.stage import ROOT
+from benchmarks.workloads import WORKLOADS
+
+PAGE = ROOT / "docs" / "performance.md"
+CHART = ROOT / "docs" / "performance.svg"
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+LIMITS = frozenset(one.name for one in CONTESTANTS if one.is_limit)
+
+
+class PageUnmarked(Exception):
+    """The page has no place for the table."""
+
+
+def limits(figures: Sequence[Figures]) -> dict[str, Figures]:
+    """Give the bare limit of each workload: the hand-written server that cost less."""
+    found: dict[str, Figures] = {}
+    for each in figures:
+        if each.contestant in LIMITS:
+            best = found.get(each.workload)
+            found[each.workload] = each if best is None or each.total_ms < best.total_ms else best
+    return found
+
+
+def table(figures: Sequence[Figures], before: Mapping[str, float] | None = None) -> str:
+    """
+    Write the figures as a table in Markdown.
+
+    Args:
+        before: CPU milliseconds of an earlier run by `key`, shown beside those of now.
+    """
+    bound = limits(figures)
+    heads = ["", "", "CPU ms: server + PostgreSQL", "of limit", "SQL", "p50 ms", "p99 ms"]
+    rows = [heads + (["before"] if before else []), ["---"] * 2 + ["---:"] * (5 + bool(before))]
+    last = ""
+    for each in figures:
+        limit = bound.get(each.workload)
+        row = [
+            "" if each.workload == last else f"**{each.workload}**",
+            each.contestant,
+            f"{each.server_ms:.2f} + {each.postgres_ms:.2f}",
+            "" if limit is None else ("limit" if limit is each else f"{each.total_ms / limit.total_ms:.2f} x"),
+            "" if each.statements is None else str(each.statements),
+            f"{each.p50_ms:.1f}",
+            f"{each.p99_ms:.1f}",
+        ]
+        if before:
+            row.append(f"{before[key(each)]:.2f}" if key(each) in before else "")
+        rows.append(row)
+        last = each.workload
+    return _aligned(rows)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    )
+
+
+def key(figures: Figures) -> str:
+    """Name a pair of workload and contestant."""
+    return f"{figures.workload} {figures.contestant}"
+
+
+def recorded(path: Path, figures: Sequence[Figures], about: Mapping[str, Any]) -> None:
+    """Write the run as JSON, keeping the figures of workloads that were not measured this time."""
+    measured = {each.workload for each in figures}
+    kept = [each for each in _read(path) if each.get("workload") not in measured]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    record = {"about": dict(about), "figures": [*kept, *(asdict(each) for each in figures)]}
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def before(path: Path) -> dict[str, float]:
+    """Read what an earlier run has recorded, by `key`; nothing if there was none."""
+    return {
+        f"{each['workload']} {each['contestant']}": float(each["server_ms"]) + float(each["postgres_ms"])
+        for each in _read(path)
+    }
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        figures: list[dict[str, Any]] = record["figures"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return figures
+
+
+def chart(figures: Sequence[Figures]) -> str:
+    """Draw the CPU time of every contestant, by workload."""
+    names = list(dict.fromkeys(each.workload for each in figures))
+    groups = {
+        f"{name}  {WORKLOADS[name].about}": [
+            Bar(each.contestant, each.server_ms, each.postgres_ms) for each in figures if each.workload == name
+        ]
+        for name in names
+    }
+    return drawn("CPU milliseconds for each repetition, less is better", ("server", "PostgreSQL"), groups)
+
+
+def publish(figures: Sequence[Figures], about: Mapping[str, Any], *, page: Path = PAGE, picture: Path = CHART) -> None:
+    """
+    Put the table between the marks of the page, and the chart beside it.
+
+    Raises:
+        PageUnmarked: The marks are missing.
+    """
+    text = page.read_text(encoding="utf-8")
+    head, begin, rest = text.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise PageUnmarked(f"`{page}` lacks the lines `{BEGIN}` and `{END}`: put them where the table is to be.")
+    told = ", ".join(f"{value}" for value in about.values())
+    picture.write_text(chart(figures), encoding="utf-8")
+    link = f"![CPU time by workload]({picture.name})"
+    page.write_text(f"{head}{begin}\n{told}.\n\n{table(figures)}\n\n{link}\n{end}{tail}", encoding="utf-8")

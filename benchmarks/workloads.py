@@ -1,0 +1,281 @@
+"""What is asked while it is measured: one operation each, or a few requests that follow from each other."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from benchmarks.goods import WORD
+from benchmarks.purchases import Cast
+from benchmarks.wire import Request
+
+Steps = Generator[Request, Any, None]
+"""Yields a request and is sent the `data` of its answer, until it has no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """
+    Something to measure.
+
+    Args:
+        name: As in `docs/performance.md`.
+        about: What it is, in a few words.
+        steps: Its requests, for a cast and the number of the repetition.
+        is_read: Whether each repetition is the one same request, which changes nothing.
+    """
+
+    name: str
+    about: str
+    steps: Callable[[Cast, int], Steps]
+    is_read: bool = True
+
+    def request(self, cast: Cast) -> Request:
+        """Give the one request of a read."""
+        return next(self.steps(cast, 0))
+
+
+MONEY = "{ amount currencyCode }"
+
+PRODUCTS = f"""
+query Products($first: Int!) {{
+  products(first: $first) {{
+    nodes {{
+      title handle description
+      category {{ name parent {{ name }} }}
+      supplier {{ name }}
+      variants {{
+        sku price {MONEY} availableQuantity
+        priceTiers {{ minimumQuantity price {MONEY} }}
+      }}
+    }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
+"""
+PRODUCT = f"""
+query Product($handle: String!) {{
+  product(handle: $handle) {{
+    title handle description
+    options {{ name values }}
+    media {{ url alt }}
+    variants {{
+      sku title price {MONEY} compareAtPrice {MONEY} availableQuantity
+      selectedOptions {{ name value }}
+      priceTiers {{ minimumQuantity price {MONEY} }}
+    }}
+  }}
+}}
+"""
+SEARCH = f"""
+query Search($words: String!, $first: Int!) {{
+  search(query: $words, first: $first) {{
+    totalCount
+    nodes {{ title handle priceRange {{ minimum {MONEY} maximum {MONEY} }} }}
+    facets {{
+      categories {{ count category {{ name }} }}
+      suppliers {{ count supplier {{ name }} }}
+      prices {{ count priceFrom {MONEY} priceBelow {MONEY} }}
+    }}
+  }}
+}}
+"""
+ORDERS = f"""
+query Orders($first: Int!) {{
+  orders(first: $first) {{
+    nodes {{
+      number status placedAt total {MONEY}
+      recipient {{ name phone street city postalCode country }}
+      lines {{ sku title quantity unitPrice {MONEY} }}
+    }}
+  }}
+}}
+"""
+PARTS = """
+query Parts($first: Int!) {
+  fulfillmentOrders(first: $first) {
+    nodes {
+      orderNumber status createdAt
+      recipient { name phone street city postalCode country }
+      lines { sku title quantity }
+    }
+  }
+}
+"""
+INTROSPECTION = """
+query Introspection {
+  __schema {
+    queryType { name } mutationType { name } subscriptionType { name }
+    types { ...FullType }
+    directives { name description locations args { ...InputValue } }
+  }
+}
+fragment FullType on __Type {
+  kind name description
+  fields(includeDeprecated: true) {
+    name description args { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason
+  }
+  inputFields { ...InputValue }
+  interfaces { ...TypeRef }
+  enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+  possibleTypes { ...TypeRef }
+}
+fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue }
+fragment TypeRef on __Type {
+  kind name
+  ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } }
+}
+"""
+GUEST_CART = "mutation GuestCart { cartCreate { cartToken userErrors { code } } }"
+OWN_CART = "mutation OwnCart { cartCreate { cart { id } userErrors { code } } }"
+LINES_ADD = f"""
+mutation LinesAdd($input: CartLinesAddInput!) {{
+  cartLinesAdd(input: $input) {{
+    cart {{ id total {MONEY} lines {{ quantity unitPrice {MONEY} total {MONEY} }} }}
+    guestCart {{ total {MONEY} lines {{ quantity unitPrice {MONEY} total {MONEY} }} }}
+    userErrors {{ code message }}
+  }}
+}}
+"""
+READ_CART = f"""
+query ReadCart {{ cart {{ id total {MONEY} lines {{ quantity total {MONEY} }} problems {{ code }} }} }}
+"""
+CHECKOUT = f"""
+mutation Checkout($input: CheckoutCompleteInput!) {{
+  checkoutComplete(input: $input) {{
+    order {{ number status total {MONEY} }}
+    userErrors {{ code message }}
+  }}
+}}
+"""
+READ_ORDER = f"""
+query ReadOrder($number: String!) {{
+  order(number: $number) {{ number status total {MONEY} lines {{ title quantity }} }}
+}}
+"""
+
+RECIPIENT = {
+    "isSelf": True,
+    "name": "Robin Example",
+    "phone": "+31612345678",
+    "street": "Long Street 1",
+    "city": "Utrecht",
+    "postalCode": "3511 AB",
+    "country": "NL",
+}
+
+
+class Unexpected(Exception):
+    """An answer that is refused, or is not what the workload is about."""
+
+
+def asked(document: str, variables: dict[str, Any] | None = None, *, credential: str = "") -> Request:
+    """Make a GraphQL request."""
+    return Request("/graphql", {"query": document, "variables": variables or {}}, credential)
+
+
+def read(answer: bytes) -> Any:
+    """
+    Read the `data` of an answer.
+
+    Raises:
+        Unexpected: There are errors.
+    """
+    said = orjson.loads(answer)
+    if said.get("errors") or said.get("data") is None:
+        raise Unexpected(f"An operation was refused: {answer[:500].decode()}")
+    return said["data"]
+
+
+def done(payload: Any) -> Any:
+    """
+    Give a mutation's payload.
+
+    Raises:
+        Unexpected: It has user errors.
+    """
+    if payload["userErrors"]:
+        raise Unexpected(f"An action was refused: {payload['userErrors']}")
+    return payload
+
+
+def _only(document: str, credential: Callable[[Cast], str], **variables: Any) -> Callable[[Cast, int], Steps]:
+    def steps(cast: Cast, _: int) -> Steps:
+        yield asked(document, variables, credential=credential(cast))
+
+    return steps
+
+
+def _customer(cast: Cast) -> str:
+    return cast.customer
+
+
+def _supplier(cast: Cast) -> str:
+    return cast.supplier
+
+
+def _add_to_cart(cast: Cast, number: int) -> Steps:
+    begun = done((yield asked(GUEST_CART))["cartCreate"])
+    lines = [{"variantId": cast.variants[number % len(cast.variants)], "quantity": 2}]
+    yield asked(LINES_ADD, {"input": {"cartToken": begun["cartToken"], "lines": lines}})
+
+
+def _checkout(cast: Cast, number: int) -> Steps:
+    buyer = cast.buyers[number % len(cast.buyers)]
+    begun = done((yield asked(OWN_CART, credential=buyer))["cartCreate"])["cart"]["id"]
+    lines = [{"variantId": variant, "quantity": 1} for variant in _two(cast, number)]
+    filled = done((yield asked(LINES_ADD, _lines(begun, lines), credential=buyer))["cartLinesAdd"])
+    done((yield asked(CHECKOUT, _wish(filled["cart"]), credential=buyer))["checkoutComplete"])
+
+
+def _checkout_by_steps(cast: Cast, number: int) -> Steps:
+    buyer = cast.buyers[number % len(cast.buyers)]
+    begun = done((yield asked(OWN_CART, credential=buyer))["cartCreate"])["cart"]["id"]
+    for variant in _two(cast, number):
+        lines = [{"variantId": variant, "quantity": 1}]
+        done((yield asked(LINES_ADD, _lines(begun, lines), credential=buyer))["cartLinesAdd"])
+    cart = (yield asked(READ_CART, credential=buyer))["cart"]
+    ordered = done((yield asked(CHECKOUT, _wish(cart), credential=buyer))["checkoutComplete"])["order"]
+    yield asked(READ_ORDER, {"number": ordered["number"]}, credential=buyer)
+
+
+def _two(cast: Cast, number: int) -> tuple[str, str]:
+    # Two different ones, and other ones each time, so that no row is waited for.
+    count = len(cast.variants)
+    return cast.variants[number * 2 % count], cast.variants[(number * 2 + 1) % count]
+
+
+def _lines(cart: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"input": {"cartId": cart, "lines": lines}}
+
+
+def _wish(cart: Any) -> dict[str, Any]:
+    return {
+        "input": {
+            "cartId": cart["id"],
+            "recipient": RECIPIENT,
+            "expectedTotal": cart["total"],
+            "payment": {"institution": "SANDBOX"},
+            "idempotencyKey": str(uuid4()),
+        }
+    }
+
+
+WORKLOADS = {
+    workload.name: workload
+    for workload in (
+        Workload(
+            "W1", "24 products with category, supplier, variants, stock, tiers", _only(PRODUCTS, _customer, first=24)
+        ),
+        Workload("W2", "one product by its handle", _only(PRODUCT, _customer, handle="product-42")),
+        Workload("W3", "search with 130 hits, facets and total", _only(SEARCH, _customer, words=WORD, first=24)),
+        Workload("W4", "a guest's cart and its first line", _add_to_cart, is_read=False),
+        Workload("W5", "checkout of two lines, in the fewest requests", _checkout, is_read=False),
+        Workload("W5s", "checkout of two lines, step by step", _checkout_by_steps, is_read=False),
+        Workload("W6", "a customer's 20 latest orders", _only(ORDERS, _customer, first=20)),
+        Workload("W6s", "a supplier's 20 latest parts of orders", _only(PARTS, _supplier, first=20)),
+        Workload("W7", "introspection", _only(INTROSPECTION, _customer)),
+    )
+}
