@@ -125,10 +125,10 @@ async def test_prices_and_names_that_change_at_once_are_summed_up_as_they_are_th
     by, first, mark = await operator(), await add_goods(), random.token_hex(4)
     category = await categories.create({"name": f"Old {mark}"}, by=by)
     kept = [await _made(by, first.supplier_id, category) for _ in range(6)]
-    sold = [
-        await variants.create(product, {"price": Decimal(1), "sku": f"{mark}-{n}"}, by=by)
-        for n, product in enumerate(kept)
-    ]
+    skus = [f"{mark}-{n}" for n in range(6)]
+    pairs = zip(kept, skus, strict=True)
+    sold = [await variants.create(product, {"price": Decimal(1), "sku": sku}, by=by) for product, sku in pairs]
+    prices = [{"do": "price", "id": str(variant), "price": "77"} for variant in sold]
 
     codes = await at_once(
         database,
