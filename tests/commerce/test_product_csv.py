@@ -17,7 +17,8 @@ from commerce.product_csv import (
 
 HEADER = (
     "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,"
-    "Variant SKU,Variant Grams,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,Image Alt Text,Status"
+    "Variant SKU,Variant Grams,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,Image Alt Text,Status,"
+    "Variant Inventory Qty,Product Category"
 )
 COLUMNS = HEADER.split(",")
 
