@@ -129,11 +129,13 @@ async def _address(subject: Subject) -> Thing:
 
 def _order(sale: Sale) -> Thing:
     order: Any = sale.order
-    values = {
+    values: dict[str, Any] = {
         "number": order.number,
         "status": order.status.value,
         "placedAt": _instant(order.placed_at),
         "cancelledAt": _instant(order.cancelled_at),
+        "externalReference": None,
+        "externalAttributes": [],
         "total": _euros(order.total_minor),
         "buyer": {"__typename": "User"},
     }
@@ -149,6 +151,7 @@ def _recipient(sale: Sale) -> Thing:
         "city": parcel.city,
         "postalCode": parcel.postal_code,
         "country": parcel.country,
+        "isSynthesised": False,
     }
     return Thing(sale.recipient.id, sale.subject, ORDER, values, sale, _once_paid(sale))
 
@@ -168,6 +171,7 @@ def _lines(sale: Sale) -> list[Thing]:
             "sku": line.sku,
             "title": line.title,
             "quantity": line.quantity,
+            "cancelledQuantity": 0,
             "unitPrice": _euros(line.unit_price_minor),
         }
         found.append(Thing(row.id, sale.subject, ORDER, values, sale, is_own))

@@ -11,7 +11,7 @@ from models.stock import StockReason
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0007_step_up")]
+    dependencies = [("shop", "0008_order_import")]
 
     initial = False
 
