@@ -17,7 +17,7 @@ import orjson
 from benchmarks.retail import CURRENCY, Sale
 from benchmarks.shelves import Shelf, quantities
 from benchmarks.wire import Request, Wire
-from commerce.carts import MOST_LINES
+from models.bounds import CART_LINES
 from models.money import Money
 
 PASSWORD = "quartz-meadow-ladder-58"  # noqa: S105  # of invented people in a database that is removed at the end
@@ -226,7 +226,7 @@ class Customer:
 def carts_of(sale: Sale) -> list[dict[tuple[str, int], int]]:
     """Split what was bought into as many carts as it takes."""
     lines = list(quantities(sale.bought).items())
-    return [dict(lines[start : start + MOST_LINES]) for start in range(0, len(lines), MOST_LINES)]
+    return [dict(lines[start : start + CART_LINES]) for start in range(0, len(lines), CART_LINES)]
 
 
 def codes_of(said: Mapping[str, Any]) -> list[str]:

@@ -8,17 +8,15 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from commerce import addresses, persons, texts
-from commerce.persons import StaleObject
 from commerce.profiles import NothingToChange
-from commerce.refusals import Refusal
+from commerce.refusals import Refusal, StaleObject
 from models import clock
 from models.accounts import Address
+from models.bounds import ADDRESSES
 from models.database import execute, retrying, transaction
 from models.ids import new_id
 from models.sealed import seal
 from policy.viewer import Viewer
-
-MOST_ADDRESSES = 50
 
 # By column: what the client calls it, and how many characters it may have.
 LINES: Mapping[str, tuple[str, int]] = MappingProxyType(
@@ -43,7 +41,7 @@ class AddressBookFull(Refusal):
     code = "ADDRESS_BOOK_FULL"
 
     def __init__(self) -> None:
-        super().__init__(f"An address book holds at most {MOST_ADDRESSES} addresses. Delete one that is not needed.")
+        super().__init__(f"An address book holds at most {ADDRESSES} addresses. Delete one that is not needed.")
 
 
 async def create(given: Mapping[str, str | None], *, is_confirmed: bool, by: Viewer) -> UUID:
@@ -80,7 +78,7 @@ async def create(given: Mapping[str, str | None], *, is_confirmed: bool, by: Vie
             # INVARIANT (fifty at most): the lock lets nobody add between the count and the row.
             locked = await persons.own_account(by, is_locked=True)
             persons.require_may_give(classes, of=locked.case, is_confirmed=is_confirmed)
-            if await Address.filter(account_id=account.row.id).count() >= MOST_ADDRESSES:
+            if await Address.filter(account_id=account.row.id).count() >= ADDRESSES:
                 raise AddressBookFull
             await Address.create(id=address_id, account_id=account.row.id, created_at=clock.now(), **cells)
 

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from commerce import stock
 from commerce.persons import own_account, require_guardian_consent
-from commerce.prices import Offer, offers
+from commerce.prices import AmountTooLarge, Offer, added, multiplied, offers
 from commerce.refusals import Refusal
 from models import clock
+from models.bounds import CART_LINES
 from models.carts import CartLine, CartProblemCode
 from models.database import execute, fetch, retrying, transaction
 from models.ids import new_id
@@ -21,7 +22,6 @@ from models.secrets import derive
 from policy.enforcement import keeps
 from policy.viewer import Viewer
 
-MOST_LINES = 100
 MOST_OF_ONE = 10_000
 
 
@@ -49,7 +49,7 @@ class CartFull(Refusal):
     code = "CART_FULL"
 
     def __init__(self) -> None:
-        super().__init__(f"A cart has at most `{MOST_LINES}` lines; order what is in it first.", field=("lines",))
+        super().__init__(f"A cart has at most `{CART_LINES}` lines; order what is in it first.", field=("lines",))
 
 
 class QuantityNotValid(Refusal):
@@ -273,7 +273,12 @@ def _priced(line: CartLine, offer: Offer | None, left: int) -> Priced:
     if offer.unit_price != Money(row.seen_price_minor, row.currency):
         changed = "The price has changed since this was put into the cart; update the line to agree."
         problems.append(CartProblem(line.id, CartProblemCode.PRICE_CHANGED, changed))
-    return Priced(offer, offer.unit_price * line.quantity, problems)
+    try:
+        total = multiplied(offer.unit_price, line.quantity)
+    except AmountTooLarge as refused:
+        problems.append(CartProblem(line.id, CartProblemCode.AMOUNT_TOO_LARGE, refused.message))
+        return Priced(offer, None, problems)
+    return Priced(offer, total, problems)
 
 
 async def read_for_guest(token: str) -> list[CartLine] | None:
@@ -283,11 +288,16 @@ async def read_for_guest(token: str) -> list[CartLine] | None:
 
 
 def total_of(lines: Sequence[Priced]) -> Money | None:
-    """Add up what lines cost; None where nothing is sold or where currencies differ, which is a total of nothing."""
+    """Add up what lines cost; None where nothing is sold, where currencies differ, or where it is beyond any amount."""
     totals = [line.total for line in lines if line.total is not None]
     if len({total.currency for total in totals}) != 1:
         return None
-    return sum(totals, Money.zero(totals[0].currency))
+    if any(CartProblemCode.AMOUNT_TOO_LARGE in {problem.code for problem in line.problems} for line in lines):
+        return None
+    try:
+        return added(totals, totals[0].currency)
+    except AmountTooLarge:
+        return None
 
 
 @keeps("P2.3", otherwise=None)
@@ -357,6 +367,8 @@ async def _write(cart_id: UUID, quantities: Mapping[UUID, int]) -> None:
     found = [offer for offer in await offers(list(quantities.items())) if offer is not None]
     if len(found) < len(quantities):
         raise VariantNotSold
+    for offer in found:
+        multiplied(offer.unit_price, quantities[offer.variant_id])
     await execute(
         """INSERT INTO cart_line (id, cart_id, variant_id, quantity, currency, seen_price_minor)
         SELECT l.id, $6, l.variant_id, l.quantity, l.currency, l.price
@@ -374,7 +386,7 @@ async def _write(cart_id: UUID, quantities: Mapping[UUID, int]) -> None:
     (held,) = await fetch(
         "SELECT count(*) AS lines, count(DISTINCT currency) AS currencies FROM cart_line WHERE cart_id = $1", cart_id
     )
-    if held["lines"] > MOST_LINES:
+    if held["lines"] > CART_LINES:
         raise CartFull
     if held["currencies"] > 1:
         raise CurrenciesMixed

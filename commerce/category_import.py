@@ -7,15 +7,16 @@ from itertools import islice
 from typing import Any, TextIO, cast
 from uuid import UUID
 
+from commerce.operators import slug_of
 from commerce.product_csv import RefusedLine
-from commerce.product_import import BATCH, IMPORT_LOCK, Report, slug_of
+from commerce.product_import import BATCH, IMPORT_LOCK, Report
+from models.bounds import CATEGORY_LEVELS
 from models.catalogue import relate, summarise
 from models.database import execute, fetch, transaction
 from models.ids import new_id
 
 CHUNK = 65_536
 LARGEST_ENTRY = 4_000_000
-DEEPEST = 20
 
 _KNOWN = """
     SELECT c.external_reference AS reference, c.name, p.external_reference AS parent, c.position
@@ -30,7 +31,7 @@ _UPSERT = """
     LEFT JOIN category p ON p.external_reference = x.parent
     WHERE x.parent IS NULL OR p.id IS NOT NULL
     ON CONFLICT (external_reference) DO UPDATE
-    SET name = excluded.name, parent_id = excluded.parent_id, position = excluded.position
+    SET name = excluded.name, parent_id = excluded.parent_id, position = excluded.position, version = c.version + 1
     WHERE excluded.position > 0
         AND (c.name, c.parent_id, c.position) IS DISTINCT FROM (excluded.name, excluded.parent_id, excluded.position)
     RETURNING c.id
@@ -99,8 +100,8 @@ def _parsed(number: int, entry: object) -> ParsedCategory | str:
     if reference is None or name is None:
         return "its `id` or `name` is missing or too long"
     path = known.get("path", [{"id": reference, "name": name}])
-    if not isinstance(path, list) or not 0 < len(cast(list[Any], path)) <= DEEPEST:
-        return f"its `path` is no list of 1 to {DEEPEST} categories"
+    if not isinstance(path, list) or not 0 < len(cast(list[Any], path)) <= CATEGORY_LEVELS:
+        return f"its `path` is no list of 1 to {CATEGORY_LEVELS} categories"
     steps: list[tuple[str, str]] = []
     for step in cast(list[Any], path):
         above = cast(dict[str, Any], step if isinstance(step, dict) else {})

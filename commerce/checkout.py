@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from commerce import settlement, stock
 from commerce.carts import CartNotFound, CurrenciesMixed, VariantNotSold
 from commerce.idempotency import fingerprint_of, once
 from commerce.persons import GuardianConsentRequired, own_account, person_of, require_guardian_consent
-from commerce.prices import Offer, offers
+from commerce.prices import Offer, added, multiplied, offers
 from commerce.recipients import Attestation, Delivery, SealedRecipient, prepare, written
 from commerce.refusals import Refusal
 from models import clock
 from models.database import execute, fetch
 from models.fulfilments import FulfillmentOrder, FulfillmentStatus
 from models.ids import new_id
-from models.money import BadAmount, MixedCurrencies, Money
+from models.money import MixedCurrencies, Money
 from models.order_numbers import new_order_number
 from models.orders import Order, OrderEvent, OrderStatus
 from models.payments import InstitutionName, Payment, PaymentState
@@ -24,8 +23,6 @@ from policy.ages import AgeBand
 from policy.enforcement import keeps
 from policy.purposes import Purpose
 from policy.viewer import Case, Viewer
-
-MOST_DIGITS = 25
 
 
 class CartEmpty(Refusal):
@@ -35,17 +32,6 @@ class CartEmpty(Refusal):
 
     def __init__(self) -> None:
         super().__init__("There is nothing in the cart; add lines to it first.", field=("cartId",))
-
-
-class AmountNotValid(Refusal):
-    """An amount that is none in its currency."""
-
-    code = "AMOUNT_NOT_VALID"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Give the amount with no more decimals than its currency has, such as `12.50`.", field=("expectedTotal",)
-        )
 
 
 class PriceChanged(Refusal):
@@ -78,20 +64,6 @@ class Wish:
     attestation: Attestation
     expected_total: Money
     institution: InstitutionName
-
-
-def amount(given: Decimal, currency: str) -> Money:
-    """
-    Read an amount that a client gave.
-
-    Raises:
-        AmountNotValid: It is none in its currency.
-    """
-    try:
-        # A number of a few characters may have a million digits.
-        return Money.parse(f"{given:f}" if abs(given.adjusted()) < MOST_DIGITS else "", currency)
-    except BadAmount:
-        raise AmountNotValid from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +103,8 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     Raises:
         NotInPerson, AccountCancelled, GuardianConsentRequired: The viewer may not order (P0.3, P7.1).
         RecipientIncomplete, AttestationRequired, RecipientConsentRequired: As of `recipients.prepare`.
-        CartNotFound, CartEmpty, VariantNotSold, InsufficientStock, PriceChanged: The cart cannot be ordered like that.
+        CartNotFound, CartEmpty, VariantNotSold, InsufficientStock: The cart cannot be ordered like that.
+        PriceChanged, AmountTooLarge: It costs something else, or more than any order may.
         PaymentDeclined, CheckoutExpired: Nothing was charged.
         IdempotencyConflict, BadIdempotencyKey: The key is used for something else, or none.
     """
@@ -198,10 +171,10 @@ async def _taken_from_cart(cart_id: UUID | None, account_id: UUID) -> list[_Boug
 
 
 def _total(bought: Sequence[_Bought]) -> Money:
+    at = ("cartId",)
     try:
-        return sum(
-            (line.offer.unit_price * line.quantity for line in bought), Money.zero(bought[0].offer.unit_price.currency)
-        )
+        costs = [multiplied(line.offer.unit_price, line.quantity, field=at) for line in bought]
+        return added(costs, bought[0].offer.unit_price.currency, field=at)
     except MixedCurrencies:
         raise CurrenciesMixed from None
 

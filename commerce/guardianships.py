@@ -14,6 +14,7 @@ from commerce.refusals import Refusal
 from commerce.throttling import Rate
 from models import clock, database
 from models.accounts import Account, AccountState
+from models.bounds import WARDS
 from models.database import retrying, transaction
 from models.guardianships import ChallengeState, GuardianConsent, Guardianship, GuardianshipState
 from models.ids import new_id
@@ -27,7 +28,6 @@ from policy.purposes import Purpose, bits_of, purposes_in
 from policy.viewer import Case, Viewer
 
 LONGEST_NAME = 100
-MOST_WARDS = 20
 # Each change is told to two people by a message. Withdrawing is never refused.
 PER_GUARDIAN = Rate("guardian.consent", burst=40, interval=timedelta(minutes=1))
 
@@ -59,7 +59,7 @@ class WardsTooMany(Refusal):
     code = "WARDS_TOO_MANY"
 
     def __init__(self) -> None:
-        super().__init__(f"You watch over {MOST_WARDS} people already. Ask another guardian to accept.")
+        super().__init__(f"You watch over {WARDS} people already. Ask another guardian to accept.")
 
 
 class PurposeNotAsked(Refusal):
@@ -171,7 +171,7 @@ async def respond(answer: Answer, *, by: Viewer) -> UUID | None:
                 raise GuardianCodeNotValid
             # Locked after the minor's, always: nobody is a minor to one and a guardian to another.
             await _locked(account.row.id)
-            if await Account.filter(guardian_id=account.row.id).count() >= MOST_WARDS:
+            if await Account.filter(guardian_id=account.row.id).count() >= WARDS:
                 raise WardsTooMany
             await Guardianship.create(
                 id=guardianship_id,

@@ -57,18 +57,6 @@ class SensitiveNotConfirmed(Refusal):
         )
 
 
-class StaleObject(Refusal):
-    """It was changed since it was read."""
-
-    code = "STALE_OBJECT"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This was changed meanwhile. Read it again, and send the change with its new `version`.",
-            field=("expectedVersion",),
-        )
-
-
 @keeps("P1.1", otherwise=None)
 def require_living(case: Case) -> None:
     """

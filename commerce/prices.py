@@ -1,12 +1,39 @@
 """What things cost now: by quantity, and only while they are sold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
+from commerce.refusals import Refusal
 from models import clock
 from models.database import fetch
-from models.money import Money
+from models.money import LARGEST_MINOR, BadAmount, Money
+
+# In the smallest unit of whatever currency: 100 lines of 10,000 each still have a total. What is dearer is refused
+# where prices are set; where it is in the shop all the same, carts and checkout refuse to add it up.
+LARGEST_PRICE = LARGEST_MINOR // (100 * 10_000)
+
+
+MOST_DIGITS = 25
+
+
+class AmountNotValid(Refusal):
+    """An amount that is none in its currency."""
+
+    code = "AMOUNT_NOT_VALID"
+
+    def __init__(self, field: tuple[str, ...]) -> None:
+        super().__init__("Give the amount with no more decimals than its currency has, such as `12.50`.", field=field)
+
+
+class AmountTooLarge(Refusal):
+    """What is wanted costs more than can be counted."""
+
+    code = "AMOUNT_TOO_LARGE"
+
+    def __init__(self, field: tuple[str, ...] = ("lines", "quantity")) -> None:
+        super().__init__("All of it together costs more than any order may; lower the quantities.", field=field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +45,38 @@ class Offer:
     sku: str
     title: str
     unit_price: Money
+
+
+def amount(given: Decimal, currency: str, *, field: tuple[str, ...]) -> Money:
+    """
+    Read an amount that a client gave.
+
+    Raises:
+        AmountNotValid: It is none in its currency.
+    """
+    try:
+        # A number of a few characters may have a million digits.
+        return Money.parse(f"{given:f}" if abs(given.adjusted()) < MOST_DIGITS else "", currency)
+    except BadAmount:
+        raise AmountNotValid(field) from None
+
+
+def price(given: Decimal | None, currency: str, *, field: tuple[str, ...]) -> int:
+    """
+    Read a price that somebody sets, in the currency's smallest unit.
+
+    Raises:
+        AmountNotValid: It is none in its currency, or below zero.
+        AmountTooLarge: It is higher than any price may be.
+    """
+    if given is None:
+        raise AmountNotValid(field)
+    found = amount(given, currency, field=field).amount_minor
+    if found < 0:
+        raise AmountNotValid(field)
+    if found > LARGEST_PRICE:
+        raise AmountTooLarge(field)
+    return found
 
 
 async def offers(wanted: Sequence[tuple[UUID, int]]) -> list[Offer | None]:
@@ -54,6 +113,33 @@ async def offers(wanted: Sequence[tuple[UUID, int]]) -> list[Offer | None]:
         for row in rows
     }
     return [found.get(place) for place in range(1, len(wanted) + 1)]
+
+
+def multiplied(price: Money, quantity: int, *, field: tuple[str, ...] = ("lines", "quantity")) -> Money:
+    """
+    Tell what so many cost.
+
+    Raises:
+        AmountTooLarge: It is no amount that can be stored.
+    """
+    try:
+        return price * quantity
+    except BadAmount:
+        raise AmountTooLarge(field) from None
+
+
+def added(amounts: Iterable[Money], currency: str, *, field: tuple[str, ...] = ("lines", "quantity")) -> Money:
+    """
+    Add up amounts in one currency.
+
+    Raises:
+        AmountTooLarge: The sum is no amount that can be stored.
+        MixedCurrencies: They are in several currencies.
+    """
+    try:
+        return sum(amounts, Money.zero(currency))
+    except BadAmount:
+        raise AmountTooLarge(field) from None
 
 
 def _title(product: str, options: Sequence[str]) -> str:

@@ -5,15 +5,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
+from commerce.prices import LARGEST_PRICE
+from models.bounds import PRODUCT_OPTIONS, PRODUCT_VARIANTS
 from models.money import BadAmount, Money
 
 LONGEST_FIELD = 1_000_000
 LONGEST_DESCRIPTION = 100_000
 MOST_ROWS = 500
-MOST_VARIANTS = 250
-MOST_OPTIONS = 3
 
 _URL = re.compile(r"(https?://[^\s/]|/)\S*", re.ASCII)
+_COUNT = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _GRAMS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
@@ -42,6 +43,8 @@ class Dialect:
     compare_at_price: str = "Variant Compare At Price"
     grams: str = "Variant Grams"
     barcode: str = "Variant Barcode"
+    quantity: str = "Variant Inventory Qty"
+    category: str = "Product Category"
     picture: str = "Image Src"
     picture_text: str = "Image Alt Text"
     attributes: Mapping[str, str] = field(
@@ -106,6 +109,7 @@ class ParsedVariant:
     compare_at_minor: int | None
     weight_grams: int | None
     barcode: str
+    quantity: int | None = None
 
 
 @dataclass(slots=True)
@@ -124,6 +128,7 @@ class ParsedProduct:
     currency: str
     options: list[str]
     attributes: dict[str, str]
+    category: str = ""
     variants: list[ParsedVariant] = field(default_factory=list[ParsedVariant])
     media: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -235,8 +240,8 @@ class _Parser:
                     variant = self._variant(product, cells)
                     if tuple(variant.option_values) in seen:
                         raise _Bad("the product has this combination of options already")
-                    if len(seen) == MOST_VARIANTS:
-                        raise _Bad(f"the product has {MOST_VARIANTS} variants already")
+                    if len(seen) == PRODUCT_VARIANTS:
+                        raise _Bad(f"the product has {PRODUCT_VARIANTS} variants already")
                     seen.add(tuple(variant.option_values))
                     product.variants.append(variant)
             except _Bad as bad:
@@ -269,7 +274,7 @@ class _Parser:
             raise _Bad(f"`{dialect.status}` is none of `active`, `draft`, `archived`")
         names = [self._cell(cells, name, 120) for name in dialect.option_names]
         options = [name for name in names if name]
-        if len(options) > MOST_OPTIONS or len(set(options)) != len(options) or names[: len(options)] != options:
+        if len(options) > PRODUCT_OPTIONS or len(set(options)) != len(options) or names[: len(options)] != options:
             raise _Bad("its options have gaps or the same name twice")
         if options == ["Title"] and self._values(cells)[:1] == ["Default Title"]:
             options = []
@@ -288,6 +293,7 @@ class _Parser:
             self._currency,
             options,
             {name: value for name, value in attributes.items() if value},
+            self._cell(cells, dialect.category, 1_000),
         )
 
     def _picture(self, product: ParsedProduct, cells: list[str]) -> None:
@@ -321,6 +327,9 @@ class _Parser:
         grams = self._cell(cells, dialect.grams)
         if grams and not _GRAMS.fullmatch(grams):
             raise _Bad(f"`{dialect.grams}` is no whole number of grams")
+        quantity = self._cell(cells, dialect.quantity)
+        if quantity and not _COUNT.fullmatch(quantity):
+            raise _Bad(f"`{dialect.quantity}` is no whole number")
         return ParsedVariant(
             values,
             self._cell(cells, dialect.sku, 64),
@@ -328,6 +337,8 @@ class _Parser:
             self._money(cells, dialect.compare_at_price),
             int(grams) if grams else None,
             self._cell(cells, dialect.barcode, 64),
+            # Shopify counts below zero what was sold without being there.
+            max(0, int(quantity)) if quantity else None,
         )
 
     def _money(self, cells: list[str], name: str) -> int | None:
@@ -340,4 +351,6 @@ class _Parser:
             raise _Bad(f"`{name}` is no amount in {self._currency}, such as `12.50`") from None
         if amount < 0:
             raise _Bad(f"`{name}` is below zero")
+        if amount > LARGEST_PRICE:
+            raise _Bad(f"`{name}` is higher than any price may be")
         return amount

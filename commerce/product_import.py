@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-import re
 import sqlite3
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from commerce.import_links import Place, categories_named, dropped, location_of, take_stock
+from commerce.operators import slug_of
 from commerce.product_csv import ParsedProduct, RefusedLine
 from models import clock
 from models.catalogue import summarise
@@ -19,18 +19,29 @@ from models.ids import new_id
 
 BATCH = 500
 MOST_VENDORS = 10_000
+LONGEST_REMARK = 120
 # One import writes at a time, so that two of the same file do not meet: the bytes of "catalog".
 IMPORT_LOCK = 0x636174616C6F67
 
 
 @dataclass(slots=True)
 class Report:
-    """How many products an import took, changed, found as they were, and how many lines it refused."""
+    """
+    How many products an import took, changed, found as they were, and how many lines it refused.
+
+    Args:
+        kept: Variants that a changed product has, and the file no longer.
+        uncategorised: Products whose category, as the file names it, is none or several of the shop's.
+        promised: Variants whose stock was not lowered as far as the file says, because orders wait for it.
+    """
 
     taken: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
+    kept: int = 0
+    uncategorised: int = 0
+    promised: int = 0
 
 
 @dataclass(slots=True)
@@ -43,26 +54,29 @@ class _Batch:
     options: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     media: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     attributes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    stock: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    lines: dict[UUID, int] = field(default_factory=dict[UUID, int])
 
 
 _KNOWN = "SELECT id, handle, supplier_id, import_digest FROM product WHERE handle = ANY($1::text[]) FOR UPDATE"
 _INSERT_PRODUCTS = """
-    INSERT INTO product (id, supplier_id, handle, title, description, vendor, product_type, tags, status, currency,
-        price_from_minor, price_to_minor, search_words, import_digest, published_at, created_at, updated_at)
-    SELECT id, supplier_id, handle, title, description, vendor, product_type, tags, status, currency,
+    INSERT INTO product (id, supplier_id, category_id, handle, title, description, vendor, product_type, tags, status,
+        currency, price_from_minor, price_to_minor, search_words, import_digest, published_at, created_at, updated_at)
+    SELECT id, supplier_id, category_id, handle, title, description, vendor, product_type, tags, status, currency,
         price_from_minor, price_to_minor, search_words, decode(digest, 'hex'),
         CASE WHEN is_published THEN $2::timestamptz END, $2, $2
-    FROM jsonb_to_recordset($1::text::jsonb) AS x(id uuid, supplier_id uuid, handle text, title text, description text,
-        vendor text, product_type text, tags text[], status text, currency text, price_from_minor bigint,
-        price_to_minor bigint, search_words text, digest text, is_published boolean)
+    FROM jsonb_to_recordset($1::text::jsonb) AS x(id uuid, supplier_id uuid, category_id uuid, handle text, title text,
+        description text, vendor text, product_type text, tags text[], status text, currency text,
+        price_from_minor bigint, price_to_minor bigint, search_words text, digest text, is_published boolean)
 """
 _UPDATE_PRODUCTS = """
     UPDATE product SET title = x.title, description = x.description, vendor = x.vendor, product_type = x.product_type,
-        tags = x.tags, status = x.status, currency = x.currency, import_digest = decode(x.digest, 'hex'),
+        category_id = coalesce(x.category_id, product.category_id), tags = x.tags, status = x.status,
+        currency = x.currency, import_digest = decode(x.digest, 'hex'),
         published_at = CASE WHEN x.is_published THEN coalesce(product.published_at, $2::timestamptz) END,
         updated_at = $2, version = product.version + 1
-    FROM jsonb_to_recordset($1::text::jsonb) AS x(id uuid, title text, description text, vendor text,
-        product_type text, tags text[], status text, currency text, digest text, is_published boolean)
+    FROM jsonb_to_recordset($1::text::jsonb) AS x(id uuid, category_id uuid, title text, description text,
+        vendor text, product_type text, tags text[], status text, currency text, digest text, is_published boolean)
     WHERE product.id = x.id
 """
 # What a file no longer says of options, pictures and attributes is gone; variants stay, because carts and orders may
@@ -115,12 +129,20 @@ class ProductImport:
     Args:
         region: Where a supplier is taken to be that the shop meets for the first time.
         refuse: Told of each line that was not taken.
+        remark: Told of what was taken and is not all as the file says, with the line where the product begins.
     """
 
-    def __init__(self, *, region: str, refuse: Callable[[RefusedLine], None]) -> None:
+    def __init__(
+        self,
+        *,
+        region: str,
+        refuse: Callable[[RefusedLine], None],
+        remark: Callable[[RefusedLine], None] = lambda line: None,
+    ) -> None:
         self.report = Report()
-        self._region, self._refuse = region, refuse
+        self._region, self._refuse, self._remark = region, refuse, remark
         self._suppliers: dict[str, UUID] = {}
+        self._locations: dict[UUID, UUID] = {}
         # Which handles there were: on disk once they are many, so that memory does not grow with the file.
         self._seen = sqlite3.connect("")
         self._seen.execute("CREATE TABLE seen (handle BLOB PRIMARY KEY) WITHOUT ROWID")
@@ -157,23 +179,74 @@ class ProductImport:
     async def _write(self, products: Sequence[ParsedProduct]) -> None:
         await execute("SELECT pg_advisory_xact_lock($1)", IMPORT_LOCK)
         await self._find_suppliers({product.vendor for product in products})
+        # A product says where it belongs by its category or, where it has none, by its type.
+        named = {product.handle: product.category or product.product_type for product in products}
         rows = await fetch(_KNOWN, [product.handle for product in products])
         known = {row["handle"]: row for row in rows}
+        places = await categories_named(set(filter(None, named.values())))
         batch = _Batch()
         for product in products:
+            place = places.get(named[product.handle])
             row, supplier = known.get(product.handle), self._suppliers[product.vendor]
             digest = _digest(product)
             if row is None:
                 self.report.taken += 1
-                _add(batch, batch.products, new_id(), supplier, product, digest)
+                await self._add(batch, batch.products, new_id(), supplier, product, digest, place)
             elif row["supplier_id"] != supplier:
                 self._refused(RefusedLine(product.line, "its handle is that of another supplier's product"))
             elif row["import_digest"] is not None and bytes(row["import_digest"]).hex() == digest:
                 self.report.unchanged += 1
             else:
                 self.report.changed += 1
-                _add(batch, batch.changed, row["id"], supplier, product, digest)
+                await self._add(batch, batch.changed, row["id"], supplier, product, digest, place)
         await _store(batch)
+        await self._link(batch)
+
+    async def _add(
+        self,
+        batch: _Batch,
+        rows: list[dict[str, Any]],
+        key: UUID,
+        supplier: UUID,
+        product: ParsedProduct,
+        digest: str,
+        place: Place | None,
+    ) -> None:
+        batch.lines[key] = product.line
+        named = product.category or product.product_type
+        if named and place is None:
+            self.report.uncategorised += 1
+            said = named if len(named) <= LONGEST_REMARK else f"{named[: LONGEST_REMARK - 1]}…"
+            self._remark(RefusedLine(product.line, f"`{said}` is none or several of the shop's categories"))
+        _add(batch, rows, key, supplier, product, digest, place)
+        for variant in product.variants:
+            if variant.quantity is not None:
+                batch.stock.append(
+                    {
+                        "product_id": str(key),
+                        "option_values": variant.option_values,
+                        "location_id": str(await self._location(supplier)),
+                        "quantity": variant.quantity,
+                    }
+                )
+
+    async def _location(self, supplier: UUID) -> UUID:
+        if supplier not in self._locations:
+            if len(self._locations) > MOST_VENDORS:
+                self._locations.clear()
+            self._locations[supplier] = await location_of(supplier)
+        return self._locations[supplier]
+
+    async def _link(self, batch: _Batch) -> None:
+        changed = [UUID(row["id"]) for row in batch.changed]
+        for key, title in await take_stock(batch.stock, has_changed=bool(changed)):
+            self.report.promised += 1
+            said = f"more of the variant `{title}` are promised to orders than the file leaves; these stay"
+            self._remark(RefusedLine(batch.lines[key], said))
+        for key, title in await dropped(changed, batch.variants) if changed else ():
+            self.report.kept += 1
+            said = f"the variant `{title}` is no longer in the file; it was kept, because orders may name it"
+            self._remark(RefusedLine(batch.lines[key], said))
 
     async def _find_suppliers(self, vendors: set[str]) -> None:
         if len(self._suppliers) > MOST_VENDORS:
@@ -195,12 +268,6 @@ class ProductImport:
         self._suppliers |= {row["name"]: row["id"] for row in rows}
 
 
-def slug_of(text: str) -> str:
-    """Turn a name into what stands for it in addresses: small letters, digits and hyphens; empty if there are none."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
 def _digest(product: ParsedProduct) -> str:
     content = asdict(product)
     del content["line"]
@@ -208,14 +275,22 @@ def _digest(product: ParsedProduct) -> str:
 
 
 def _add(
-    batch: _Batch, rows: list[dict[str, Any]], key: UUID, supplier: UUID, product: ParsedProduct, digest: str
+    batch: _Batch,
+    rows: list[dict[str, Any]],
+    key: UUID,
+    supplier: UUID,
+    product: ParsedProduct,
+    digest: str,
+    place: Place | None,
 ) -> None:
     own = str(key)
     prices = [variant.price_minor for variant in product.variants]
+    words = [variant.sku for variant in product.variants if variant.sku]
     rows.append(
         {
             "id": own,
             "supplier_id": str(supplier),
+            "category_id": str(place.id) if place is not None else None,
             "handle": product.handle,
             "title": product.title,
             "description": product.description,
@@ -226,7 +301,7 @@ def _add(
             "currency": product.currency,
             "price_from_minor": min(prices),
             "price_to_minor": max(prices),
-            "search_words": " ".join(variant.sku for variant in product.variants if variant.sku),
+            "search_words": " ".join([*words, *(place.path if place is not None else ())]),
             "digest": digest,
             "is_published": product.is_published,
         }
@@ -247,10 +322,10 @@ def _add(
                 "position": position,
             }
         )
-    for place, name in enumerate(product.options):
-        values = list(dict.fromkeys(variant.option_values[place] for variant in product.variants))
+    for rank, name in enumerate(product.options):
+        values = list(dict.fromkeys(variant.option_values[rank] for variant in product.variants))
         batch.options.append(
-            {"id": str(new_id()), "product_id": own, "name": name, "option_values": values, "position": place + 1}
+            {"id": str(new_id()), "product_id": own, "name": name, "option_values": values, "position": rank + 1}
         )
     for position, (url, alt) in enumerate(product.media.items(), start=1):
         batch.media.append({"id": str(new_id()), "product_id": own, "url": url, "alt": alt, "position": position})

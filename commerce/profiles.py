@@ -7,8 +7,8 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from commerce import persons, texts
-from commerce.persons import NotInPerson, StaleObject
-from commerce.refusals import Refusal
+from commerce.persons import NotInPerson
+from commerce.refusals import Refusal, StaleObject
 from models import clock
 from models.accounts import UserProfile
 from models.database import retrying, transaction

@@ -22,3 +22,21 @@ class Refusal(Exception):
         self.message = message
         self.field = field
         self.details = details
+
+
+class StaleObject(Refusal):
+    """
+    It was changed since it was read.
+
+    Args:
+        version: The version that it has now; None where it is not told.
+    """
+
+    code = "STALE_OBJECT"
+
+    def __init__(self, version: int | None = None) -> None:
+        super().__init__(
+            "This was changed meanwhile. Read it again, and send the change with its new `version`.",
+            field=("expectedVersion",),
+            version=version,
+        )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from commerce.past_orders import EARLIEST
 from models import clock
+from models.bounds import ORDER_LINES
 from models.money import BadAmount, Money
 
 SOURCE = "online-retail"
@@ -18,7 +19,6 @@ COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "
 # The wholesaler's clock.
 ZONE = ZoneInfo("Europe/London")
 LONGEST_LINE = 10_000
-MOST_LINES = 1_000
 MOST_PIECES = 1_000_000
 
 _COUNTRIES = {
@@ -127,8 +127,8 @@ def invoices_in(file: TextIO, *, currency: str) -> Iterator[Invoice | Refused]:
             read = Refused(number, Fate.UNREADABLE, "it is no line of an invoice, or not UTF-8")
             if columns is not None:
                 read = _read(number, columns, currency)
-            if isinstance(read, PastLine) and len(lines) == MOST_LINES:
-                reason = f"an order has at most {MOST_LINES:,} lines"
+            if isinstance(read, PastLine) and len(lines) == ORDER_LINES:
+                reason = f"an order has at most {ORDER_LINES:,} lines"
                 read = Refused(number, Fate.UNREADABLE, reason, read.amount_minor)
             elif isinstance(read, PastLine) and lines and _heading(read) != _heading(lines[0]):
                 reason = "it names another customer or country than its invoice does"

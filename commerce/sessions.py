@@ -14,6 +14,7 @@ from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
 from models import clock, database
 from models.accounts import AccountState
+from models.bounds import SESSIONS
 from models.database import transaction
 from models.sessions import AccessToken, Session, SessionToken
 from policy.enforcement import keeps
@@ -25,7 +26,6 @@ ABSOLUTE_END = timedelta(days=60)
 OVERLAP = timedelta(seconds=10)
 SEEN_PRECISION = timedelta(minutes=1)
 # A list that its owner can look through; a further log-in ends the one that was not seen for longest.
-MOST_SESSIONS = 50
 
 _FAMILY = re.compile(r"[A-Za-z][A-Za-z ]{0,31}")
 _HASH_BYTES = range(16, 33)
@@ -150,7 +150,7 @@ async def _end_surplus(account_id: UUID) -> None:
         """,
         account_id,
         clock.now(),
-        MOST_SESSIONS - 1,
+        SESSIONS - 1,
     )
 
 

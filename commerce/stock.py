@@ -9,7 +9,7 @@ from commerce.refusals import Refusal
 from models import clock
 from models.database import execute, fetch, is_in_transaction, retrying, transaction
 from models.ids import new_id
-from models.stock import MovementKind, ReservationState
+from models.stock import MovementKind, ReservationState, StockReason
 
 HELD_FOR = timedelta(minutes=15)
 
@@ -56,6 +56,9 @@ class StockNotAdjustable(Refusal):
 
     code = "STOCK_NOT_ADJUSTABLE"
 
+    def __init__(self) -> None:
+        super().__init__("So many are promised to orders; cancel these first, or take fewer.")
+
 
 async def available(variants: Collection[UUID]) -> dict[UUID, int]:
     """Tell how many of each variant can be sold now, over all places; 0 for what is kept nowhere."""
@@ -68,40 +71,58 @@ async def available(variants: Collection[UUID]) -> dict[UUID, int]:
     return found | {row["variant_id"]: row["free"] for row in rows}
 
 
-async def adjust(variant_id: UUID, location_id: UUID, *, by: int) -> int:
+async def adjust(variant_id: UUID, location_id: UUID, *, by: int, reason: StockReason = StockReason.CORRECTED) -> int:
     """
-    Add to what is on hand at a place, or take from it: a delivery, a count, an import.
+    Add to what is on hand at a place, or take from it: a delivery, a count.
 
     Args:
         by: How many more; negative for fewer.
+        reason: For the journal.
 
     Returns:
         How many are on hand then.
 
     Raises:
-        StockNotAdjustable: Fewer would be left than are promised.
+        StockNotAdjustable: Fewer would be left than are promised, or more than can be counted.
     """
-    return await retrying(lambda: _adjust(variant_id, location_id, by))
+    return await retrying(lambda: _adjust(variant_id, location_id, by, reason))
 
 
-async def _adjust(variant_id: UUID, location_id: UUID, by: int) -> int:
+async def keep(variant_id: UUID, location_id: UUID) -> int:
+    """Tell how many of a variant are on hand at a place, and let that stay so until the transaction ends."""
+    _require_transaction()
+    await _be_there(variant_id, location_id)
+    (row,) = await fetch(
+        "SELECT on_hand FROM inventory_level WHERE variant_id = $1 AND location_id = $2 FOR UPDATE",
+        variant_id,
+        location_id,
+    )
+    return row["on_hand"]
+
+
+async def _be_there(variant_id: UUID, location_id: UUID) -> None:
+    await execute(
+        "INSERT INTO inventory_level (id, variant_id, location_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        new_id(),
+        variant_id,
+        location_id,
+    )
+
+
+async def _adjust(variant_id: UUID, location_id: UUID, by: int, reason: StockReason) -> int:
     async with transaction():
-        await execute(
-            "INSERT INTO inventory_level (id, variant_id, location_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            new_id(),
-            variant_id,
-            location_id,
-        )
+        await _be_there(variant_id, location_id)
         changed = await fetch(
             "UPDATE inventory_level SET on_hand = on_hand + $3"
-            " WHERE variant_id = $1 AND location_id = $2 AND on_hand + $3 >= reserved RETURNING id, on_hand",
+            " WHERE variant_id = $1 AND location_id = $2 AND on_hand::bigint + $3 BETWEEN reserved AND 2147483647"
+            " RETURNING id, on_hand",
             variant_id,
             location_id,
             by,
         )
         if not changed:
-            raise StockNotAdjustable("So many are promised to orders; cancel these first, or take fewer.")
-        await _journal([(changed[0]["id"], by, 0)], MovementKind.ADJUSTED, None)
+            raise StockNotAdjustable
+        await _journal([(changed[0]["id"], by, 0)], MovementKind.ADJUSTED, None, reason)
         return changed[0]["on_hand"]
 
 
@@ -195,11 +216,17 @@ async def _settle(
     await _journal(changes, kind, order_id)
 
 
-async def _journal(changes: list[tuple[UUID, int, int]], kind: MovementKind, order_id: UUID | None) -> None:
+async def _journal(
+    changes: list[tuple[UUID, int, int]],
+    kind: MovementKind,
+    order_id: UUID | None,
+    reason: StockReason | None = None,
+) -> None:
     columns: list[Any] = [list(column) for column in zip(*changes, strict=True)]
     await execute(
-        """INSERT INTO stock_movement (id, level_id, kind, on_hand_change, reserved_change, order_id, happened_at)
-        SELECT m.id, m.level_id, $5, m.on_hand_change, m.reserved_change, $6, $7
+        """INSERT INTO stock_movement
+            (id, level_id, kind, on_hand_change, reserved_change, order_id, happened_at, reason)
+        SELECT m.id, m.level_id, $5, m.on_hand_change, m.reserved_change, $6, $7, $8
         FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[])
             AS m(id, level_id, on_hand_change, reserved_change)""",
         [new_id() for _ in changes],
@@ -207,6 +234,7 @@ async def _journal(changes: list[tuple[UUID, int, int]], kind: MovementKind, ord
         kind,
         order_id,
         clock.now(),
+        reason,
     )
 
 

@@ -19,9 +19,10 @@ class TextNotValid(Refusal):
 
     code = "TEXT_NOT_VALID"
 
-    def __init__(self, field: str, longest: int) -> None:
+    def __init__(self, field: str, longest: int, *, least: int = 1, lines: str = "one line") -> None:
         super().__init__(
-            f"Give `{field}` as one line of 1 to {longest} characters, without control characters.", field=(field,)
+            f"Give `{field}` as {lines} of {least} to {longest} characters, without control characters.",
+            field=(field,),
         )
 
 
@@ -51,6 +52,33 @@ def line(text: str, *, field: str, longest: int) -> str:
     normal = unicodedata.normalize("NFC", text).strip()
     if not 0 < len(normal) <= longest or any(_is_refused(sign) for sign in normal):
         raise TextNotValid(field, longest)
+    return normal
+
+
+def optional_line(text: str, *, field: str, longest: int) -> str:
+    """
+    Bring a line into its normal form, as `line` does; it may be empty.
+
+    Raises:
+        TextNotValid: It is too long, or has signs that control how others are shown.
+    """
+    if not text.strip():
+        return ""
+    return line(text, field=field, longest=longest)
+
+
+def block(text: str, *, field: str, longest: int) -> str:
+    """
+    Bring a text of several lines, or of none, into its normal form.
+
+    Raises:
+        TextNotValid: It is too long, or has signs that control how others are shown; breaks of lines and tabs do not.
+    """
+    normal = unicodedata.normalize("NFC", text[: longest * _RAW_PER_COMPOSED + 1]).strip().replace("\r\n", "\n")
+    if len(text) > longest * _RAW_PER_COMPOSED or len(normal) > longest:
+        raise TextNotValid(field, longest, least=0, lines="lines")
+    if any(_is_refused(sign) for sign in normal if sign not in "\n\t"):
+        raise TextNotValid(field, longest, least=0, lines="lines")
     return normal
 
 

@@ -35,6 +35,7 @@ class CartProblemCode(StrEnum):
     NOT_SOLD = "NOT_SOLD"
     OUT_OF_STOCK = "OUT_OF_STOCK"
     PRICE_CHANGED = "PRICE_CHANGED"
+    AMOUNT_TOO_LARGE = "AMOUNT_TOO_LARGE"
 
 
 class Cart(Model):

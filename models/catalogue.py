@@ -127,6 +127,8 @@ async def summarise(products: Sequence[UUID]) -> int:
 
     To be called in the transaction that changes variants, their prices, or the category of a product.
     """
+    # Sums of what another transaction is changing would be of before; who comes second waits, and then sees it all.
+    await execute("SELECT FROM product WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(products))
     return await execute(_SUMMARISE, list(products))
 
 

@@ -37,6 +37,7 @@ class Category(Model):
     external_reference = not_personal(fields.CharField(max_length=120, null=True, unique=True))
     lineage: Any = not_personal(ArrayField(element_type="uuid"))
     position = not_personal(fields.IntField(default=0, db_default=0))
+    version = not_personal(fields.IntField(default=1, db_default=1))
 
     class Meta(Model.Meta):
         table = "category"

@@ -13,6 +13,7 @@ from tortoise.models import Model
 
 from models.categories import Category
 from models.columns import DigestField, identity, not_personal
+from models.indexes import IndexOn
 from models.rows import Rows
 from models.scoping import PUBLISHED_PRODUCT, public_scope
 from models.suppliers import Supplier
@@ -83,6 +84,9 @@ class Product(Model):
             Index(fields=["category_id", "id"], name="product_of_category"),
             Index(fields=["supplier_id", "id"], name="product_of_supplier"),
             Index(fields=["price_from_minor", "id"], name="product_by_price"),
+            # The very words of `models.catalogue.BY_TITLE` and `BY_PRICE`: a list runs by an index on what it sorts by.
+            IndexOn(sql=["lower(left(title, 60))", "id"], name="product_list_by_title"),
+            IndexOn(sql=["coalesce(price_from_minor, 0)", "id"], name="product_list_by_price"),
             Index(fields=["updated_at", "id"], name="product_by_change"),
             GinIndex(fields=["tags"], name="product_by_tag"),
             GinIndex(fields=["search_vector"], name="product_by_word"),

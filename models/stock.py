@@ -12,8 +12,11 @@ from models.columns import identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.orders import Order
 from models.products import ProductVariant
+from models.rows import Rows
+from models.scoping import NOTHING, public_scope
 from models.suppliers import Supplier
 from policy.classes import ORDER
+from policy.viewer import Viewer
 
 
 class StockLocation(Model):
@@ -30,6 +33,11 @@ class StockLocation(Model):
     class Meta(Model.Meta):
         table = "stock_location"
         unique_together = (("supplier_id", "name"),)
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[StockLocation]":
+        """Scope places to operators, who see all of them; where suppliers keep goods is nobody else's concern."""
+        return Rows(cls, viewer, public_scope(viewer, public=NOTHING))
 
 
 class InventoryLevel(Model):
@@ -50,14 +58,22 @@ class InventoryLevel(Model):
     location_id: UUID
     on_hand = not_personal(fields.IntField(default=0, db_default=0))
     reserved = not_personal(fields.IntField(default=0, db_default=0))
+    # What an import said last that there is; the next one adds or takes the difference to that.
+    imported = not_personal(fields.IntField(null=True))
 
     class Meta(Model.Meta):
         table = "inventory_level"
         unique_together = (("variant_id", "location_id"),)
+        indexes = (Index(fields=["location_id", "id"], name="inventory_level_of_location"),)
         constraints = (
             CheckConstraint(check="reserved >= 0", name="inventory_level_reserved_is_not_negative"),
             CheckConstraint(check="reserved <= on_hand", name="inventory_level_is_not_oversold"),
         )
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[InventoryLevel]":
+        """Scope levels to operators, who see all of them; everybody else sees only how many can be bought."""
+        return Rows(cls, viewer, public_scope(viewer, public=NOTHING))
 
 
 class ReservationState(StrEnum):
@@ -102,6 +118,18 @@ class MovementKind(StrEnum):
     RETURNED = "RETURNED"
 
 
+class StockReason(StrEnum):
+    """Why somebody said that there is more or less of something."""
+
+    RECEIVED = "RECEIVED"
+    COUNTED = "COUNTED"
+    DAMAGED = "DAMAGED"
+    LOST = "LOST"
+    SENT_BACK = "SENT_BACK"
+    CORRECTED = "CORRECTED"
+    IMPORTED = "IMPORTED"
+
+
 class StockMovement(Model):
     """One change of a level: added, never changed; the sum of a level's movements is the level."""
 
@@ -114,6 +142,8 @@ class StockMovement(Model):
     on_hand_change = not_personal(fields.IntField())
     reserved_change = not_personal(fields.IntField())
     order_id = personal(ORDER, fields.UUIDField(null=True))
+    # Of what was adjusted; null for what orders did.
+    reason = not_personal(fields.CharEnumField(StockReason, max_length=16, null=True))
     happened_at = not_personal(fields.DatetimeField())
 
     class Meta(Model.Meta):

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from commerce import checkout
+from commerce import checkout, prices
 from commerce.checkout import Wish
 from commerce.idempotency import BadIdempotencyKey, IdempotencyConflict
 from commerce.recipients import Attestation, Delivery
@@ -51,7 +51,7 @@ async def _complete(
     institution: InstitutionName,
     key: str,
 ) -> Seen[Order] | None:
-    total = checkout.amount(*expected)
+    total = prices.amount(*expected, field=("expectedTotal",))
     wish = Wish(row_id(cart_id, "Cart", viewer), delivery, attestation, total, institution)
     ordered = await checkout.complete(wish, key=key, by=viewer)
     return await Order.visible_to(viewer).where(id=ordered).one()

@@ -14,6 +14,7 @@ from models.ids import BadId, public_id, read_public_id
 from models.orders import Order, OrderLine
 from models.products import Product, ProductVariant
 from models.sessions import Session
+from models.stock import InventoryLevel, StockLocation
 from models.suppliers import Supplier
 from models.tickets import Ticket
 from policy.refused import Refused
@@ -44,6 +45,8 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Category": lambda viewer, ids: Category.rows(viewer).by("id", ids),
     "Collection": lambda viewer, ids: Collection.rows(viewer).by("id", ids),
     "AuditEvent": lambda viewer, ids: AuditEvent.visible_to(viewer).by("id", ids),
+    "StockLocation": lambda viewer, ids: StockLocation.visible_to(viewer).by("id", ids),
+    "InventoryLevel": lambda viewer, ids: InventoryLevel.visible_to(viewer).by("id", ids),
 }
 MODELS = {
     "User": Account,
@@ -64,6 +67,8 @@ MODELS = {
     "Category": Category,
     "Collection": Collection,
     "AuditEvent": AuditEvent,
+    "StockLocation": StockLocation,
+    "InventoryLevel": InventoryLevel,
 }
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from commerce import prices
 from models.catalogue import NEWEST_FIRST, PRODUCT_SORTS, ProductFilter, filtered, found_by
-from models.money import BadAmount, Money
+from models.money import Money
 from models.products import (
     PriceTier,
     Product,
@@ -160,8 +161,8 @@ def _minor(amount: Decimal | None, currency: str | None) -> int | None:
     if amount is None or currency is None:
         return None
     try:
-        return Money.parse(f"{amount:f}", currency).amount_minor
-    except BadAmount:
+        return prices.amount(amount, currency, field=()).amount_minor
+    except prices.AmountNotValid:
         raise Refused("BAD_ARGUMENT", "A price has no more digits than its currency: `12.50`.") from None
 
 

@@ -8,11 +8,13 @@ from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
+from schema.catalogue_actions import CatalogueMutations
 from schema.checkout import CheckoutMutations
 from schema.directives import declare
 from schema.errors import TYPES
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
+from schema.inventory import InventoryMutations, InventoryQueries
 from schema.mutations import OrderMutations
 from schema.order_entry import OrderEntryMutations
 from schema.privacy import PrivacyReport
@@ -24,7 +26,16 @@ from schema.step_up import StepUpMutations
 
 
 @strawberry.type(name="Query", description="What can be asked.")
-class Reads(Query, AccountQueries, GuardianQueries, CatalogueQueries, CartQueries, FulfilmentQueries, AuditQueries):
+class Reads(
+    Query,
+    AccountQueries,
+    GuardianQueries,
+    CatalogueQueries,
+    CartQueries,
+    FulfilmentQueries,
+    InventoryQueries,
+    AuditQueries,
+):
     """Root of all reads, of every slice."""
 
 
@@ -39,6 +50,8 @@ class Mutation(
     GuardianMutations,
     CartMutations,
     CheckoutMutations,
+    CatalogueMutations,
+    InventoryMutations,
 ):
     """Root of all actions."""
 

@@ -25,6 +25,7 @@ described(
         CartProblemCode.NOT_SOLD: "It is no longer sold.",
         CartProblemCode.OUT_OF_STOCK: "Fewer are in stock than the line wants.",
         CartProblemCode.PRICE_CHANGED: "It costs something else than when it was put into the cart or updated.",
+        CartProblemCode.AMOUNT_TOO_LARGE: "So many cost more than any order may.",
     },
 )
 
@@ -51,7 +52,7 @@ class CartLine(Node):
         CART, "What one costs now, at this quantity; null if it is not sold.", rows=carts.prices_of
     )
     total: Money | None = classified(
-        CART, "What the line costs now; null if it is not sold.", rows=carts.line_totals_of
+        CART, "What the line costs now; null if it is not sold, or beyond any amount.", rows=carts.line_totals_of
     )
     problems: list[CartProblem] | None = classified(
         CART, "What is in the way.", at_most=len(CartProblemCode), rows=carts.line_problems_of

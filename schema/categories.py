@@ -22,6 +22,7 @@ class Category(Node):
     id: strawberry.ID = node_id("Category")
     name: str = public("What it is called.")
     slug: str = public("The name as it is used in addresses of pages.")
+    version: int = public("Goes up with every change.")
     external_reference: str | None = public("What it is called where it was imported from; null if it was not.")
     parent: Annotated["Category", strawberry.lazy("schema.categories")] | None = to_one(
         "The category that it is in; null at the top of the tree.", by="parent_id", rows=categories.parents_of

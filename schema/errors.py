@@ -43,6 +43,19 @@ class UserError:
     field: list[str] = part("The path of the input at fault; empty if it is none in particular.")
 
 
+_TYPED: set[str] = set()
+
+
+def _shows(code: str) -> Any:
+    """Tell GraphQL that a type shows the refusals with a code."""
+    _TYPED.add(code)
+
+    def is_type_of(value: Any, info: Any) -> bool:
+        return isinstance(value, UserFault) and value.code == code
+
+    return staticmethod(is_type_of)
+
+
 @strawberry.type(description="A refusal that needs no more than its code and message.")
 class PlainUserError(UserError):
     """Any refusal that has no type of its own."""
@@ -63,10 +76,7 @@ class OrderNotCancellable(UserError):
 
     status: OrderStatus = part("The status that is in the way.", columns=("details",), value=_status)
 
-    @classmethod
-    def is_type_of(cls, value: Any, info: Any) -> bool:
-        """Tell whether this type shows the refusal."""
-        return isinstance(value, UserFault) and value.code == "ORDER_NOT_CANCELLABLE"
+    is_type_of = _shows("ORDER_NOT_CANCELLABLE")
 
 
 def _reasons() -> Any:
@@ -97,10 +107,7 @@ class WeakPassword(UserError):
         "All that makes it weak; never empty.", columns=("details",), value=_weaknesses
     )
 
-    @classmethod
-    def is_type_of(cls, value: Any, info: Any) -> bool:
-        """Tell whether this type shows the refusal."""
-        return isinstance(value, UserFault) and value.code == "WEAK_PASSWORD"
+    is_type_of = _shows("WEAK_PASSWORD")
 
 
 def _wait(details: dict[str, Any]) -> int:
@@ -115,10 +122,7 @@ class TooManyAttempts(UserError):
         "After how many seconds the next attempt is let through, at least 1.", columns=("details",), value=_wait
     )
 
-    @classmethod
-    def is_type_of(cls, value: Any, info: Any) -> bool:
-        """Tell whether this type shows the refusal."""
-        return isinstance(value, UserFault) and value.code == "TOO_MANY_ATTEMPTS"
+    is_type_of = _shows("TOO_MANY_ATTEMPTS")
 
 
 def _version(details: dict[str, Any]) -> int:
@@ -133,10 +137,7 @@ class PolicyNotAccepted(UserError):
 
     version: int = part("The version in force; see `privacyPolicy`.", columns=("details",), value=_version)
 
-    @classmethod
-    def is_type_of(cls, value: Any, info: Any) -> bool:
-        """Tell whether this type shows the refusal."""
-        return isinstance(value, UserFault) and value.code == "POLICY_NOT_ACCEPTED"
+    is_type_of = _shows("POLICY_NOT_ACCEPTED")
 
 
 def _detail(name: str) -> Any:
@@ -152,10 +153,7 @@ class InsufficientStock(UserError):
 
     available: int = part("How many can be had now.", columns=("details",), value=_detail("available"))
 
-    @classmethod
-    def is_type_of(cls, value: Any, info: Any) -> bool:
-        """Tell whether this type shows the refusal."""
-        return isinstance(value, UserFault) and value.code == "INSUFFICIENT_STOCK"
+    is_type_of = _shows("INSUFFICIENT_STOCK")
 
 
 @strawberry.type(description="The cart costs something else than the buyer was shown.")
@@ -165,10 +163,7 @@ class PriceChanged(UserError):
     expected: Money = part("What the buyer was shown.", columns=("details",), value=_detail("expected"))
     actual: Money = part("What it costs now.", columns=("details",), value=_detail("actual"))
 
-    @classmethod
-    def is_type_of(cls, value: Any, info: Any) -> bool:
-        """Tell whether this type shows the refusal."""
-        return isinstance(value, UserFault) and value.code == "PRICE_CHANGED"
+    is_type_of = _shows("PRICE_CHANGED")
 
 
 @strawberry.type(description="A minor's guardian has not consented to this use of their data.")
@@ -181,21 +176,29 @@ class GuardianConsentRequired(UserError):
         rows=guardianships.own_guardianships,
     )
 
-    @classmethod
-    def is_type_of(cls, value: Any, info: Any) -> bool:
-        """Tell whether this type shows the refusal."""
-        return isinstance(value, UserFault) and value.code == "GUARDIAN_CONSENT_REQUIRED"
+    is_type_of = _shows("GUARDIAN_CONSENT_REQUIRED")
 
 
-_TYPED = {
-    "GUARDIAN_CONSENT_REQUIRED",
-    "ORDER_NOT_CANCELLABLE",
-    "WEAK_PASSWORD",
-    "TOO_MANY_ATTEMPTS",
-    "POLICY_NOT_ACCEPTED",
-    "INSUFFICIENT_STOCK",
-    "PRICE_CHANGED",
-}
+@strawberry.type(description="It was changed since it was read.")
+class StaleObject(UserError):
+    """Carries the version that it has now, where that is told."""
+
+    current_version: int | None = part(
+        "The version that it has now; null where it is not told.", columns=("details",), value=_detail("version")
+    )
+
+    is_type_of = _shows("STALE_OBJECT")
+
+
+@strawberry.type(description="There is more or less on hand than was expected.")
+class StockMoved(UserError):
+    """Carries how many there are."""
+
+    on_hand: int = part("How many are on hand now.", columns=("details",), value=_detail("on_hand"))
+
+    is_type_of = _shows("STOCK_MOVED")
+
+
 TYPES = [
     PlainUserError,
     GuardianConsentRequired,
@@ -205,4 +208,6 @@ TYPES = [
     PolicyNotAccepted,
     InsufficientStock,
     PriceChanged,
+    StaleObject,
+    StockMoved,
 ]

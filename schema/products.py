@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.bounds import PRICE_TIERS, PRODUCT_ATTRIBUTES, PRODUCT_OPTIONS, PRODUCT_PICTURES, PRODUCT_VARIANTS
+from models.bounds import (
+    INVENTORY_LEVELS,
+    PRICE_TIERS,
+    PRODUCT_ATTRIBUTES,
+    PRODUCT_OPTIONS,
+    PRODUCT_PICTURES,
+    PRODUCT_VARIANTS,
+)
 from models.money import Money as Sum
 from models.products import ProductStatus
 from permissions.fields import part, public, to_many, to_one
-from resolvers import categories, products, stock
+from resolvers import categories, inventory, products, stock
 from resolvers.suppliers import suppliers_of
 from schema.enums import described
+from schema.inventory import InventoryLevel
 from schema.money import Money, money
 from schema.relay import Node, node_id, shows
 from schema.suppliers import Supplier
@@ -131,6 +139,11 @@ class ProductVariant(Node):
     )
     available_quantity: int = public("How many can be bought now, of all places together.", rows=stock.available_of)
     is_in_stock: bool = public("Whether at least one can be bought now.", rows=stock.in_stock_of)
+    inventory_levels: list[InventoryLevel] = to_many(
+        "How many there are at each place; for operators, and empty for everybody else.",
+        at_most=INVENTORY_LEVELS,
+        rows=inventory.levels_of,
+    )
     barcode: str = public("The number below the bars, such as an EAN; empty if unknown.")
     weight_grams: int | None = public("What one weighs, in grams; null if unknown.")
     position: int = public("Its place among the product's variants, from 1.")

@@ -127,7 +127,10 @@ async def _products(files: list[str], currency: str, dialect: Dialect, region: s
     def refuse(refused: RefusedLine) -> None:
         out.print(f"{name}:{refused.line}: refused, because {refused.reason}.", markup=False)
 
-    run = ProductImport(region=region, refuse=refuse)
+    def remark(said: RefusedLine) -> None:
+        out.print(f"{name}:{said.line}: {said.reason}.", markup=False)
+
+    run = ProductImport(region=region, refuse=refuse, remark=remark)
     for name in files:  # `refuse` tells of the file that is being read
         with _opened(name) as text:
             try:
@@ -167,6 +170,11 @@ def _tell(what: str, report: Report) -> None:
         f"{report.taken:,} {what} taken, {report.changed:,} changed, {report.unchanged:,} as they were; "
         f"{report.refused:,} lines refused."
     )
+    if report.kept or report.uncategorised or report.promised:
+        out.print(
+            f"{report.uncategorised:,} without a category of the shop, {report.kept:,} variants kept that the file no "
+            f"longer has, {report.promised:,} of which more are promised than the file leaves."
+        )
 
 
 def _dialect(mapping: Path | None) -> Dialect:

@@ -17,7 +17,8 @@ from commerce.product_csv import (
 
 HEADER = (
     "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,"
-    "Variant SKU,Variant Grams,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,Image Alt Text,Status"
+    "Variant SKU,Variant Grams,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,Image Alt Text,Status,"
+    "Variant Inventory Qty,Product Category"
 )
 COLUMNS = HEADER.split(",")
 
@@ -138,7 +139,7 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused() -> None:
     products, refused = read(first("a"), "b,c", first("d") + ",one more")
 
     assert [product.handle for product in products] == ["a"]
-    assert [(line, "cells instead of 19" in reason) for line, reason in refused] == [(3, True), (4, True)]
+    assert [(line, "cells instead of 21" in reason) for line, reason in refused] == [(3, True), (4, True)]
 
 
 def test_a_cell_without_end_is_refused_and_reading_goes_on() -> None:

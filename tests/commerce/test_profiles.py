@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce import address_book, persons, profiles, texts
-from commerce.address_book import MOST_ADDRESSES
 from models import clock, secrets
 from models import database as db
 from models.accounts import Account, Address, UserProfile
+from models.bounds import ADDRESSES
 from models.ids import new_id
 from models.sealed import open_cells, seal
 from policy.purposes import Purpose
@@ -233,7 +233,7 @@ async def test_of_twenty_defaults_chosen_at_once_by_programs_one_remains(databas
 
 async def test_programs_that_add_at_once_do_not_overfill_the_book(database: Embedded) -> None:
     account = await somebody()
-    await fill(account, MOST_ADDRESSES - 2)
+    await fill(account, ADDRESSES - 2)
 
     async with programs(database, account, *([{"do": "add"}] * 3 for _ in range(3))) as started:
         async with db.transaction():
@@ -244,7 +244,7 @@ async def test_programs_that_add_at_once_do_not_overfill_the_book(database: Embe
         codes = await ended(started)
 
     assert codes == {"DONE": 2, "ADDRESS_BOOK_FULL": 7}
-    assert await Address.filter(account_id=account.id).count() == MOST_ADDRESSES
+    assert await Address.filter(account_id=account.id).count() == ADDRESSES
 
 
 @pytest.mark.clause("P7.3")

@@ -15,7 +15,6 @@ from commerce.messages import Channel, Message
 from commerce.sessions import (
     ABSOLUTE_END,
     IDLE_END,
-    MOST_SESSIONS,
     OVERLAP,
     LogInNeeded,
     SessionJustRotated,
@@ -30,6 +29,7 @@ from commerce.sessions import (
 from models import clock
 from models import database as db
 from models.accounts import Staff
+from models.bounds import SESSIONS
 from models.rows import PageRequest
 from models.sessions import AccessToken, Session, SessionToken
 from models.suppliers import Supplier
@@ -195,13 +195,13 @@ async def test_an_account_has_at_most_so_many_sessions():
     account, first = await member()
     start = clock.now()
 
-    for number in range(1, MOST_SESSIONS):
+    for number in range(1, SESSIONS):
         with clock.moved_to(start + timedelta(seconds=number)):
             await begin(account.id, client=Browser())
-    with clock.moved_to(start + timedelta(seconds=MOST_SESSIONS)):
+    with clock.moved_to(start + timedelta(seconds=SESSIONS)):
         newest = await begin(account.id, client=Browser())
 
-    assert await Session.filter(account_id=account.id, ended_at=None).count() == MOST_SESSIONS
+    assert await Session.filter(account_id=account.id, ended_at=None).count() == SESSIONS
     assert await authenticate(newest.credential)
     with pytest.raises(Unauthenticated):
         await authenticate(first.credential)

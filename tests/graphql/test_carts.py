@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from commerce.carts import MOST_OF_ONE
+from commerce.prices import LARGEST_PRICE
+from models.bounds import CART_LINES
 from models.database import counting_statements, execute
 from models.ids import public_id
+from models.money import LARGEST_MINOR, Money
 from policy.viewer import ANONYMOUS, Viewer
 from server.demo_rows import add_person
 from tests.commerce.buyers import buyer, ward
@@ -205,3 +209,46 @@ async def test_a_longer_cart_takes_no_more_statements() -> None:
         counted.append(len(statements.shop))
 
     assert counted[0] == counted[1]
+
+
+async def test_what_costs_more_than_can_be_counted_is_refused_and_not_a_fault() -> None:
+    by, dear = await buyer(), await add_goods(price_minor=LARGEST_MINOR // 2)
+    cart = await begun(by)
+    one = await add(by, cart, (dear, 1))
+    line = one.data["cartLinesAdd"]["cart"]["lines"][0]
+
+    too_many = await add(by, cart, (dear, 3))
+    updated = await ask(UPDATE, as_=by, input={**cart, "lines": [{"id": line["id"], "quantity": 10_000}]})
+
+    assert line["total"]["amount"] == str(Money(LARGEST_MINOR // 2, "EUR"))
+    for answer in (too_many, updated):
+        assert (answer.errors, answer.codes) == ([], ["AMOUNT_TOO_LARGE"])
+
+
+async def test_a_cart_whose_prices_rose_beyond_counting_says_so() -> None:
+    by, goods, other = await buyer(), await add_goods(), await add_goods()
+    cart = await begun(by)
+    await add(by, cart, (goods, 5), (other, 1))
+    await execute("UPDATE product_variant SET price_minor = $2 WHERE id = $1", goods.variant_id, LARGEST_MINOR)
+
+    answer = await ask(CREATE, as_=by)
+
+    assert answer.errors == []
+    seen = answer.data["cartCreate"]["cart"]
+    assert seen["total"] is None
+    assert seen["lines"][0]["total"] is None
+    assert [problem["code"] for problem in seen["problems"]] == ["PRICE_CHANGED", "AMOUNT_TOO_LARGE"]
+
+
+async def test_lines_that_can_be_counted_one_by_one_and_not_together_have_no_total() -> None:
+    by = await buyer()
+    cart = await begun(by)
+
+    answer = await add(by, cart, *[(await add_goods(price_minor=LARGEST_MINOR - 1), 1) for _ in range(2)])
+
+    assert (answer.errors, answer.codes) == ([], [])
+    assert answer.data["cartLinesAdd"]["cart"]["total"] is None
+
+
+def test_the_highest_price_leaves_every_cart_a_total() -> None:
+    assert LARGEST_PRICE * CART_LINES * MOST_OF_ONE <= LARGEST_MINOR

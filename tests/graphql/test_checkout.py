@@ -8,7 +8,9 @@ import pytest
 from commerce.acceptances import in_force
 from commerce.orders import AFTER_SALES
 from models import clock
+from models.database import execute
 from models.ids import public_id, read_public_id
+from models.money import LARGEST_MINOR
 from policy.viewer import Viewer
 from tests.commerce.buyers import buyer
 from tests.commerce.goods import Goods, add_goods, filled_cart, levels
@@ -112,6 +114,20 @@ async def test_an_amount_that_is_none_is_refused(amount: str, currency: str) -> 
     answer = await ask(CHECKOUT, as_=by, input=given(cart, amount, currency=currency))
 
     assert answer.codes == ["AMOUNT_NOT_VALID"]
+
+
+@pytest.mark.parametrize(("prices", "quantity"), [((LARGEST_MINOR,), 2), ((LARGEST_MINOR - 1,) * 2, 1)])
+async def test_what_costs_more_than_can_be_counted_cannot_be_ordered(prices: tuple[int, ...], quantity: int) -> None:
+    by, goods = await buyer(), [await add_goods() for _ in prices]
+    cart = await filled_cart(by, *((each, quantity) for each in goods))
+    for each, price in zip(goods, prices, strict=True):
+        await execute("UPDATE product_variant SET price_minor = $2 WHERE id = $1", each.variant_id, price)
+
+    answer = await ask(CHECKOUT, as_=by, input=given(cart, "25.00"))
+
+    assert answer.errors == []
+    (error,) = answer.data["checkoutComplete"]["userErrors"]
+    assert (error["code"], error["field"]) == ("AMOUNT_TOO_LARGE", ["cartId"])
 
 
 async def test_a_key_that_is_used_again_for_something_else_is_a_conflict() -> None:

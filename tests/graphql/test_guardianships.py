@@ -3,10 +3,10 @@
 import pytest
 
 from commerce import sessions
-from commerce.guardianships import MOST_WARDS
 from commerce.sessions import Unauthenticated
 from models import database as db
 from models.accounts import Account, AccountState
+from models.bounds import WARDS
 from models.database import counting_statements
 from models.ids import new_id, public_id
 from models.orders import Order, OrderStatus
@@ -191,7 +191,7 @@ async def test_a_guardian_has_so_many_wards_and_reading_them_takes_as_many_state
     await ask(OVERSIGHT, as_=adult.viewer)
     with counting_statements() as for_four:
         wards = (await ask(OVERSIGHT, as_=adult.viewer)).data["viewer"]["account"]["wards"]
-    others = [(await somebody(9)).account.id for _ in range(MOST_WARDS - 4)]
+    others = [(await somebody(9)).account.id for _ in range(WARDS - 4)]
     await Account.filter(id__in=others).update(guardian_id=adult.account.id)
     last = await somebody(9)
     asked = await invite_from(last, adult)

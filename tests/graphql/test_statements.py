@@ -24,6 +24,7 @@ from models.products import Product, ProductVariant
 from permissions.fields import plan_of
 from policy.viewer import Viewer
 from schema import schema
+from tests.commerce.goods import add_goods
 from tests.graphql.asking import ask
 from tests.graphql.shelves import Shelves
 from tests.graphql.shelves import build as build_shelves
@@ -86,6 +87,7 @@ def _selection(type_: Any, depth: int, first: int) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shelves(world: World) -> Shelves:
+    await add_goods(stock_at=(1, 1, 1))
     # Lists at the root hold what was put there by all of them.
     await build_shelves()
     await build_shelves()
@@ -119,6 +121,7 @@ def test_the_lists_at_the_root_are_connections() -> None:
         "collections",
         "search",
         "auditEvents",
+        "stockLocations",
     }
 
 
