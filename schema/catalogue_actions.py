@@ -121,7 +121,9 @@ class PriceTiersSetInput:
 
     variant_id: strawberry.ID = _needed("The variant's id.")
     expected_version: int = _needed(_VERSION)
-    tiers: list[PriceTierInput] = _needed("The tiers, at most 20; none to have one price only.")
+    tiers: list[PriceTierInput] = _needed(
+        "What it costs from which quantity on; none to have one price only. At most 20."
+    )
 
 
 @strawberry.input(description="The category to make.")
