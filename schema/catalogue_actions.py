@@ -122,7 +122,7 @@ class PriceTiersSetInput:
     variant_id: strawberry.ID = _needed("The variant's id.")
     expected_version: int = _needed(_VERSION)
     tiers: list[PriceTierInput] = _needed(
-        "What it costs from which quantity on; none to have one price only. At most 20."
+        "The prices by quantity; none to have one price only. At most 20."
     )
 
 
