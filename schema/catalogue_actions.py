@@ -121,9 +121,7 @@ class PriceTiersSetInput:
 
     variant_id: strawberry.ID = _needed("The variant's id.")
     expected_version: int = _needed(_VERSION)
-    tiers: list[PriceTierInput] = _needed(
-        "The prices by quantity; none to have one price only. At most 20."
-    )
+    tiers: list[PriceTierInput] = _needed("The prices by quantity; none to have one price only. At most 20.")
 
 
 @strawberry.input(description="The category to make.")
