@@ -1,6 +1,7 @@
 """Reads and writes behind the order fields."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from commerce import orders
 from models.accounts import Account
@@ -55,6 +56,24 @@ async def recipients_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[
     """Read the recipient of each order."""
     found = await Recipient.visible_to(viewer).by("id", [parent.row.recipient_id for parent in parents])
     return [next(iter(found[parent.row.recipient_id]), None) for parent in parents]
+
+
+class OrderAction(StrEnum):
+    """What can be done with an order."""
+
+    CANCEL = "CANCEL"
+    CONFIRM_RECEIPT = "CONFIRM_RECEIPT"
+
+
+async def actions_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[list[OrderAction]]:
+    """Tell what the viewer can do with each order now, by the rules of the actions themselves."""
+    return [
+        [
+            *([OrderAction.CANCEL] if orders.may_cancel(seen, viewer) else []),
+            *([OrderAction.CONFIRM_RECEIPT] if orders.may_confirm_receipt(seen, viewer) else []),
+        ]
+        for seen in parents
+    ]
 
 
 @outcome

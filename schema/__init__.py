@@ -10,6 +10,7 @@ from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
 from schema.checkout import CheckoutMutations
 from schema.errors import TYPES
+from schema.fulfilment_actions import FulfilmentMutations
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.mutations import OrderMutations
@@ -36,6 +37,7 @@ class Mutation(
     GuardianMutations,
     CartMutations,
     CheckoutMutations,
+    FulfilmentMutations,
 ):
     """Root of all actions."""
 

@@ -6,17 +6,26 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from models.orders import OrderStatus
-from permissions.fields import classified, to_many, to_one
+from permissions.fields import batch, classified, to_many, to_one
 from policy.classes import ACCOUNT, ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
-from resolvers import orders
+from resolvers import orders, shipments
+from resolvers.orders import OrderAction
 from resolvers.suppliers import suppliers_of
 from resolvers.users import buyers_of
+from schema.enums import described
 from schema.money import Money, money
 from schema.relay import Node, node_id, shows
+from schema.shipments import Shipment
 from schema.suppliers import Supplier
 
 if TYPE_CHECKING:
     from schema.users import User
+
+described(
+    OrderAction,
+    "What can be done with an order.",
+    {OrderAction.CANCEL: "`orderCancel`.", OrderAction.CONFIRM_RECEIPT: "`orderReceiptConfirm`."},
+)
 
 
 @strawberry.type(description="Whom an order goes to; often somebody else than the buyer.")
@@ -41,6 +50,7 @@ class OrderLine(Node):
     sku: str | None = classified(ORDER, "The supplier's stock-keeping unit.")
     title: str | None = classified(ORDER, "The product's name on that day.")
     quantity: int | None = classified(ORDER, "How many; never less than one.")
+    shipped_quantity: int | None = classified(ORDER, "How many of them were sent.", columns=("shipped",))
     unit_price: Money | None = classified(
         ORDER_AMOUNT, "The price of one.", columns=("unit_price_minor", "currency"), value=money
     )
@@ -62,7 +72,9 @@ class Order(Node):
         ORDER_AMOUNT, "What the buyer owes for it.", columns=("total_minor", "currency"), value=money
     )
     lines: list[OrderLine] = to_many("What was bought; for a supplier, from it.", rows=orders.lines_of)
+    shipments: list[Shipment] = to_many("What was sent of it; for a supplier, by it.", rows=shipments.shipments_of)
     recipient: OrderRecipient | None = to_one("Whom it goes to.", by="recipient_id", rows=orders.recipients_of)
+    allowed_actions: list[OrderAction] = batch("What you can do with it now.", rows=orders.actions_of)
     buyer: Annotated["User", strawberry.lazy("schema.users")] | None = classified(
         ACCOUNT, "The account that placed it.", columns=("buyer_id",), rows=buyers_of
     )
