@@ -6,10 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import profiling, report
+from benchmarks import profiling, report, retail, shop
 from benchmarks.machine import NotMeasurable
 from benchmarks.measuring import QUICK, AnswersDiffer, Effort
+from benchmarks.retail import NoSales
 from benchmarks.run import SMALL, Size, run
+from benchmarks.shelves import NotTaken
 from benchmarks.stage import ROOT, ProgramFailed
 from benchmarks.wire import WireFault
 from benchmarks.workloads import WORKLOADS, Unexpected
@@ -20,6 +22,8 @@ PROFILED_LONGER = 8
 TOLD = (
     AnswersDiffer,
     EmbeddedUnavailable,
+    NoSales,
+    NotTaken,
     NotMeasurable,
     ProgramFailed,
     Unexpected,
@@ -32,7 +36,7 @@ TOLD = (
 def main(arguments: Sequence[str]) -> int:
     """Run what the arguments name, and give the exit status."""
     try:
-        return _workloads(arguments)
+        return _shop(arguments[1:]) if arguments[:1] == ["shop"] else _workloads(arguments)
     except TOLD as fault:
         print(f"Nothing was measured. {fault}", file=sys.stderr)
         return 1
@@ -43,7 +47,9 @@ def main(arguments: Sequence[str]) -> int:
 def _workloads(arguments: Sequence[str]) -> int:
     told = ", ".join(f"{each.name} ({each.about})" for each in WORKLOADS.values())
     parser = argparse.ArgumentParser(
-        prog="dev.py bench", description="Measure what requests cost: CPU time of server and PostgreSQL, in turns."
+        prog="dev.py bench",
+        description="Measure what requests cost: CPU time of server and PostgreSQL, in turns.",
+        epilog="`dev.py bench shop --help` tells of real sales played through the API.",
     )
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"all unless named: {told}")
     parser.add_argument("--products", type=_count, default=Size().products, help="size of the generated catalogue")
@@ -76,6 +82,31 @@ def _workloads(arguments: Sequence[str]) -> int:
         report.publish(outcome.figures, outcome.about)
         _say(f"Wrote {report.PAGE} and {report.CHART}.")
     return 0
+
+
+def _shop(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="dev.py bench shop",
+        description="Play the sales of the Online Retail file through the API, and compare the books at the end.",
+    )
+    parser.add_argument("file", nargs="?", type=Path, help=f"unless given, `{retail.FILE}` in the folder AVOW_SAMPLES")
+    parser.add_argument("--generated", type=_count, metavar="N", help="invent N sales instead")
+    parser.add_argument("--workers", type=_count, default=1, help="how many processes the server has")
+    parser.add_argument("--concurrency", type=_count, default=4, help="how many customers act at once")
+    parser.add_argument("--quick", action="store_true", help="commits do not wait for the disk")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    given = parser.parse_args(arguments)
+    sales = (
+        retail.sales_in(retail.invented(given.generated))
+        if given.generated
+        else retail.read(given.file, os.environ.get("AVOW_SAMPLES"))
+    )
+    done = shop.play(sales, workers=given.workers, concurrency=given.concurrency, say=_say, is_durable=not given.quick)
+    print(f"\n{shop.told(done)}\n")
+    if given.write:
+        report.put("shop", shop.told(done))
+        _say(f"Wrote {report.PAGE}.")
+    return 0 if done.succeeded else 1
 
 
 def _count(text: str) -> int:

@@ -14,7 +14,6 @@ from benchmarks.workloads import WORKLOADS
 
 PAGE = ROOT / "docs" / "performance.md"
 CHART = ROOT / "docs" / "performance.svg"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 LIMITS = frozenset(one.name for one in CONTESTANTS if one.is_limit)
 
 
@@ -108,7 +107,11 @@ def chart(figures: Sequence[Figures]) -> str:
         ]
         for name in names
     }
-    return drawn("CPU milliseconds for each repetition, less is better", ("server", "PostgreSQL"), groups)
+    return drawn(
+        "CPU milliseconds of a repetition, on a logarithmic scale; colours show the shares",
+        ("server", "PostgreSQL"),
+        groups,
+    )
 
 
 def publish(figures: Sequence[Figures], about: Mapping[str, Any], *, page: Path = PAGE, picture: Path = CHART) -> None:
@@ -118,12 +121,21 @@ def publish(figures: Sequence[Figures], about: Mapping[str, Any], *, page: Path 
     Raises:
         PageUnmarked: The marks are missing.
     """
-    text = page.read_text(encoding="utf-8")
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise PageUnmarked(f"`{page}` lacks the lines `{BEGIN}` and `{END}`: put them where the table is to be.")
-    told = ", ".join(f"{value}" for value in about.values())
-    picture.write_text(chart(figures), encoding="utf-8")
     link = f"![CPU time by workload]({picture.name})"
-    page.write_text(f"{head}{begin}\n{told}.\n\n{table(figures)}\n\n{link}\n{end}{tail}", encoding="utf-8")
+    put("bench", f"{', '.join(map(str, about.values()))}.\n\n{table(figures)}\n\n{link}", page=page)
+    picture.write_text(chart(figures), encoding="utf-8")
+
+
+def put(name: str, content: str, *, page: Path = PAGE) -> None:
+    """
+    Replace what stands between two marks of the page.
+
+    Raises:
+        PageUnmarked: They are missing.
+    """
+    text, first, last = page.read_text(encoding="utf-8"), f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    head, begin, rest = text.partition(first)
+    _, end, tail = rest.partition(last)
+    if not begin or not end:
+        raise PageUnmarked(f"`{page}` lacks the lines `{first}` and `{last}`: put them where the figures are to be.")
+    page.write_text(f"{head}{begin}\n{content}\n{end}{tail}", encoding="utf-8")

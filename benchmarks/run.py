@@ -68,11 +68,13 @@ def run(names: Sequence[str], size: Size, effort: Effort, *, say: Say, is_durabl
             for workload in workloads:
                 say(f"Measuring {workload.name}: {workload.about} ...")
                 figures += turns.measure(workload)
+            started = programs[AVOW].started_s
             resident = machine.resident_megabytes([programs[AVOW].server.pid])
         say("Counting statements ...")
         _count(figures, stage, names, cast)
     about = {"size": str(size), **machine.description(), "postgresql": f"PostgreSQL {version}"}
-    return Outcome(figures, about | {"memory": f"{resident:.0f} MB resident in Avow's process after it"})
+    about["start"] = f"Avow ready {started:.1f} s after its start and with {resident:.0f} MB resident at the end"
+    return Outcome(figures, about)
 
 
 def _count(figures: Sequence[Figures], stage: Stage, names: Sequence[str], cast: Cast) -> None:

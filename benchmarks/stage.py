@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -126,6 +126,8 @@ class Program:
     server: "subprocess.Popen[bytes]"
     port: int
     log: Path
+    started_s: float = 0.0
+    """Seconds until it was ready."""
 
 
 @contextmanager
@@ -144,7 +146,7 @@ def running(
     Raises:
         ProgramFailed: It did not get ready in time.
     """
-    port, log = _free_port(), stage.folder / f"{name}.log"
+    port, log, begun = _free_port(), stage.folder / f"{name}.log", time.monotonic()
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -157,7 +159,7 @@ def running(
     program = Program(name, server, port, log)
     try:
         _await_ready(program, ready)
-        yield program
+        yield replace(program, started_s=time.monotonic() - begun)
     finally:
         server.send_signal(signal.SIGTERM)
         try:

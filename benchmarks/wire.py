@@ -63,12 +63,15 @@ class Wire:
         """End the connection."""
         self._socket.close()
 
-    def ask(self, written: bytes) -> bytes:
+    def ask(self, written: bytes, *, is_ok_needed: bool = True) -> bytes:
         """
         Send a request and receive the body of its answer.
 
+        Args:
+            is_ok_needed: Whether an answer with another status than 200 is a fault.
+
         Raises:
-            WireFault: The status is not 200, or the connection was closed.
+            WireFault: The connection was closed, or the status is not 200.
         """
         self._socket.sendall(written)
         received = bytearray()
@@ -81,7 +84,7 @@ class Wire:
         while len(received) < end + 4 + length:
             received += self._more()
         body, status = bytes(received[end + 4 :]), head.partition(b"\r\n")[0]
-        if b" 200 " not in status:
+        if is_ok_needed and b" 200 " not in status:
             raise WireFault(f"A server answered `{status.decode()}`: {body[:300].decode()}")
         return body
 

@@ -17,7 +17,7 @@ const both = shop.readQuery({ query: ProductsDocument, variables: { first: 2 } }
 // A mutation: its answer holds the order's id, so that every list with this order shows the new status.
 const orders = await shop.query({ query: OrdersDocument, variables: { first: 10 } });
 const open = orders.data?.orders.edges.map(({ node }) => node).find(({ status }) => status === "PLACED");
-if (!open) throw new Error("There is no order to cancel: ask as the demo shop's `customer`.");
+if (!open) throw new Error("There is no order to cancel: ask as the demo's `customer`, who has one, for one run.");
 const input = { id: open.id };
 await shop.mutate({ mutation: OrderCancelDocument, variables: { input } });
 const fromCache = shop.readQuery({ query: OrdersDocument, variables: { first: 10 } });

@@ -152,14 +152,14 @@ def test_the_record_keeps_what_was_not_measured_again(tmp_path: Path) -> None:
 
 def test_table_and_chart_are_put_between_the_marks_of_the_page(tmp_path: Path) -> None:
     page, picture = tmp_path / "performance.md", tmp_path / "performance.svg"
-    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    page.write_text("before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n")
     measured = [figures("W1", "avow", 80.0, 20.0), figures("W1", "bare <rows>", 0.5, 0.25)]
 
     report.publish(measured, {"size": "2,000 products"}, page=page, picture=picture)
 
     text = page.read_text()
-    assert text.startswith(f"before\n{report.BEGIN}\n2,000 products.\n")
-    assert text.endswith(f"{report.END}\nafter\n")
+    assert text.startswith("before\n<!-- bench:begin -->\n2,000 products.\n")
+    assert text.endswith("<!-- bench:end -->\nafter\n")
     assert "old" not in text
     drawn = ET.fromstring(picture.read_text())  # noqa: S314  # drawn a moment ago
     widths = [float(each.get("width", "0")) for each in drawn.iter("{http://www.w3.org/2000/svg}rect")][3:]
@@ -183,6 +183,7 @@ def test_a_page_without_marks_is_told_and_left_alone(tmp_path: Path) -> None:
 def test_the_page_about_performance_has_the_marks_and_tells_of_every_contestant_and_workload() -> None:
     text = report.PAGE.read_text()
 
-    assert text.index(report.BEGIN) < text.index(report.END)
+    for name in ("bench", "shop"):
+        assert text.index(f"<!-- {name}:begin -->") < text.index(f"<!-- {name}:end -->")
     assert [one.name for one in CONTESTANTS if f"`{one.name}`" not in text] == []
     assert [name for name in WORKLOADS if f"| {name} |" not in text] == []
