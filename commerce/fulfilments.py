@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,14 @@ MOST_LINES = 100
 _TO_ACCEPT = frozenset({FulfillmentStatus.OPEN})
 _TO_REJECT = frozenset({FulfillmentStatus.OPEN, FulfillmentStatus.ACCEPTED})
 _TO_SHIP = frozenset({FulfillmentStatus.OPEN, FulfillmentStatus.ACCEPTED, FulfillmentStatus.PARTLY_SHIPPED})
+
+
+class FulfillmentOrderAction(StrEnum):
+    """What can be done with a fulfilment order."""
+
+    ACCEPT = "ACCEPT"
+    REJECT = "REJECT"
+    SHIP = "SHIP"
 
 
 class FulfillmentOrderNotFound(Refusal):

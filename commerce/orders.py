@@ -1,6 +1,7 @@
 """What can be done with an order."""
 
 from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from commerce import settlement
@@ -18,6 +19,13 @@ from policy.viewer import Viewer
 AFTER_SALES = timedelta(days=15)
 _MAY_CANCEL = frozenset({Party.SELF, Party.GUARDIAN})
 _CANCELLABLE = frozenset({OrderStatus.PLACED, OrderStatus.PAID})
+
+
+class OrderAction(StrEnum):
+    """What can be done with an order."""
+
+    CANCEL = "CANCEL"
+    CONFIRM_RECEIPT = "CONFIRM_RECEIPT"
 
 
 class OrderNotFound(Refusal):

@@ -1,9 +1,9 @@
 """Reads behind the fields of fulfilment orders."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 from commerce import fulfilments as actions
+from commerce.fulfilments import FulfillmentOrderAction
 from models.database import fetch
 from models.fulfilments import FulfillmentOrder
 from models.orders import FULFILLMENT_ORDERS_WRITE, OrderLine, Recipient
@@ -21,14 +21,6 @@ async def visible_to(
     rows = FulfillmentOrder.visible_to(viewer)
     wanted = page_request(context, first=first, after=after, last=last, before=before)
     return Page(await rows.page(wanted), context, rows)
-
-
-class FulfillmentOrderAction(StrEnum):
-    """What can be done with a fulfilment order."""
-
-    ACCEPT = "ACCEPT"
-    REJECT = "REJECT"
-    SHIP = "SHIP"
 
 
 async def actions_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[list[FulfillmentOrderAction]]:

@@ -1,9 +1,9 @@
 """Reads and writes behind the order fields."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 from commerce import orders
+from commerce.orders import OrderAction
 from models.accounts import Account
 from models.orders import Order, OrderLine, Recipient
 from policy.seen import Seen
@@ -56,13 +56,6 @@ async def recipients_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[
     """Read the recipient of each order."""
     found = await Recipient.visible_to(viewer).by("id", [parent.row.recipient_id for parent in parents])
     return [next(iter(found[parent.row.recipient_id]), None) for parent in parents]
-
-
-class OrderAction(StrEnum):
-    """What can be done with an order."""
-
-    CANCEL = "CANCEL"
-    CONFIRM_RECEIPT = "CONFIRM_RECEIPT"
 
 
 async def actions_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[list[OrderAction]]:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 import pytest_asyncio
 
 from commerce.checkout import complete
@@ -39,13 +38,7 @@ async def programs(database: Embedded) -> AsyncIterator[list["subprocess.Popen[s
     started: list[subprocess.Popen[str]] = []
     try:
         for _ in range(PROGRAMS):
-            program = subprocess.Popen(
-                [sys.executable, "-m", "tests.commerce.fulfilment_worker"],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
+            program = _started()
             started.append(program)
             _tell(program, json.dumps(given))
         assert [await _heard(program) for program in started] == ["ready\n"] * PROGRAMS
@@ -57,6 +50,16 @@ async def programs(database: Embedded) -> AsyncIterator[list["subprocess.Popen[s
             for stream in (program.stdin, program.stdout):
                 if stream is not None:
                     stream.close()
+
+
+def _started() -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.commerce.fulfilment_worker"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _tell(program: "subprocess.Popen[str]", line: str) -> None:
