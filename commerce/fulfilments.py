@@ -77,7 +77,7 @@ class ShipmentLinesNotValid(Refusal):
     def __init__(self) -> None:
         super().__init__(
             f"Give 1 to {MOST_LINES} lines of this fulfilment order, each once, with a quantity of 1 to what is left "
-            "of it: `quantity` less `shippedQuantity`.",
+            "of it: `quantity` less `shippedQuantity` and `cancelledQuantity`.",
             field=("lines",),
         )
 
@@ -270,8 +270,8 @@ async def _set(fulfilment_id: UUID, status: FulfillmentStatus) -> None:
 
 async def _left(row: FulfillmentOrder) -> list[tuple[UUID | None, int]]:
     rows = await fetch(
-        """SELECT id, quantity - shipped AS n FROM order_line
-        WHERE order_id = $1 AND supplier_id = $2 AND shipped < quantity ORDER BY position""",
+        """SELECT id, quantity - cancelled_quantity - shipped AS n FROM order_line
+        WHERE order_id = $1 AND supplier_id = $2 AND shipped + cancelled_quantity < quantity ORDER BY position""",
         row.order_id,
         row.supplier_id,
     )

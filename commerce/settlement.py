@@ -165,7 +165,7 @@ async def call_off_part(fulfilment_id: UUID, status: FulfillmentStatus, reason: 
     await execute(
         """INSERT INTO refund (id, order_id, fulfilment_id, state, currency, amount_minor, created_at)
         SELECT $1, p.order_id, $2, 'DUE', p.currency, (
-            SELECT sum(l.quantity * l.unit_price_minor) FROM order_line l
+            SELECT sum((l.quantity - l.cancelled_quantity) * l.unit_price_minor) FROM order_line l
             WHERE l.order_id = p.order_id AND l.supplier_id = $3), $4
         FROM payment p WHERE p.order_id = $5 AND p.state = 'PAID'""",
         new_id(),

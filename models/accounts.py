@@ -92,12 +92,16 @@ class Account(Model):
     guardian_id: UUID | None
     # The sum of Purpose.bit that the guardian consents to; guardian_consent is the history it is summed from.
     guardian_consents = personal(CONSENT, fields.IntField(db_default=0, default=0))
+    # A buyer of imported orders, whom nobody can sign in as: the file knows them by a number alone.
+    external_source = personal(ACCOUNT, fields.CharField(max_length=32, null=True))
+    external_reference = personal(ACCOUNT, fields.CharField(max_length=64, null=True))
     created_at = personal(ACCOUNT, fields.DatetimeField())
     cancelled_at = personal(ACCOUNT, fields.DatetimeField(null=True))
 
     class Meta(Model.Meta):
         table = "account"
         constraints = (
+            UniqueConstraint(fields=("external_source", "external_reference"), name="account_is_imported_once"),
             CheckConstraint(check="guardian_id <> id", name="account_is_not_its_own_guardian"),
             CheckConstraint(
                 check="(age_band = 'ADULT') = (age_band_ends_on IS NULL)", name="account_age_band_ends_unless_adult"

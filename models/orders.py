@@ -1,15 +1,16 @@
 """Orders, their lines by supplier, and the recipients they go to."""
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.migrations.constraints import CheckConstraint
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import identity, not_personal, personal
+from models.columns import DigestField, identity, not_personal, personal
 from models.rows import Rows
 from models.scoping import Scope, cleared_for, cleared_under_age_for, scope_for
 from models.sealed import sealed
@@ -90,6 +91,8 @@ class Recipient(Model):
     postal_code = sealed(RECIPIENT_ADDRESS, subject="id")
     country = sealed(RECIPIENT_ADDRESS, subject="id")
     is_account_holder = personal(RECIPIENT_NAME, fields.BooleanField())
+    # Made up by an import whose file names nobody (docs/decisions/0063); such a row is about no person.
+    is_synthesised = personal(ORDER, fields.BooleanField(default=False, db_default=False))
     created_at = personal(ORDER, fields.DatetimeField())
 
     class Meta(Model.Meta):
@@ -124,6 +127,11 @@ class Order(Model):
     # When what the supplier may see of the recipient closes: the end of delivery and after-sales, or the cancellation.
     window_closes_at = personal(ORDER, fields.DatetimeField(null=True))
     cancelled_at = personal(ORDER, fields.DatetimeField(null=True))
+    # Where an imported order comes from, and what it was called there.
+    external_source = personal(ORDER, fields.CharField(max_length=32, null=True))
+    external_reference = personal(ORDER, fields.CharField(max_length=64, null=True))
+    external_digest: Any = personal(ORDER, DigestField(null=True))
+    external_attributes = personal(ORDER, fields.JSONField[dict[str, str]](null=True))
     version = not_personal(fields.IntField(default=1, db_default=1))
 
     class Meta(Model.Meta):
@@ -132,6 +140,10 @@ class Order(Model):
             CheckConstraint(check="total_minor >= 0", name="order_total_is_not_negative"),
             CheckConstraint(
                 check="paid_at IS NOT NULL OR status IN ('PLACED', 'CANCELLED')", name="order_goes_on_when_it_is_paid"
+            ),
+            UniqueConstraint(fields=("external_source", "external_reference"), name="order_is_imported_once"),
+            CheckConstraint(
+                check="(external_source IS NULL) = (external_reference IS NULL)", name="order_reference_has_a_source"
             ),
             CheckConstraint(
                 check="(status = 'CANCELLED') = (cancelled_at IS NOT NULL)", name="order_is_cancelled_at_an_instant"
@@ -168,6 +180,7 @@ class OrderLine(Model):
     sku = personal(ORDER, fields.CharField(max_length=64))
     title = personal(ORDER, fields.CharField(max_length=255))
     quantity = personal(ORDER, fields.IntField())
+    cancelled_quantity = personal(ORDER, fields.IntField(default=0, db_default=0))
     currency = personal(ORDER_AMOUNT, fields.CharField(max_length=3))
     unit_price_minor = personal(ORDER_AMOUNT, fields.BigIntField())
     # INVARIANT (nothing is sent twice): the table refuses more than was bought, whatever is done at once.
@@ -179,7 +192,13 @@ class OrderLine(Model):
         constraints = (
             CheckConstraint(check="quantity > 0", name="order_line_quantity_is_positive"),
             CheckConstraint(check="unit_price_minor >= 0", name="order_line_price_is_not_negative"),
-            CheckConstraint(check="shipped BETWEEN 0 AND quantity", name="order_line_is_shipped_at_most_once"),
+            CheckConstraint(
+                check="shipped >= 0 AND shipped + cancelled_quantity <= quantity",
+                name="order_line_is_shipped_at_most_once",
+            ),
+            CheckConstraint(
+                check="cancelled_quantity BETWEEN 0 AND quantity", name="order_line_cancels_what_was_ordered"
+            ),
         )
         indexes = (Index(fields=["supplier_id", "order_id"], name="order_line_of_supplier"),)
 
@@ -188,6 +207,29 @@ class OrderLine(Model):
         """Scope lines to those of orders that the viewer may know of; a supplier's to its own (P4.2)."""
         through = 'JOIN "order" o ON o.id = t.order_id'
         return Rows(cls, viewer, order_scope(viewer, "o", "t.supplier_id = :supplier", through, scopes=_OF_PARTS))
+
+
+class OrderLineCancellation(Model):
+    """That some of an imported line were cancelled again, as another line of its source says: added, never changed."""
+
+    id = identity()
+    line: fields.ForeignKeyRelation[OrderLine] = personal(
+        ORDER, fields.ForeignKeyField("shop.OrderLine", on_delete=fields.RESTRICT, related_name="cancellations")
+    )
+    line_id: UUID
+    quantity = personal(ORDER, fields.IntField())
+    external_source = personal(ORDER, fields.CharField(max_length=32))
+    external_reference = personal(ORDER, fields.CharField(max_length=64))
+    position = personal(ORDER, fields.IntField())
+    cancelled_at = personal(ORDER, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "order_line_cancellation"
+        unique_together = (("external_source", "external_reference", "position"),)
+        constraints = (CheckConstraint(check="quantity > 0", name="order_line_cancellation_is_of_something"),)
+        indexes = (Index(fields=["line_id"], name="order_line_cancellation_of_line"),)
+
+    append_only = True
 
 
 class OrderEvent(Model):

@@ -1,12 +1,12 @@
 """Orders, as buyers, their guardians, the fulfilling suppliers and customer service see them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import strawberry
 
 from models.orders import OrderStatus
-from permissions.fields import batch, classified, to_many, to_one
+from permissions.fields import batch, classified, part, to_many, to_one
 from policy.classes import ACCOUNT, ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
 from resolvers import orders, shipments
 from resolvers.orders import OrderAction
@@ -38,6 +38,9 @@ class OrderRecipient:
     city: str | None = classified(RECIPIENT_ADDRESS, "City or place.")
     postal_code: str | None = classified(RECIPIENT_ADDRESS, "Postal code, as the country writes it.")
     country: str | None = classified(RECIPIENT_ADDRESS, "Country, as an ISO 3166-1 code.")
+    is_synthesised: bool | None = classified(
+        ORDER, "Whether this is nobody: made up for an imported order whose source names no recipient."
+    )
 
 
 @strawberry.type(description="One product of an order, as it was called and priced on the day it was bought.")
@@ -51,10 +54,28 @@ class OrderLine(Node):
     title: str | None = classified(ORDER, "The product's name on that day.")
     quantity: int | None = classified(ORDER, "How many; never less than one.")
     shipped_quantity: int | None = classified(ORDER, "How many of them were sent.", columns=("shipped",))
+    cancelled_quantity: int | None = classified(ORDER, "How many of these were cancelled again.")
     unit_price: Money | None = classified(
         ORDER_AMOUNT, "The price of one.", columns=("unit_price_minor", "currency"), value=money
     )
     supplier: Supplier = to_one("Who provides it.", by="supplier_id", rows=suppliers_of)
+
+
+@strawberry.type(description="What the source of an imported order says of it besides.")
+class ExternalAttribute:
+    """One of at most twenty."""
+
+    name: str = part("What it is called there.")
+    value: str = part("What it says.")
+
+
+class _Attribute(NamedTuple):
+    name: str
+    value: str
+
+
+def _attributes(given: dict[str, str] | None) -> list[_Attribute]:
+    return [_Attribute(name, value) for name, value in (given or {}).items()]
 
 
 @strawberry.type(description="A purchase that a buyer has confirmed.")
@@ -70,6 +91,15 @@ class Order(Node):
     cancelled_at: datetime | None = classified(ORDER, "When it was cancelled; null if it was not.")
     total: Money | None = classified(
         ORDER_AMOUNT, "What the buyer owes for it.", columns=("total_minor", "currency"), value=money
+    )
+    external_reference: str | None = classified(
+        ORDER, "What an imported order is called where it comes from; null for one that was placed here."
+    )
+    external_attributes: list[ExternalAttribute] | None = classified(
+        ORDER,
+        "What its source says of an imported order besides, such as the day it was placed on if that was moved.",
+        columns=("external_attributes",),
+        value=_attributes,
     )
     lines: list[OrderLine] = to_many("What was bought; for a supplier, from it.", rows=orders.lines_of)
     shipments: list[Shipment] = to_many("What was sent of it; for a supplier, by it.", rows=shipments.shipments_of)

@@ -1,4 +1,4 @@
-"""The commands that take a catalogue in from files."""
+"""The commands that take a catalogue, and orders of the past, in from files."""
 
 import asyncio
 import gzip
@@ -8,6 +8,8 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO, TextIO, cast
 
@@ -16,15 +18,21 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from commerce.category_import import NotCategories, take_categories
+from commerce.order_import import OrderImport, seller
+from commerce.order_import import Report as OrderReport
 from commerce.product_csv import SHOPIFY, Dialect, NotThisDialect, RefusedLine, dialect_of, products_in
 from commerce.product_import import ProductImport, Report
+from commerce.retail_csv import ZONE, NotRetailLines, Refused, invoices_in, last_day_in
+from models import clock
 from models.database import DatabaseUnavailable, readiness
-from models.money import UnknownCurrency, exponent
+from models.money import Money, UnknownCurrency, exponent
 from server import settings as settings_module
 from server.settings import Settings
 from server.storage import connected
 
-commands = typer.Typer(help="Take a catalogue in from files; a second run changes nothing.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Take files in: a catalogue, or orders of the past; a second run changes nothing.", no_args_is_help=True
+)
 out = Console(highlight=False, soft_wrap=True)
 progress = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -58,6 +66,61 @@ def categories(
     asyncio.run(_with_databases(settings_module.read(os.environ), lambda: _categories(file)))
 
 
+@commands.command("orders")
+def orders(
+    file: Annotated[str, typer.Argument(help="Invoice lines as the Online Retail data set has them; `-`, or .gz.")],
+    currency: Annotated[str, typer.Option(help="In which all prices are, as the file does not say.")] = "GBP",
+    supplier: Annotated[str, typer.Option(help="Who provided what was sold.")] = "Online Retail",
+    shift_dates: Annotated[
+        bool, typer.Option("--shift-dates", help="Let the file end yesterday; each order keeps its own day beside it.")
+    ] = False,
+) -> None:
+    """Take orders of the past in; the report accounts for every line, and every penny, of the file."""
+    try:
+        exponent(currency)
+    except UnknownCurrency as unknown:
+        raise ImportRefused(str(unknown)) from unknown
+    if shift_dates and file == "-":
+        raise ImportRefused("`--shift-dates` reads the file twice, which standard input can not be: name a file.")
+    settings = settings_module.read(os.environ)
+    work = partial(_orders, file, currency, supplier, settings.region, is_shifted=shift_dates)
+    asyncio.run(_with_databases(settings, work, needs_keys=True))
+
+
+async def _orders(file: str, currency: str, supplier: str, region: str, *, is_shifted: bool) -> None:
+    def refuse(refused: Refused) -> None:
+        out.print(f"{file}:{refused.line}: refused, because {refused.reason}.", markup=False)
+
+    try:
+        shift = timedelta()
+        if is_shifted:
+            with _opened(file) as text:
+                last = last_day_in(text)
+            shift = timedelta() if last is None else clock.now().astimezone(ZONE).date() - timedelta(days=1) - last
+        run = OrderImport(
+            supplier_id=await seller(supplier, region=region), currency=currency, refuse=refuse, shift=shift
+        )
+        with _opened(file) as text:
+            await run.take(invoices_in(text, currency=currency))
+    except (NotRetailLines, EOFError, gzip.BadGzipFile) as fault:
+        reason = str(fault) if isinstance(fault, NotRetailLines) else "The file is damaged."
+        raise ImportRefused(f"{file}: {reason}") from fault
+    _account(run.report, currency)
+
+
+def _account(report: OrderReport, currency: str) -> None:
+    rows = [(fate.value, total) for fate, total in report.by_fate.items()] + [("the file", report.file)]
+    width = max(len(name) for name, _ in rows)
+    for name, total in rows:
+        out.print(f"{name:<{width}}  {total.lines:>9,} lines  {Money(total.amount_minor, currency)!s:>16} {currency}")
+    out.print(f"{report.taken:,} orders taken, {report.unchanged:,} as they were.")
+    if not report.is_reconciled:
+        raise ImportRefused(
+            f"{Money(report.difference_minor, currency)} {currency} of the file are unaccounted for. Nothing is lost, "
+            "but this is a fault of the program: report it with the lines above."
+        )
+
+
 async def _products(files: list[str], currency: str, dialect: Dialect, region: str) -> None:
     name = ""
 
@@ -87,10 +150,10 @@ async def _categories(file: Path) -> None:
     _tell("categories", report)
 
 
-async def _with_databases(settings: Settings, work: Callable[[], Awaitable[None]]) -> None:
+async def _with_databases(settings: Settings, work: Callable[[], Awaitable[None]], *, needs_keys: bool = False) -> None:
     async with connected(settings):
         # A catalogue is about nobody, so the keys of sealed columns are not needed.
-        missing = [fault for part, fault in (await readiness()).items() if part != "keys"]
+        missing = [fault for part, fault in (await readiness()).items() if needs_keys or part != "keys"]
         if missing:
             raise ImportRefused(missing[0])
         try:

@@ -132,11 +132,13 @@ async def _address(subject: Subject) -> Thing:
 
 def _order(sale: Sale) -> Thing:
     order: Any = sale.order
-    values = {
+    values: dict[str, Any] = {
         "number": order.number,
         "status": order.status.value,
         "placedAt": _instant(order.placed_at),
         "cancelledAt": _instant(order.cancelled_at),
+        "externalReference": None,
+        "externalAttributes": [],
         "total": _euros(order.total_minor),
         "buyer": {"__typename": "User"},
     }
@@ -152,6 +154,7 @@ def _recipient(sale: Sale) -> Thing:
         "city": parcel.city,
         "postalCode": parcel.postal_code,
         "country": parcel.country,
+        "isSynthesised": False,
     }
     return Thing(sale.recipient.id, sale.subject, ORDER, values, sale, _once_paid(sale))
 
@@ -172,6 +175,7 @@ def _lines(sale: Sale) -> list[Thing]:
             "title": line.title,
             "quantity": line.quantity,
             "shippedQuantity": line.quantity if sale.is_shipped else 0,
+            "cancelledQuantity": 0,
             "unitPrice": _euros(line.unit_price_minor),
         }
         found.append(Thing(row.id, sale.subject, ORDER, values, sale, is_own))

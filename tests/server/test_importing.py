@@ -4,14 +4,18 @@ import base64
 import gzip
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from server.embedded import Embedded
+from tests.commerce.retail import file_of, odd_file, row
+from tests.conftest import SECRETS
 
 ROOT = Path(__file__).parents[2]
 HEADER = "Handle,Title,Vendor,Variant Price,Published\n"
@@ -24,8 +28,8 @@ def environment(migrated: Embedded) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "DATABASE_URL": migrated.shop.app_url,
         "AVOW_KEYS_URL": migrated.keys.app_url,
-        "AVOW_SECRET": base64.b64encode(secrets.token_bytes(32)).decode(),
-        "AVOW_KEY_ENCRYPTION_KEYS": "import:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "AVOW_SECRET": base64.b64encode(SECRETS.master).decode(),
+        "AVOW_KEY_ENCRYPTION_KEYS": "test:" + base64.b64encode(SECRETS.key_encryption_keys["test"]).decode(),
     }
 
 
@@ -97,6 +101,38 @@ def test_categories_are_taken_plain_and_packed(environment: dict[str, str], tmp_
     assert second.splitlines()[-1] == "0 categories taken, 0 changed, 1 as they were; 1 lines refused."
 
 
+def test_orders_are_taken_by_two_programs_at_once_and_every_penny_is_accounted_for(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file, path = odd_file(str(secrets.randbelow(10**9)), invoices=120), tmp_path / "lines.csv"
+    path.write_text(file.text, encoding="utf-8")
+
+    with ThreadPoolExecutor() as threads:
+        begun = [threads.submit(avow, environment, "orders", str(path), "--shift-dates") for _ in range(2)]
+        runs = [each.result() for each in begun]
+
+    assert [status for status, _, _ in runs] == [0, 0]
+    said = [text.splitlines() for _, text, _ in runs]
+    taken = [int(lines[-1].split()[0]) for lines in said]
+    assert sum(taken) == file.orders
+    assert {lines[-1].split("taken, ")[1] for lines in said} == {
+        f"{file.orders - own:,} as they were." for own in taken
+    }
+    assert re.fullmatch(r"the file +[0-9,]+ lines +[0-9.]+ GBP", said[0][-2])
+    assert said[0][:-1] == said[1][:-1]
+
+
+def test_orders_come_from_standard_input_too_but_not_to_be_moved(environment: dict[str, str]) -> None:
+    given = file_of(row(str(secrets.randbelow(10**9)))).encode()
+
+    status, said, _ = avow(environment, "orders", "-", given=given)
+    refused, _, problem = avow(environment, "orders", "-", "--shift-dates", given=given)
+
+    assert (status, said.splitlines()[-1]) == (0, "1 orders taken, 0 as they were.")
+    assert refused == 1
+    assert "name a file" in problem
+
+
 @pytest.mark.parametrize(
     ("arguments", "given", "remedy"),
     [
@@ -107,6 +143,9 @@ def test_categories_are_taken_plain_and_packed(environment: dict[str, str], tmp_
         (("shopify-csv", "-", "--mapping", "pyproject.toml"), b"", "cannot be read as JSON"),
         (("categories", "pyproject.toml"), b"", "no JSON from some entry on"),
         (("categories", "no-such.json"), b"", "cannot be read"),
+        (("orders", "-"), b"a;b\n1;2\n", "The file has no column `InvoiceNo`"),
+        (("orders", "no-such.csv"), b"", "cannot be read"),
+        (("orders", "-", "--currency", "XXX"), b"", "`XXX` is not a currency"),
     ],
 )
 def test_what_cannot_be_imported_at_all_is_one_sentence_with_the_remedy(

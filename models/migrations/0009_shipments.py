@@ -16,7 +16,7 @@ from models.shipments import ShipmentStatus
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0007_step_up")]
+    dependencies = [("shop", "0008_order_import")]
 
     initial = False
 
@@ -175,7 +175,8 @@ class Migration(migrations.Migration):
         ops.AddConstraint(
             model_name="OrderLine",
             constraint=CheckConstraint(
-                check="shipped BETWEEN 0 AND quantity", name="order_line_is_shipped_at_most_once"
+                check="shipped >= 0 AND shipped + cancelled_quantity <= quantity",
+                name="order_line_is_shipped_at_most_once",
             ),
         ),
     ]
