@@ -15,6 +15,7 @@ from benchmarks.shelves import NotTaken
 from benchmarks.stage import ROOT, ProgramFailed
 from benchmarks.wire import WireFault
 from benchmarks.workloads import WORKLOADS, Unexpected
+from server import serving
 from server.embedded import EmbeddedUnavailable
 
 RECORD = Path(os.environ.get("AVOW_DATA") or ROOT / ".data") / "bench.json"
@@ -36,7 +37,8 @@ TOLD = (
 def main(arguments: Sequence[str]) -> int:
     """Run what the arguments name, and give the exit status."""
     try:
-        return _shop(arguments[1:]) if arguments[:1] == ["shop"] else _workloads(arguments)
+        with serving.ended_by_signals():
+            return _shop(arguments[1:]) if arguments[:1] == ["shop"] else _workloads(arguments)
     except TOLD as fault:
         print(f"Nothing was measured. {fault}", file=sys.stderr)
         return 1
@@ -65,6 +67,8 @@ def _workloads(arguments: Sequence[str]) -> int:
     unknown = [name for name in wanted if name not in WORKLOADS]
     if unknown:
         parser.error(f"there is no workload `{unknown[0]}`; there are {', '.join(WORKLOADS)}")
+    if given.write and (given.quick or given.workloads):
+        parser.error("`--write` publishes a whole run: leave out `--quick` and names of workloads")
     size = SMALL if given.quick else Size(given.products, given.orders)
     if given.profile:
         seconds = 1.0 if given.quick else given.seconds * PROFILED_LONGER

@@ -65,7 +65,12 @@ CONTESTANTS = (
         lambda _: ["benchmarks.bare", "json"],
         is_limit=True,
     ),
-    Contestant(FLOOR, "the same bytes without a database", lambda folder: ["benchmarks.bare", "floor", str(folder)]),
+    Contestant(
+        FLOOR,
+        "the same bytes without a database",
+        lambda folder: ["benchmarks.bare", "floor", str(folder)],
+        workloads=COMPARED | {"W1a"},
+    ),
 )
 
 

@@ -6,25 +6,32 @@ import httpx
 
 from benchmarks.bare.__main__ import WAYS
 from benchmarks.bare.shop import Shop
+from benchmarks.contestants import Contestant
 from benchmarks.purchases import Cast
 from benchmarks.stage import Stage
 from benchmarks.wire import Request
 from benchmarks.workloads import Workload, read
 from models.pool import counting_statements
 from server import app
+from server import settings as settings_module
 
 REPEATED = 3
 """Keys are fetched the first time, and jobs may speak in between, so the least of so many counts."""
 
 
-async def of_avow(stage: Stage, workloads: Sequence[Workload], cast: Cast) -> dict[str, int]:
+async def of_application(
+    stage: Stage, one: Contestant, workloads: Sequence[Workload], cast: Cast
+) -> dict[tuple[str, str], int]:
     """
     Count the statements of each workload, to both databases, without the beginnings and ends of transactions.
 
     It must be called where this program is not connected to the databases: the application connects by itself.
+
+    Args:
+        one: A contestant that speaks GraphQL: its settings are the application's.
     """
-    counted: dict[str, int] = {}
-    served = app.create(stage.settings)
+    counted: dict[tuple[str, str], int] = {}
+    served = app.create(settings_module.read({**stage.environment, **one.environment}))
     transport = httpx.ASGITransport(served)
     async with (
         served.router.lifespan_context(served),
@@ -36,7 +43,7 @@ async def of_avow(stage: Stage, workloads: Sequence[Workload], cast: Cast) -> di
                 with counting_statements() as statements:
                     await _run(workload, cast, client, number)
                 counts.append(len(statements))
-            counted[workload.name] = min(counts)
+            counted[one.name, workload.name] = min(counts)
     return counted
 
 

@@ -87,6 +87,6 @@ def description() -> dict[str, str]:
     ]
     return {
         "processor": f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores",
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
     }

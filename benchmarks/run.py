@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from benchmarks import counting, goods, machine, purchases
-from benchmarks.contestants import AVOW, running_all
+from benchmarks.contestants import AVOW, CONTESTANTS, running_all
 from benchmarks.measuring import Effort, Figures, Turns, record, require_same
 from benchmarks.purchases import Cast
 from benchmarks.stage import Stage, connected, staged
@@ -79,12 +79,13 @@ def run(names: Sequence[str], size: Size, effort: Effort, *, say: Say, is_durabl
 
 def _count(figures: Sequence[Figures], stage: Stage, names: Sequence[str], cast: Cast) -> None:
     workloads = [WORKLOADS[name] for name in names]
-    avow = asyncio.run(counting.of_avow(stage, workloads, cast))
-    bare = asyncio.run(counting.of_bare(stage, workloads, cast))
+    counted = asyncio.run(counting.of_bare(stage, workloads, cast))
+    for one in CONTESTANTS:
+        if one.speaks_graphql:
+            known = [workload for workload in workloads if workload.name in one.workloads]
+            counted |= asyncio.run(counting.of_application(stage, one, known, cast))
     for each in figures:
-        each.statements = (
-            avow.get(each.workload) if each.contestant == AVOW else bare.get((each.contestant, each.workload))
-        )
+        each.statements = counted.get((each.contestant, each.workload))
 
 
 async def filled(stage: Stage, size: Size) -> tuple[Cast, str]:

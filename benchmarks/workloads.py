@@ -208,6 +208,10 @@ def _only(document: str, credential: Callable[[Cast], str], **variables: Any) ->
     return steps
 
 
+def _nobody(_: Cast) -> str:
+    return ""
+
+
 def _customer(cast: Cast) -> str:
     return cast.customer
 
@@ -269,6 +273,7 @@ WORKLOADS = {
         Workload(
             "W1", "24 products with category, supplier, variants, stock, tiers", _only(PRODUCTS, _customer, first=24)
         ),
+        Workload("W1a", "the same for somebody who is not signed in", _only(PRODUCTS, _nobody, first=24)),
         Workload("W2", "one product by its handle", _only(PRODUCT, _customer, handle="product-42")),
         Workload("W3", "search with 130 hits, facets and total", _only(SEARCH, _customer, words=WORD, first=24)),
         Workload("W4", "a guest's cart and its first line", _add_to_cart, is_read=False),

@@ -71,6 +71,14 @@ def test_a_workload_that_does_not_exist_is_told(arguments: tuple[str, ...]) -> N
     assert "there is no workload `W99`" in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [("--quick", "--write"), ("W1", "--write")])
+def test_only_a_whole_run_is_published(arguments: tuple[str, ...]) -> None:
+    done = bench(*arguments)
+
+    assert done.returncode == 2
+    assert "publishes a whole run" in done.stderr
+
+
 def test_samples_are_added_up_by_package_by_function_and_with_what_it_calls() -> None:
     leaf, middle, root = f"{ROOT}/models/rows.py:Rows.page", "/x/site-packages/graphql/a.py:go", "/y/main.py:main"
 
