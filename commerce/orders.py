@@ -1,20 +1,31 @@
 """What can be done with an order."""
 
 from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from commerce import settlement
 from commerce.refusals import Refusal
 from models import clock
 from models.database import execute, fetch, retrying, transaction
+from models.fulfilments import FulfillmentStatus
 from models.ids import new_id
 from models.orders import Order, OrderEvent, OrderStatus
 from policy.parties import Party
+from policy.seen import Seen
 from policy.viewer import Viewer
 
 # How long after its receipt an order may be complained about, and a supplier sees whom it went to (P2.6).
 AFTER_SALES = timedelta(days=15)
 _MAY_CANCEL = frozenset({Party.SELF, Party.GUARDIAN})
+_CANCELLABLE = frozenset({OrderStatus.PLACED, OrderStatus.PAID})
+
+
+class OrderAction(StrEnum):
+    """What can be done with an order."""
+
+    CANCEL = "CANCEL"
+    CONFIRM_RECEIPT = "CONFIRM_RECEIPT"
 
 
 class OrderNotFound(Refusal):
@@ -39,6 +50,16 @@ class OrderActionNotAllowed(Refusal):
     """The action on an order is not this viewer's, whether or not they see it."""
 
     code = "ORDER_ACTION_NOT_ALLOWED"
+
+
+def may_cancel(seen: Seen[Order], by: Viewer) -> bool:
+    """Tell whether a viewer can cancel an order now."""
+    return seen.row.status in _CANCELLABLE and by.party_to(seen.case) in _MAY_CANCEL
+
+
+def may_confirm_receipt(seen: Seen[Order], by: Viewer) -> bool:
+    """Tell whether a viewer can confirm the receipt of an order now."""
+    return seen.row.status is OrderStatus.SHIPPED and by.party_to(seen.case) is Party.SELF
 
 
 async def cancel(order_id: UUID | None, *, by: Viewer) -> UUID:
@@ -110,29 +131,46 @@ async def _confirm_receipt(order_id: UUID) -> None:
             # A window that was closed before stays so.
             """UPDATE "order" SET status = 'DELIVERED', version = version + 1,
                 window_closes_at = least(window_closes_at, $2)
-            WHERE id = $1 AND status IN ('PAID', 'SHIPPED')""",
+            WHERE id = $1 AND status = 'SHIPPED'""",
             order_id,
             instant + AFTER_SALES,
         )
         if not changed:
-            raise ReceiptNotConfirmable("Only an order that is paid, and whose receipt is not confirmed, can be.")
-        await execute("UPDATE fulfillment_order SET status = 'RECEIVED' WHERE order_id = $1", order_id)
+            raise ReceiptNotConfirmable(
+                "Only an order whose parcels have all been sent, and whose receipt is not confirmed, can be."
+            )
+        await execute(
+            """UPDATE fulfillment_order SET status = 'RECEIVED', version = version + 1
+            WHERE order_id = $1 AND status = 'SHIPPED'""",
+            order_id,
+        )
+        await execute("UPDATE shipment SET status = 'RECEIVED' WHERE order_id = $1", order_id)
         await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.DELIVERED, happened_at=instant)
 
 
 async def cancel_unshipped(buyer_id: UUID) -> None:
     """
-    Cancel all of a buyer's orders that have not left, in the current transaction.
+    Cancel a buyer's orders that have not left, and of others the parts that have not, in the current transaction.
 
     With them closes the suppliers' sight of their recipients, as with any cancelled order
     (docs/decisions/0006-what-a-supplier-learns.md). What was paid is due back, which `settlement.sweep` sees to.
     """
     rows = await fetch(
-        """SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PLACED', 'PAID') ORDER BY id FOR UPDATE""",
+        """SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PLACED', 'PAID', 'PARTLY_SHIPPED')
+        ORDER BY id FOR UPDATE""",
         buyer_id,
     )
     for row in rows:
-        await settlement.call_off(row["id"])
+        if not await settlement.call_off(row["id"]):
+            await _call_off_unsent_parts(row["id"])
+
+
+async def _call_off_unsent_parts(order_id: UUID) -> None:
+    parts = await fetch(
+        "SELECT id FROM fulfillment_order WHERE order_id = $1 AND status IN ('OPEN', 'ACCEPTED') ORDER BY id", order_id
+    )
+    for part in parts:
+        await settlement.call_off_part(part["id"], FulfillmentStatus.CANCELLED)
 
 
 async def close_windows(buyer_id: UUID) -> None:
@@ -140,7 +178,7 @@ async def close_windows(buyer_id: UUID) -> None:
     await execute(
         """
         UPDATE "order" SET window_closes_at = $2, version = version + 1 WHERE id IN (
-            SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('SHIPPED', 'DELIVERED')
+            SELECT id FROM "order" WHERE buyer_id = $1 AND status IN ('PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED')
                 AND (window_closes_at IS NULL OR window_closes_at > $2) ORDER BY id FOR UPDATE)
         """,
         buyer_id,

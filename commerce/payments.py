@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Protocol
+from uuid import UUID
 
 from models.money import Money
 from models.payments import InstitutionName
@@ -51,7 +52,17 @@ class Institution(Protocol):
         ...
 
     async def give_back(self, charge: Charge) -> None:
-        """Give back what was taken for an order; nothing, if nothing was."""
+        """Give back what was taken for an order and was not given back yet; nothing, if there is nothing."""
+        ...
+
+    async def give_back_part(self, part: Charge, part_id: UUID) -> None:
+        """
+        Give back a part of what was taken for an order, and never more than is left of it.
+
+        Args:
+            part: The order's number, and the amount to give back.
+            part_id: By which the institution knows a repeated request.
+        """
         ...
 
 
@@ -74,6 +85,9 @@ class Sandbox:
 
     async def give_back(self, charge: Charge) -> None:
         """Pretend to give an amount back; a sandbox took none."""
+
+    async def give_back_part(self, part: Charge, part_id: UUID) -> None:
+        """Pretend to give a part of an amount back."""
 
 
 INSTITUTIONS: Mapping[InstitutionName, Institution] = MappingProxyType({InstitutionName.SANDBOX: Sandbox()})

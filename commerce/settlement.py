@@ -8,6 +8,7 @@ from commerce.payments import INSTITUTIONS, Charge, Institution, PaymentDeclined
 from commerce.refusals import Refusal
 from models import clock
 from models.database import execute, fetch, retrying, transaction
+from models.fulfilments import FulfillmentStatus, RejectionReason
 from models.ids import new_id
 from models.money import Money
 from models.orders import OrderEvent, OrderStatus
@@ -91,7 +92,9 @@ async def _mark_paid(order_id: UUID, reference: str) -> bool:
             reference,
             instant,
         )
-        await execute("UPDATE fulfillment_order SET status = 'OPEN' WHERE order_id = $1", order_id)
+        await execute(
+            "UPDATE fulfillment_order SET status = 'OPEN', version = version + 1 WHERE order_id = $1", order_id
+        )
         await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.PAID, happened_at=instant)
         await stock.commit(order_id)
         return True
@@ -125,15 +128,82 @@ async def call_off(order_id: UUID, payment: PaymentState = PaymentState.REFUND_D
             payment,
             instant,
         )
-        await execute("UPDATE fulfillment_order SET status = 'CANCELLED' WHERE order_id = $1", order_id)
+        await execute(
+            """UPDATE fulfillment_order SET status = 'CANCELLED', version = version + 1
+            WHERE order_id = $1 AND status <> 'REJECTED'""",
+            order_id,
+        )
         await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.CANCELLED, happened_at=instant)
         await stock.release(order_id)
         await stock.put_back(order_id)
         return True
 
 
+async def call_off_part(fulfilment_id: UUID, status: FulfillmentStatus, reason: RejectionReason | None = None) -> None:
+    """
+    Take one supplier's part out of a paid order, in a transaction that has locked the order.
+
+    The part's goods are in stock again and its money is due back. If nothing else of the order is to be sent, the order
+    is cancelled instead, and all of its money is due back.
+
+    Args:
+        fulfilment_id: The part, of which nothing has left.
+        status: `REJECTED` or `CANCELLED`.
+        reason: Why it was rejected.
+    """
+    instant = clock.now()
+    (part,) = await fetch(
+        """UPDATE fulfillment_order SET status = $2, rejection_reason = $3, version = version + 1
+        WHERE id = $1 RETURNING order_id, supplier_id""",
+        fulfilment_id,
+        status,
+        reason,
+    )
+    if not await _statuses(part["order_id"]):
+        await call_off(part["order_id"])
+        return
+    await execute(
+        """INSERT INTO refund (id, order_id, fulfilment_id, state, currency, amount_minor, created_at)
+        SELECT $1, p.order_id, $2, 'DUE', p.currency, (
+            SELECT sum((l.quantity - l.cancelled_quantity) * l.unit_price_minor) FROM order_line l
+            WHERE l.order_id = p.order_id AND l.supplier_id = $3), $4
+        FROM payment p WHERE p.order_id = $5 AND p.state = 'PAID'""",
+        new_id(),
+        fulfilment_id,
+        part["supplier_id"],
+        instant,
+        part["order_id"],
+    )
+    await stock.put_back(part["order_id"], of=part["supplier_id"])
+    await follow(part["order_id"])
+
+
+async def follow(order_id: UUID) -> None:
+    """Let a paid order's status follow from its parts, in a transaction that has locked the order."""
+    parts = await _statuses(order_id)
+    if parts == {FulfillmentStatus.SHIPPED}:
+        status = OrderStatus.SHIPPED
+    elif parts & {FulfillmentStatus.SHIPPED, FulfillmentStatus.PARTLY_SHIPPED}:
+        status = OrderStatus.PARTLY_SHIPPED
+    else:
+        status = OrderStatus.PAID
+    changed = await execute(
+        'UPDATE "order" SET status = $2, version = version + 1 WHERE id = $1 AND status <> $2', order_id, status
+    )
+    if changed:
+        await OrderEvent.create(id=new_id(), order_id=order_id, status=status, happened_at=clock.now())
+
+
+async def _statuses(order_id: UUID) -> set[FulfillmentStatus]:
+    rows = await fetch(
+        "SELECT status FROM fulfillment_order WHERE order_id = $1 AND status NOT IN ('REJECTED', 'CANCELLED')", order_id
+    )
+    return {FulfillmentStatus(row["status"]) for row in rows}
+
+
 async def refund(order_id: UUID) -> None:
-    """Give back what is due for a cancelled order; nothing if nothing is due. Safe to repeat."""
+    """Give back what is due for an order, or for parts of it; nothing if nothing is due. Safe to repeat."""
+    await _refund_parts(order_id)
     rows = await fetch("SELECT id FROM payment WHERE order_id = $1 AND state = 'REFUND_DUE'", order_id)
     if not rows:
         return
@@ -146,11 +216,28 @@ async def refund(order_id: UUID) -> None:
     )
 
 
+async def _refund_parts(order_id: UUID) -> None:
+    rows = await fetch(
+        "SELECT id, amount_minor, currency FROM refund WHERE order_id = $1 AND state = 'DUE' ORDER BY id", order_id
+    )
+    for row in rows:
+        due = await _due(order_id)
+        part = Charge(due.charge.order_number, Money(row["amount_minor"], row["currency"]))
+        await due.institution.give_back_part(part, row["id"])
+        await execute(
+            "UPDATE refund SET state = 'GIVEN', settled_at = $2 WHERE id = $1 AND state = 'DUE'", row["id"], clock.now()
+        )
+
+
 async def sweep() -> None:
     """Cancel orders that nobody paid in time, and give back what is still due; any number of programs may do so."""
     for order_id in await stock.expired(SWEPT_AT_ONCE):
         await retrying(lambda order_id=order_id: call_off_unpaid(order_id))
-    rows = await fetch("SELECT order_id FROM payment WHERE state = 'REFUND_DUE' ORDER BY id LIMIT $1", SWEPT_AT_ONCE)
+    rows = await fetch(
+        """(SELECT order_id FROM payment WHERE state = 'REFUND_DUE' ORDER BY id LIMIT $1)
+        UNION (SELECT order_id FROM refund WHERE state = 'DUE' ORDER BY id LIMIT $1)""",
+        SWEPT_AT_ONCE,
+    )
     for row in rows:
         await refund(row["order_id"])
 

@@ -182,9 +182,15 @@ async def release(order_id: UUID) -> None:
     await _settle(order_id, ReservationState.HELD, ReservationState.RELEASED, MovementKind.RELEASED, 0, -1)
 
 
-async def put_back(order_id: UUID) -> None:
-    """Return the goods of a paid order that was just cancelled; its status is what lets this happen once."""
-    await _settle(order_id, ReservationState.COMMITTED, ReservationState.RETURNED, MovementKind.RETURNED, 1, 0)
+async def put_back(order_id: UUID, *, of: UUID | None = None) -> None:
+    """
+    Return the goods of a paid order that was just cancelled; its status is what lets this happen once.
+
+    Args:
+        order_id: The order.
+        of: The supplier whose part alone was cancelled; None for all of the order.
+    """
+    await _settle(order_id, ReservationState.COMMITTED, ReservationState.RETURNED, MovementKind.RETURNED, 1, 0, of=of)
 
 
 async def expired(limit: int = 100) -> list[UUID]:
@@ -199,14 +205,26 @@ async def expired(limit: int = 100) -> list[UUID]:
 
 
 async def _settle(
-    order_id: UUID, of: ReservationState, to: ReservationState, kind: MovementKind, on_hand: int, reserved: int
+    order_id: UUID,
+    since: ReservationState,
+    to: ReservationState,
+    kind: MovementKind,
+    on_hand: int,
+    reserved: int,
+    *,
+    of: UUID | None = None,
 ) -> None:
     _require_transaction()
     rows = await fetch(
-        "UPDATE stock_reservation SET state = $3 WHERE order_id = $1 AND state = $2 RETURNING level_id, quantity",
+        """UPDATE stock_reservation r SET state = $3 WHERE order_id = $1 AND state = $2
+            AND ($4::uuid IS NULL OR EXISTS (
+            SELECT FROM inventory_level l JOIN product_variant v ON v.id = l.variant_id
+            JOIN product p ON p.id = v.product_id WHERE l.id = r.level_id AND p.supplier_id = $4))
+        RETURNING level_id, quantity""",
         order_id,
-        of,
+        since,
         to,
+        of,
     )
     if not rows:
         return

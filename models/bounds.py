@@ -8,6 +8,8 @@ CART_LINES = 100
 # Past orders, which are imported, are longer than any that is checked out.
 ORDER_LINES = 1_000
 CATEGORY_LEVELS = 20
+# Of one supplier's part of an order.
+SHIPMENTS = 100
 PRODUCT_OPTIONS = 3
 PRODUCT_VARIANTS = 250
 PRODUCT_PICTURES = 500

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from models.columns import identity, personal
@@ -20,8 +21,21 @@ class FulfillmentStatus(StrEnum):
 
     UNPAID = "UNPAID"
     OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    PARTLY_SHIPPED = "PARTLY_SHIPPED"
+    SHIPPED = "SHIPPED"
     RECEIVED = "RECEIVED"
+    REJECTED = "REJECTED"
     CANCELLED = "CANCELLED"
+
+
+class RejectionReason(StrEnum):
+    """Why a supplier does not send its part; a choice and no text, so that nothing about a person gets into it."""
+
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    DAMAGED = "DAMAGED"
+    NOT_DELIVERABLE = "NOT_DELIVERABLE"
+    OTHER = "OTHER"
 
 
 class FulfillmentOrder(Model):
@@ -37,11 +51,19 @@ class FulfillmentOrder(Model):
     )
     supplier_id: UUID
     status = personal(ORDER, fields.CharEnumField(FulfillmentStatus, max_length=16))
+    rejection_reason = personal(ORDER, fields.CharEnumField(RejectionReason, max_length=16, null=True))
+    version = personal(ORDER, fields.IntField(default=1, db_default=1))
     created_at = personal(ORDER, fields.DatetimeField())
 
     class Meta(Model.Meta):
         table = "fulfillment_order"
         unique_together = (("order_id", "supplier_id"),)
+        constraints = (
+            CheckConstraint(
+                check="(status = 'REJECTED') = (rejection_reason IS NOT NULL)",
+                name="fulfillment_is_rejected_for_a_reason",
+            ),
+        )
         indexes = (Index(fields=["supplier_id", "id"], name="fulfillment_order_of_supplier"),)
 
     @classmethod

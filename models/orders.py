@@ -27,6 +27,7 @@ class OrderStatus(StrEnum):
 
     PLACED = "PLACED"
     PAID = "PAID"
+    PARTLY_SHIPPED = "PARTLY_SHIPPED"
     SHIPPED = "SHIPPED"
     DELIVERED = "DELIVERED"
     CANCELLED = "CANCELLED"
@@ -34,6 +35,7 @@ class OrderStatus(StrEnum):
 
 ORDERS_READ = "orders:read"
 FULFILLMENT_ORDERS_READ = "fulfillment_orders:read"
+FULFILLMENT_ORDERS_WRITE = "fulfillment_orders:write"
 # Lines and recipients are parts of orders and of fulfilment orders alike.
 _OF_PARTS = (ORDERS_READ, FULFILLMENT_ORDERS_READ)
 
@@ -50,8 +52,12 @@ def order_scope(
         through: SQL that joins the order.
         scopes: Of which a token needs one.
     """
-    is_open = f"""({order}.status IN ('PAID', 'SHIPPED', 'DELIVERED')
+    is_open = f"""({order}.status IN ('PAID', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED')
         AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now))"""
+    if viewer.supplier is not None:
+        # A supplier that sends nothing needs nobody's address, whatever others still send of the order (P2.6).
+        is_open = f"""({is_open} AND NOT EXISTS (SELECT FROM fulfillment_order n WHERE n.order_id = {order}.id
+            AND n.supplier_id = :supplier AND n.status IN ('REJECTED', 'CANCELLED')))"""
     # A supplier learns of an order when it is paid (P2.6). One that waits to be delivered, with a mask for whom, would
     # tell that the buyer is under age, so it is not there (docs/decisions/0006).
     learns = f"{order}.paid_at IS NOT NULL AND (NOT {is_open} OR {cleared_under_age_for(Purpose.FULFILMENT)})"
@@ -185,6 +191,8 @@ class OrderLine(Model):
     cancelled_quantity = personal(ORDER, fields.IntField(default=0, db_default=0))
     currency = personal(ORDER_AMOUNT, fields.CharField(max_length=3))
     unit_price_minor = personal(ORDER_AMOUNT, fields.BigIntField())
+    # INVARIANT (nothing is sent twice): the table refuses more than was bought, whatever is done at once.
+    shipped = personal(ORDER, fields.IntField(default=0, db_default=0))
 
     class Meta(Model.Meta):
         table = "order_line"
@@ -192,6 +200,10 @@ class OrderLine(Model):
         constraints = (
             CheckConstraint(check="quantity > 0", name="order_line_quantity_is_positive"),
             CheckConstraint(check="unit_price_minor >= 0", name="order_line_price_is_not_negative"),
+            CheckConstraint(
+                check="shipped >= 0 AND shipped + cancelled_quantity <= quantity",
+                name="order_line_is_shipped_at_most_once",
+            ),
             CheckConstraint(
                 check="cancelled_quantity BETWEEN 0 AND quantity", name="order_line_cancels_what_was_ordered"
             ),

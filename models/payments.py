@@ -4,10 +4,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from models.columns import identity, personal
+from models.fulfilments import FulfillmentOrder
 from models.indexes import IndexWhere
 from models.orders import Order
 from policy.classes import ORDER, ORDER_AMOUNT
@@ -54,3 +56,37 @@ class Payment(Model):
         table = "payment"
         constraints = (CheckConstraint(check="amount_minor >= 0", name="payment_amount_is_not_negative"),)
         indexes = (IndexWhere(fields=["id"], name="payment_refund_due", where="state = 'REFUND_DUE'"),)
+
+
+class RefundState(StrEnum):
+    """How far the return of a part of the money has come."""
+
+    DUE = "DUE"
+    GIVEN = "GIVEN"
+
+
+class Refund(Model):
+    """What is given back for a supplier's part that is not sent, while the rest of the order is."""
+
+    id = identity()
+    order: fields.ForeignKeyRelation[Order] = personal(
+        ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="refunds")
+    )
+    order_id: UUID
+    fulfilment: fields.OneToOneRelation[FulfillmentOrder] = personal(
+        ORDER, fields.OneToOneField("shop.FulfillmentOrder", on_delete=fields.RESTRICT, related_name="refund")
+    )
+    fulfilment_id: UUID
+    state = personal(ORDER, fields.CharEnumField(RefundState, max_length=16))
+    currency = personal(ORDER_AMOUNT, fields.CharField(max_length=3))
+    amount_minor = personal(ORDER_AMOUNT, fields.BigIntField())
+    created_at = personal(ORDER, fields.DatetimeField())
+    settled_at = personal(ORDER, fields.DatetimeField(null=True))
+
+    class Meta(Model.Meta):
+        table = "refund"
+        constraints = (CheckConstraint(check="amount_minor >= 0", name="refund_amount_is_not_negative"),)
+        indexes = (
+            Index(fields=["order_id"], name="refund_of_order"),
+            IndexWhere(fields=["id"], name="refund_due", where="state = 'DUE'"),
+        )

@@ -9,6 +9,7 @@ from permissions.may_see import Info
 
 ORDERS_READ = "orders:read"
 FULFILLMENT_ORDERS_READ = "fulfillment_orders:read"
+FULFILLMENT_ORDERS_WRITE = "fulfillment_orders:write"
 
 
 class HasScope(BasePermission):

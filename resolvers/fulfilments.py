@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from commerce import fulfilments as actions
+from commerce.fulfilments import FulfillmentOrderAction
 from models.database import fetch
 from models.fulfilments import FulfillmentOrder
-from models.orders import OrderLine, Recipient
+from models.orders import FULFILLMENT_ORDERS_WRITE, OrderLine, Recipient
+from policy.parties import Party
 from policy.seen import Seen
 from policy.viewer import Viewer
 from resolvers.pages import Page, cursor_context, page_request
@@ -18,6 +21,22 @@ async def visible_to(
     rows = FulfillmentOrder.visible_to(viewer)
     wanted = page_request(context, first=first, after=after, last=last, before=before)
     return Page(await rows.page(wanted), context, rows)
+
+
+async def actions_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[list[FulfillmentOrderAction]]:
+    """Tell what the viewer can do with each now, by the rules of the actions themselves."""
+    is_scoped = viewer.scopes is not None and FULFILLMENT_ORDERS_WRITE in viewer.scopes
+    return [_actions(seen) if is_scoped and viewer.party_to(seen.case) is Party.SUPPLIER else [] for seen in parents]
+
+
+def _actions(seen: Seen[FulfillmentOrder]) -> list[FulfillmentOrderAction]:
+    status = seen.row.status
+    can = {
+        FulfillmentOrderAction.ACCEPT: actions.may_accept(status),
+        FulfillmentOrderAction.REJECT: actions.may_reject(status),
+        FulfillmentOrderAction.SHIP: actions.may_ship(status, is_window_open=seen.case.is_window_open),
+    }
+    return [action for action, is_allowed in can.items() if is_allowed]
 
 
 async def numbers_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[str]:

@@ -14,6 +14,7 @@ from models.ids import BadId, public_id, read_public_id
 from models.orders import Order, OrderLine
 from models.products import Product, ProductVariant
 from models.sessions import Session
+from models.shipments import Shipment
 from models.stock import InventoryLevel, StockLocation
 from models.suppliers import Supplier
 from models.tickets import Ticket
@@ -32,6 +33,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Order": lambda viewer, ids: Order.visible_to(viewer).by("id", ids),
     "OrderLine": lambda viewer, ids: OrderLine.visible_to(viewer).by("id", ids),
     "FulfillmentOrder": lambda viewer, ids: FulfillmentOrder.visible_to(viewer).by("id", ids),
+    "Shipment": lambda viewer, ids: Shipment.visible_to(viewer).by("id", ids),
     "Cart": lambda viewer, ids: Cart.visible_to(viewer).by("id", ids),
     "CartLine": lambda viewer, ids: CartLine.visible_to(viewer).by("id", ids),
     "Session": lambda viewer, ids: Session.visible_to(viewer).by("id", ids),
@@ -54,6 +56,7 @@ MODELS = {
     "Order": Order,
     "OrderLine": OrderLine,
     "FulfillmentOrder": FulfillmentOrder,
+    "Shipment": Shipment,
     "Cart": Cart,
     "CartLine": CartLine,
     "Session": Session,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from commerce import orders
+from commerce.orders import OrderAction
 from models.accounts import Account
 from models.orders import Order, OrderLine, Recipient
 from models.products import ProductVariant
@@ -63,6 +64,17 @@ async def variants_of(parents: Sequence[Seen[OrderLine]], viewer: Viewer) -> lis
     wanted = [parent.row.variant_id for parent in parents]
     found = await ProductVariant.visible_to(viewer).by("id", [key for key in wanted if key is not None])
     return [next(iter(found[key]), None) if key is not None else None for key in wanted]
+
+
+async def actions_of(parents: Sequence[Seen[Order]], viewer: Viewer) -> list[list[OrderAction]]:
+    """Tell what the viewer can do with each order now, by the rules of the actions themselves."""
+    return [
+        [
+            *([OrderAction.CANCEL] if orders.may_cancel(seen, viewer) else []),
+            *([OrderAction.CONFIRM_RECEIPT] if orders.may_confirm_receipt(seen, viewer) else []),
+        ]
+        for seen in parents
+    ]
 
 
 @outcome

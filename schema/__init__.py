@@ -12,6 +12,7 @@ from schema.catalogue_actions import CatalogueMutations
 from schema.checkout import CheckoutMutations
 from schema.directives import declare
 from schema.errors import TYPES
+from schema.fulfilment_actions import FulfilmentMutations
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.inventory import InventoryMutations, InventoryQueries
@@ -52,6 +53,7 @@ class Mutation(
     CheckoutMutations,
     CatalogueMutations,
     InventoryMutations,
+    FulfilmentMutations,
 ):
     """Root of all actions."""
 

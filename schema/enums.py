@@ -29,7 +29,8 @@ described(
     {
         OrderStatus.PLACED: "The buyer has confirmed it; it waits for payment.",
         OrderStatus.PAID: "It is paid for, and the suppliers prepare it.",
-        OrderStatus.SHIPPED: "It is on its way to the recipient.",
+        OrderStatus.PARTLY_SHIPPED: "Some of it is on its way to the recipient, and some is yet to be sent.",
+        OrderStatus.SHIPPED: "All of it that is sent is on its way to the recipient.",
         OrderStatus.DELIVERED: "The recipient has it.",
         OrderStatus.CANCELLED: "It will not be delivered.",
     },

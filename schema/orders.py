@@ -7,18 +7,27 @@ import strawberry
 
 from models.bounds import ORDER_LINES
 from models.orders import OrderStatus
-from permissions.fields import classified, part, to_many, to_one
+from permissions.fields import batch, classified, connection, part, to_many, to_one
 from policy.classes import ACCOUNT, ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
-from resolvers import orders
+from resolvers import orders, shipments
+from resolvers.orders import OrderAction
 from resolvers.suppliers import suppliers_of
 from resolvers.users import buyers_of
+from schema.enums import described
 from schema.money import Money, money
 from schema.products import ProductVariant
-from schema.relay import Node, node_id, shows
+from schema.relay import Connection, Node, node_id, shows
+from schema.shipments import Shipment
 from schema.suppliers import Supplier
 
 if TYPE_CHECKING:
     from schema.users import User
+
+described(
+    OrderAction,
+    "What can be done with an order.",
+    {OrderAction.CANCEL: "`orderCancel`.", OrderAction.CONFIRM_RECEIPT: "`orderReceiptConfirm`."},
+)
 
 
 @strawberry.type(description="Whom an order goes to; often somebody else than the buyer.")
@@ -46,6 +55,7 @@ class OrderLine(Node):
     sku: str | None = classified(ORDER, "The supplier's stock-keeping unit.")
     title: str | None = classified(ORDER, "The product's name on that day.")
     quantity: int | None = classified(ORDER, "How many; never less than one.")
+    shipped_quantity: int | None = classified(ORDER, "How many of them were sent.", columns=("shipped",))
     cancelled_quantity: int | None = classified(ORDER, "How many of these were cancelled again.")
     unit_price: Money | None = classified(
         ORDER_AMOUNT, "The price of one.", columns=("unit_price_minor", "currency"), value=money
@@ -101,7 +111,11 @@ class Order(Node):
     lines: list[OrderLine] = to_many(
         "What was bought; for a supplier, from it.", at_most=ORDER_LINES, rows=orders.lines_of
     )
+    shipments: Connection[Shipment] = connection(
+        "What was sent of it, the newest first; for a supplier, by it.", rows=shipments.shipments_of
+    )
     recipient: OrderRecipient | None = to_one("Whom it goes to.", by="recipient_id", rows=orders.recipients_of)
+    allowed_actions: list[OrderAction] = batch("What you can do with it now.", rows=orders.actions_of)
     buyer: Annotated["User", strawberry.lazy("schema.users")] | None = classified(
         ACCOUNT, "The account that placed it.", columns=("buyer_id",), rows=buyers_of
     )

@@ -28,6 +28,7 @@ from server.demo_rows import (
     add_order,
     add_person,
     add_policy_version,
+    add_shipment,
     add_staff,
     add_supplier,
     add_supplier_token,
@@ -216,7 +217,10 @@ async def _add_orders(
         ("child", home("child"), (blanket,), OrderStatus.CANCELLED, earlier, None),
         ("child_with_consent", home("child_with_consent"), (lamp,), OrderStatus.PAID, now - timedelta(days=2), None),
     ):
-        await add_order(Purchase(accounts[buyer].id, parcel, lines, status, "EUR", placed, closes))
+        order = await add_order(Purchase(accounts[buyer].id, parcel, lines, status, "EUR", placed, closes))
+        if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+            for supplier in dict.fromkeys(line.supplier for line in lines):
+                await add_shipment(order, supplier, carrier="Postbode", tracking_number="3SDEMO0067NL")
 
 
 _ABOUT = {

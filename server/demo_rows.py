@@ -34,6 +34,7 @@ from models.order_numbers import new_order_number
 from models.orders import Order, OrderEvent, OrderLine, OrderStatus, Recipient
 from models.sealed import blind_index, seal
 from models.sessions import AccessToken
+from models.shipments import Shipment, ShipmentLine, ShipmentStatus
 from models.suppliers import Supplier
 from models.tickets import Ticket, TicketState
 from policy.ages import AgeBand, age_band, band_ends
@@ -42,6 +43,9 @@ from policy.viewer import StaffRole
 
 TOKEN_LASTS = timedelta(days=90)
 TRAINING_LASTS = timedelta(days=365)
+
+
+SUPPLIER_SCOPES = ("orders:read", "fulfillment_orders:read", "fulfillment_orders:write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +255,7 @@ async def add_supplier(name: str, slug: str, region: str) -> Supplier:
     return await Supplier.create(name=name, slug=slug, region=region, created_at=clock.now())
 
 
-async def add_supplier_token(
-    supplier: Supplier, scopes: tuple[str, ...] = ("orders:read", "fulfillment_orders:read")
-) -> str:
+async def add_supplier_token(supplier: Supplier, scopes: tuple[str, ...] = SUPPLIER_SCOPES) -> str:
     """Write a supplier's token, and return it: it is shown this once."""
     credential = mint(CredentialKind.TOKEN)
     await AccessToken.create(
@@ -266,10 +268,34 @@ async def add_supplier_token(
     return credential
 
 
+async def add_shipment(order: Order, supplier: UUID, *, carrier: str, tracking_number: str) -> Shipment:
+    """Write that a supplier has sent all of its part of an order in one parcel."""
+    shipment_id, recipient_id = new_id(), order.recipient_id
+    cells: dict[str, Any] = await seal(Shipment, shipment_id, recipient_id, tracking_number=tracking_number)
+    lines = await OrderLine.filter(order_id=order.id, supplier_id=supplier)
+    is_received = order.status is OrderStatus.DELIVERED
+    async with transaction():
+        shipment = await Shipment.create(
+            id=shipment_id,
+            fulfilment_id=(await FulfillmentOrder.get(order_id=order.id, supplier_id=supplier)).id,
+            order_id=order.id,
+            recipient_id=recipient_id,
+            status=ShipmentStatus.RECEIVED if is_received else ShipmentStatus.SENT,
+            carrier=carrier,
+            created_at=clock.now(),
+            **cells,
+        )
+        for line in lines:
+            await ShipmentLine.create(shipment_id=shipment_id, order_line_id=line.id, quantity=line.quantity)
+            await OrderLine.filter(id=line.id).update(shipped=line.quantity)
+    return shipment
+
+
 _FULFILMENTS = {
     OrderStatus.PLACED: FulfillmentStatus.UNPAID,
     OrderStatus.PAID: FulfillmentStatus.OPEN,
-    OrderStatus.SHIPPED: FulfillmentStatus.OPEN,
+    OrderStatus.PARTLY_SHIPPED: FulfillmentStatus.PARTLY_SHIPPED,
+    OrderStatus.SHIPPED: FulfillmentStatus.SHIPPED,
     OrderStatus.DELIVERED: FulfillmentStatus.RECEIVED,
     OrderStatus.CANCELLED: FulfillmentStatus.CANCELLED,
 }

@@ -77,9 +77,14 @@ def test_a_field_shows_a_column_under_the_columns_own_class(database: object) ->
 
 
 def _model(type_name: str) -> Any:
-    from models import accounts, orders
+    from models import accounts, orders, shipments
 
-    known = {**MODELS, "OrderRecipient": orders.Recipient, "UserProfile": accounts.UserProfile}
+    known = {
+        **MODELS,
+        "OrderRecipient": orders.Recipient,
+        "ShipmentLine": shipments.ShipmentLine,
+        "UserProfile": accounts.UserProfile,
+    }
     return known[type_name]
 
 

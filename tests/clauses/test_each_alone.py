@@ -13,6 +13,7 @@ from models.accounts import UserProfile
 from models.ids import new_id, public_id
 from models.orders import Recipient
 from models.sessions import Session
+from models.shipments import ShipmentLine
 from permissions.fields import plan_of
 from permissions.register import classified_fields, is_about_somebody, output_types
 from policy.viewer import Viewer
@@ -30,6 +31,7 @@ for _type, _name, _ in classified_fields(schema):
 TABLES: dict[str, type[Model]] = {
     **{name: model for name, model in MODELS.items() if model in scoped_models() and name in TYPES},
     "OrderRecipient": Recipient,
+    "ShipmentLine": ShipmentLine,
     "UserProfile": UserProfile,
 }
 
@@ -125,7 +127,7 @@ def _holder(type_name: str) -> tuple[str, str]:
     for holder in (type_ for type_ in output_types(schema) if type_.name in MODELS):
         for link, field in holder.fields.items():
             plan = plan_of(field)
-            if str(field.type).strip("[]!") == type_name and plan is not None and plan.kind == "link" and not plan.many:
+            if str(field.type).strip("[]!") == type_name and plan is not None and plan.kind == "link":
                 return holder.name, link
     raise LookupError(f"No type with ids links to `{type_name}`.")
 

@@ -9,11 +9,12 @@ from uuid import UUID
 from models.accounts import Address, UserProfile
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
+from models.shipments import ShipmentLine
 from policy.classes import ACCOUNT, CART, CONSENT, ORDER, POSTAL_ADDRESS, SERVICE_RECORD, DataClass
 from policy.decide import decide
 from policy.purposes import Purpose
 from policy.viewer import Case, Viewer
-from tests.graphql.world import Basket, Sale, Subject, World
+from tests.graphql.world import Basket, Sale, Sent, Subject, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "OrderRecipient": [_recipient(sale) for sale in world.sales],
         "OrderLine": [thing for sale in world.sales for thing in _lines(sale)],
         "FulfillmentOrder": [thing for sale in world.sales for thing in await _fulfilments(sale)],
+        "Shipment": [_shipment(sent) for sent in world.shipments],
+        "ShipmentLine": [thing for sent in world.shipments for thing in await _shipment_lines(sent)],
         "Cart": [_cart(basket) for basket in world.carts],
         "CartLine": [_cart_line(basket) for basket in world.carts],
         "Ticket": _tickets(world),
@@ -171,11 +174,33 @@ def _lines(sale: Sale) -> list[Thing]:
             "sku": line.sku,
             "title": line.title,
             "quantity": line.quantity,
+            "shippedQuantity": line.quantity if sale.is_shipped else 0,
             "cancelledQuantity": 0,
             "unitPrice": _euros(line.unit_price_minor),
         }
         found.append(Thing(row.id, sale.subject, ORDER, values, sale, is_own))
     return found
+
+
+def _shipment(sent: Sent) -> Thing:
+    row: Any = sent.shipment
+    values = {
+        "status": "RECEIVED" if sent.sale.order.status.value == "DELIVERED" else "SENT",
+        "carrier": "Postbode",
+        "trackingNumber": sent.tracking_number,
+        "createdAt": _instant(row.created_at),
+    }
+    return Thing(row.id, sent.sale.subject, ORDER, values, sent.sale, _of_supplier(sent.supplier))
+
+
+async def _shipment_lines(sent: Sent) -> list[Thing]:
+    rows = await ShipmentLine.filter(shipment_id=sent.shipment.id)
+    own = _of_supplier(sent.supplier)
+    return [Thing(row.id, sent.sale.subject, ORDER, {"quantity": row.quantity}, sent.sale, own) for row in rows]
+
+
+def _of_supplier(supplier: UUID) -> Callable[[Viewer], bool]:
+    return lambda viewer: viewer.supplier is None or viewer.supplier == supplier
 
 
 async def _guardianship(subject: Subject) -> Thing:
@@ -225,6 +250,8 @@ async def _fulfilments(sale: Sale) -> list[Thing]:
         values = {
             "orderNumber": order.number,
             "status": supplied.status.value,
+            "rejectionReason": None,
+            "version": 1,
             "createdAt": _instant(order.placed_at),
         }
         found.append(Thing(supplied.id, sale.subject, ORDER, values, sale, is_own))

@@ -146,6 +146,21 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
             True,
         ),
     },
+    "Shipment": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "Order.shipments": (
+            by_ids(of="Order", inside="shipments(first: 9) {{ nodes {{ {} }} }}", path=("shipments", "nodes")),
+            True,
+        ),
+        "FulfillmentOrder.shipments": (
+            by_ids(of="FulfillmentOrder", inside="shipments {{ {} }}", path=("shipments",)),
+            True,
+        ),
+    },
+    "ShipmentLine": {
+        "Shipment.lines": (by_ids(of="Shipment", inside="lines {{ {} }}", path=("lines",)), True),
+    },
     "Cart": {
         "nodes": (by_ids(), True),
         "node": (_one_by_one, True),

@@ -206,6 +206,7 @@ async def _ids(type_name: str, world: World, shelves: Shelves) -> list[str]:
         # Nobody sees the carts of two people, so one is asked for twice.
         "Cart": [basket.cart.id for basket in world.carts[:1]] * 2,
         "CartLine": [basket.line.id for basket in world.carts[:1]] * 2,
+        "Shipment": [sent.shipment.id for sent in world.shipments if sent.sale.subject.name == "adult"],
         "FulfillmentOrder": [row.id for row in await FulfillmentOrder.filter(order_id__in=bought).order_by("id")],
         "AuditEvent": await AuditEvent.filter(object_id__in=shown).order_by("id").values_list("id", flat=True),
         "ProductVariant": await ProductVariant.filter(product_id__in=shown).order_by("id").values_list("id", flat=True),

@@ -10,6 +10,7 @@ from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
 from models.guardianships import ChallengeState
 from models.orders import Order, OrderLine, OrderStatus, Recipient
+from models.shipments import Shipment
 from models.suppliers import Supplier
 from models.tickets import Ticket
 from policy.ages import AgeBand
@@ -25,6 +26,7 @@ from server.demo_rows import (
     add_guardianship,
     add_order,
     add_person,
+    add_shipment,
     add_staff,
     add_supplier,
     add_ticket,
@@ -59,9 +61,24 @@ class Sale:
     is_paid: bool
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether all of it was sent."""
+        return self.order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+
+    @property
     def suppliers(self) -> frozenset[UUID]:
         """Who provides its lines."""
         return frozenset(line.supplier for _, line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A parcel with all of a supplier's part of an order."""
+
+    sale: Sale
+    shipment: Shipment
+    supplier: UUID
+    tracking_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,7 @@ class World:
     sales: list[Sale] = field(default_factory=list[Sale])
     viewers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
     tickets: list[Ticket] = field(default_factory=list[Ticket])
+    shipments: list["Sent"] = field(default_factory=list["Sent"])
     carts: list["Basket"] = field(default_factory=list["Basket"])
 
     def case(self, viewer: Viewer, subject: Subject, sale: Sale | None = None) -> Case:
@@ -189,6 +207,7 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                 ((one,), OrderStatus.DELIVERED, past),
                 ((two,), OrderStatus.CANCELLED, None),
                 ((one,), OrderStatus.PLACED, None),
+                ((one, two), OrderStatus.SHIPPED, None),
             )
         ):
             mark = f"{subject.name} {part} {seed}"
@@ -202,17 +221,23 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
             order = await add_order(Purchase(subject.account.id, parcel, lines, status, "EUR", clock.now(), closes))
             written = await OrderLine.filter(order_id=order.id).order_by("position")
             recipient = await Recipient.get(id=order.recipient_id)  # pyright: ignore[reportAttributeAccessIssue]
-            world.sales.append(
-                Sale(
-                    await Order.get(id=order.id),
-                    subject,
-                    parcel,
-                    tuple(zip(written, lines, strict=True)),
-                    recipient,
-                    is_window_open=status is OrderStatus.PAID,
-                    is_paid=status is not OrderStatus.PLACED,
-                )
+            sale = Sale(
+                await Order.get(id=order.id),
+                subject,
+                parcel,
+                tuple(zip(written, lines, strict=True)),
+                recipient,
+                is_window_open=status in (OrderStatus.PAID, OrderStatus.SHIPPED),
+                is_paid=status is not OrderStatus.PLACED,
             )
+            world.sales.append(sale)
+            if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+                for supplier in suppliers:
+                    tracking_number = f"TRACK {mark} {supplier.slug}"
+                    sent = await add_shipment(
+                        sale.order, supplier.id, carrier="Postbode", tracking_number=tracking_number
+                    )
+                    world.shipments.append(Sent(sale, sent, supplier.id, tracking_number))
 
 
 async def _fill_carts(world: World) -> None:

@@ -13,7 +13,7 @@ import httpx
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:\+00:00|Z)")
 _LETTER_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)")
-_ID = re.compile(r'("(?:id|registrationId|wardId)": )"[^"]{20,}"')
+_ID = re.compile(r'("(?:id|\w+Id)": )"[^"]{20,}"')
 _TOKEN = re.compile(r"avow_session_[\w-]+")
 
 

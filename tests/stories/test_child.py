@@ -1,4 +1,4 @@
-"""A child's story over HTTP: registered and locked, opened by a guardian's consent, and closed when it is withdrawn."""
+"""A child's story over HTTP: locked, opened by a guardian's consent, an order that comes, and closed when it ends."""
 
 import os
 import re
@@ -12,15 +12,14 @@ import pytest_asyncio
 from commerce import notices
 from commerce.acceptances import in_force, term_ids
 from models import clock
-from models.accounts import Account
-from models.ids import new_id
-from models.orders import OrderStatus
-from models.sealed import blind_index
+from models.ids import new_id, public_id
+from models.products import Product, ProductVariant
 from server.app import create
-from server.demo_rows import Line, Parcel, Purchase, add_order, add_supplier
+from server.demo_rows import add_supplier, add_supplier_token
 from server.embedded import Embedded
 from server.jobs import Pace, running
 from server.messages import outbound
+from tests.commerce.goods import add_goods
 from tests.commerce.people import PASSWORD, policy
 from tests.server.small_shop import calling, no_databases, settings
 from tests.stories.telling import Story
@@ -73,6 +72,40 @@ WITHDRAW = """mutation ($input: GuardianConsentWithdrawInput!) {
     ward { state guardianConsents orders(first: 5) { nodes { status } } } userErrors { code message }
   }
 }"""
+CART = "mutation { cartCreate { cart { id } userErrors { code } } }"
+ADD = """mutation ($input: CartLinesAddInput!) {
+  cartLinesAdd(input: $input) { cart { total { amount currencyCode } problems { code } } userErrors { code message } }
+}"""
+CHECKOUT = """mutation ($input: CheckoutCompleteInput!) {
+  checkoutComplete(input: $input) {
+    order { id number status recipient { name } lines { title quantity } } userErrors { code message }
+  }
+}"""
+PARTS = """{
+  fulfillmentOrders(first: 5) { nodes {
+    id orderNumber status version allowedActions
+    lines { title quantity }
+    recipient { name phone street city }
+  } }
+}"""
+SHIP = """mutation ($input: ShipmentCreateInput!) {
+  shipmentCreate(input: $input) { shipment { status carrier trackingNumber } userErrors { code message } }
+}"""
+RECEIVED = """mutation ($input: OrderReceiptConfirmInput!) {
+  orderReceiptConfirm(input: $input) {
+    order { status shipments(first: 5) { nodes { carrier trackingNumber status } } } userErrors { code message }
+  }
+}"""
+AT_HOME = {
+    "isSelf": True,
+    "name": "Robin Amsel",
+    "phone": "+436641234567",
+    "street": "Lindengasse 5",
+    "city": "Graz",
+    "postalCode": "8010",
+    "country": "AT",
+}
+NUMBERS = {"the first blanket": "7K3M-Q2XA-W9TD", "the second blanket": "C4VN-8HRP-2E6Y"}
 INTRODUCTION = """# A child's story
 
 Robin is ten and opens an account. Everything below was asked of the application over HTTP and is what it answered; only
@@ -112,14 +145,32 @@ async def registered(story: Story, email: str, born: str, *, is_shown: bool) -> 
     return opened["data"]["accountConfirm"]["token"]
 
 
-async def order_of(email: str) -> str:
-    """Place an order for somebody, and tell its number."""
-    account = await Account.get(email_index=blind_index("account.email", email))
+async def blanket() -> tuple[str, str]:
+    """Put a blanket into the shop; give the id of what is bought, and a token of its supplier."""
     supplier = await add_supplier("Nordhof Textil", f"nordhof-{new_id().hex}", "DE")
-    line = Line(supplier.id, "NT-1042", "Lambswool blanket, heather", 1, 5_990)
-    parcel = Parcel("Robin Amsel", "+436641234567", "Lindengasse 5", "Graz", "8010", "AT", True)
-    order = await add_order(Purchase(account.id, parcel, (line,), OrderStatus.PAID))
-    return order.number
+    goods = await add_goods(supplier=supplier.id, price_minor=5_990)
+    variant = await ProductVariant.get(id=goods.variant_id)
+    await Product.filter(id=variant.product_id).update(title="Lambswool blanket, heather")
+    return public_id("ProductVariant", variant.id), await add_supplier_token(supplier)
+
+
+async def buys(story: Story, token: str, variant: str, key: str, *, is_shown: bool) -> str:
+    """Fill a cart and order what is in it; give the order's id."""
+    begun = await story.ask(CART, token=token, is_shown=False)
+    cart = begun["data"]["cartCreate"]["cart"]["id"]
+    lines = {"cartId": cart, "lines": [{"variantId": variant, "quantity": 1}]}
+    await story.ask(ADD, token=token, input=lines, is_shown=is_shown)
+    wish = {
+        "cartId": cart,
+        "recipient": AT_HOME,
+        "expectedTotal": {"amount": "59.90", "currencyCode": "EUR"},
+        "payment": {"institution": "SANDBOX"},
+        "idempotencyKey": key,
+    }
+    bought = await story.ask(CHECKOUT, token=token, input=wish, is_shown=is_shown)
+    order = bought["data"]["checkoutComplete"]["order"]
+    story.replaced[order["number"]] = NUMBERS[key]
+    return order["id"]
 
 
 async def told(story: Story) -> str:
@@ -170,24 +221,52 @@ async def told(story: Story) -> str:
     assert (ward["state"], ward["guardianConsents"]) == ("ACTIVE", ["ACCOUNT", "FULFILMENT"])
     await story.letter(robin, "GUARDIAN_ACCEPTED")
 
-    story.say(
-        "## Robin's account is open\n\nWith the same session as before. Robin gives a name, and a blanket is ordered "
-        "and paid for:"
-    )
+    story.say("## Robin's account is open\n\nWith the same session as before. Robin gives a name:")
     await story.ask(NAME, token=child, input=given)
-    story.replaced[await order_of(robin)] = "7K3M-Q2XA-W9TD"
-    opened = await story.ask(OWN, token=child)
+    opened = await story.ask(OWN, token=child, is_shown=False)
     assert opened["data"]["viewer"]["account"]["profile"]["name"] == "Robin Amsel"
+    story.say("And orders a blanket:")
+    variant, supplier = await blanket()
+    first = await buys(story, child, variant, "the first blanket", is_shown=True)
 
-    story.say("## The guardian watches over it")
+    story.say(
+        "## The supplier sends it\n\nIts token shows what to send and whom to send it to, as for any order; nothing "
+        "says how old Robin is, or who consented."
+    )
+    parts = await story.ask(PARTS, token=supplier)
+    (part,) = parts["data"]["fulfillmentOrders"]["nodes"]
+    assert part["recipient"]["name"] == "Robin Amsel"
+    parcel = {
+        "fulfillmentOrderId": part["id"],
+        "carrier": "Postbode",
+        "trackingNumber": "3S-7731",
+        "expectedVersion": part["version"],
+        "idempotencyKey": "the parcel",
+    }
+    await story.ask(SHIP, token=supplier, input=parcel)
+    story.say("It comes, and Robin says so:")
+    came = await story.ask(RECEIVED, token=child, input={"id": first})
+    assert came["data"]["orderReceiptConfirm"]["order"]["status"] == "DELIVERED"
+
+    await buys(story, child, variant, "the second blanket", is_shown=False)
+    story.say("## The guardian watches over it\n\nMeanwhile Robin has ordered a second blanket.")
     await story.ask(WARDS, token=guardian)
 
     story.say(
-        "## The guardian withdraws\n\nEverything that Alex consented to. The order has not left yet and is cancelled "
-        "in the same moment, so its supplier meets a cancelled order like any other."
+        "## The guardian withdraws\n\nEverything that Alex consented to. The second order has not left yet and is "
+        "cancelled in the same moment; the first one came, and stays what it is."
     )
     closed = await story.ask(WITHDRAW, token=guardian, input={"wardId": ward["id"]})
-    assert closed["data"]["guardianConsentWithdraw"]["ward"]["orders"]["nodes"] == [{"status": "CANCELLED"}]
+    left = closed["data"]["guardianConsentWithdraw"]["ward"]["orders"]["nodes"]
+    assert left == [{"status": "CANCELLED"}, {"status": "DELIVERED"}]
+    story.say(
+        "The supplier meets a cancelled order like any other, and sees no longer to whom either of them went or was to "
+        "go. The reason that it gets is that of a window that has closed:"
+    )
+    after = await story.ask(PARTS, token=supplier)
+    assert "Robin" not in str(after)
+    withheld = after["extensions"]["privacy"]["withheld"]
+    assert {each["code"] for each in withheld} == {"WINDOW_CLOSED"}
     story.say("Both are told, Robin too:")
     await story.letter(robin, "GUARDIAN_CONSENT_CHANGED")
 

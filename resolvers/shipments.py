@@ -1,0 +1,123 @@
+"""Reads and writes behind fulfilment by suppliers: shipments, and what may be done next."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from commerce import fulfilments
+from commerce.fulfilments import Parcel
+from commerce.idempotency import BadIdempotencyKey, IdempotencyConflict
+from models.fulfilments import FulfillmentOrder, RejectionReason
+from models.orders import Order, OrderLine
+from models.shipments import Shipment, ShipmentLine
+from policy.refused import Refused
+from policy.seen import Seen
+from policy.viewer import Viewer
+from resolvers.nodes import row_id
+from resolvers.outcomes import Outcome, outcome
+from resolvers.pages import Page, cursor_context, page_request
+
+
+async def shipments_of(
+    parents: Sequence[Seen[Order]],
+    viewer: Viewer,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> list[Page]:
+    """List the shipments of each order, the newest first: a supplier sees its own (P4.2)."""
+    context = cursor_context("shipments of an order", viewer)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
+    rows = Shipment.visible_to(viewer)
+    found = await rows.pages("order_id", [parent.row.id for parent in parents], wanted)
+    return [Page(found[parent.row.id], context, rows, ("order_id", parent.row.id)) for parent in parents]
+
+
+async def shipments_of_part(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[list[Seen[Shipment]]]:
+    """Read the shipments of each fulfilment order."""
+    found = await Shipment.visible_to(viewer).by("fulfilment_id", [parent.row.id for parent in parents])
+    return [found[parent.row.id] for parent in parents]
+
+
+async def lines_of(parents: Sequence[Seen[Shipment]], viewer: Viewer) -> list[list[Seen[ShipmentLine]]]:
+    """Read what is in each shipment."""
+    found = await ShipmentLine.visible_to(viewer).by("shipment_id", [parent.row.id for parent in parents])
+    return [found[parent.row.id] for parent in parents]
+
+
+async def order_lines_of(parents: Sequence[Seen[ShipmentLine]], viewer: Viewer) -> list[Seen[OrderLine] | None]:
+    """Read of which line of the order each is."""
+    found = await OrderLine.visible_to(viewer).by("id", [parent.row.order_line_id for parent in parents])
+    return [next(iter(found[parent.row.order_line_id]), None) for parent in parents]
+
+
+async def accept(viewer: Viewer, fulfilment_id: str, *, expected_version: int, key: str) -> Outcome:
+    """
+    Accept a fulfilment order, and read it again.
+
+    Raises:
+        Refused: `IDEMPOTENCY_CONFLICT`, or `BAD_IDEMPOTENCY_KEY`.
+    """
+    row = row_id(fulfilment_id, "FulfillmentOrder", viewer)
+    return await _part(viewer, lambda: fulfilments.accept(row, expected_version=expected_version, key=key, by=viewer))
+
+
+async def reject(
+    viewer: Viewer, fulfilment_id: str, reason: RejectionReason, *, expected_version: int, key: str
+) -> Outcome:
+    """
+    Reject a fulfilment order, and read it again.
+
+    Raises:
+        Refused: `IDEMPOTENCY_CONFLICT`, or `BAD_IDEMPOTENCY_KEY`.
+    """
+    row = row_id(fulfilment_id, "FulfillmentOrder", viewer)
+    return await _part(
+        viewer, lambda: fulfilments.reject(row, reason, expected_version=expected_version, key=key, by=viewer)
+    )
+
+
+async def create(
+    viewer: Viewer,
+    fulfilment_id: str,
+    *,
+    lines: Sequence[tuple[str, int]],
+    carrier: str,
+    tracking_number: str | None,
+    expected_version: int,
+    key: str,
+) -> Outcome:
+    """
+    Say that a parcel was sent, and read the shipment.
+
+    Raises:
+        Refused: `IDEMPOTENCY_CONFLICT`, or `BAD_IDEMPOTENCY_KEY`.
+    """
+    row = row_id(fulfilment_id, "FulfillmentOrder", viewer)
+    wanted = tuple((row_id(line, "OrderLine", viewer), quantity) for line, quantity in lines)
+    parcel = Parcel(wanted, carrier, tracking_number)
+
+    @outcome
+    async def act() -> Seen[Shipment] | None:
+        made = await fulfilments.ship(row, parcel, expected_version=expected_version, key=key, by=viewer)
+        return await Shipment.visible_to(viewer).where(id=made).one()
+
+    return await _keyed(act)
+
+
+async def _part(viewer: Viewer, action: Callable[[], Awaitable[UUID]]) -> Outcome:
+    @outcome
+    async def act() -> Seen[FulfillmentOrder] | None:
+        return await FulfillmentOrder.visible_to(viewer).where(id=await action()).one()
+
+    return await _keyed(act)
+
+
+async def _keyed(act: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    try:
+        return await act()
+    except IdempotencyConflict as conflict:
+        raise Refused("IDEMPOTENCY_CONFLICT", str(conflict)) from None
+    except BadIdempotencyKey as bad:
+        raise Refused("BAD_IDEMPOTENCY_KEY", str(bad)) from None
