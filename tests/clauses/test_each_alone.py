@@ -83,7 +83,9 @@ async def test_a_stranger_who_gets_hold_of_a_row_is_shown_nothing_of_it(type_nam
     # A guest's cart is about nobody, so it is no node whatever the scope.
     nodes = [node for node in answer.data["nodes"] if node is not None]
     # Other tests leave accounts without a profile behind.
-    shown: list[Any] = [one for node in nodes if (one := node[link] if link else node) is not None]
+    reached: list[Any] = [node[link] if link else node for node in nodes]
+    lists: list[list[Any]] = [found if isinstance(found, list) else [found] for found in reached]
+    shown = [one for found in lists for one in found if one is not None]
     assert shown
     assert {value for one in shown for value in one.values()} == {None}
     assert {entry["path"][-1] for entry in answer.withheld} == set(CLASSIFIED[type_name])

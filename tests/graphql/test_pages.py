@@ -48,7 +48,7 @@ async def test_pages_put_together_are_the_whole_list(world: World) -> None:
             break
 
     assert walked == numbers(whole)
-    assert whole["totalCount"] == len(walked) == 20
+    assert whole["totalCount"] == len(walked) == 25
     assert whole["pageInfo"]["hasNextPage"] is False
 
 
