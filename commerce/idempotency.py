@@ -10,6 +10,8 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from asyncpg import Record
+
 from models import clock
 from models.database import execute, fetch, is_in_transaction, retrying, transaction
 from models.secrets import derive
@@ -88,6 +90,21 @@ async def once(
         return await retrying(lambda: _once(digest, fingerprint, action))
 
 
+async def answered(actor: UUID | str, key: str, fingerprint: bytes) -> dict[str, str | int | bool | None] | None:
+    """
+    Look up the answer of a request that was carried out before; None where none was.
+
+    For what is to be made ready outside of the transaction of `once`, and not again for a repetition.
+
+    Raises:
+        IdempotencyConflict, BadIdempotencyKey: As `once`.
+    """
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise BadIdempotencyKey
+    rows = await fetch("SELECT fingerprint, answer FROM idempotent_answer WHERE id = $1", _digest(str(actor), key))
+    return _told(rows[0], fingerprint) if rows else None
+
+
 async def forget(before: datetime) -> int:
     """
     Delete the answers given before an instant, a thousand at most; their requests would be carried out again.
@@ -116,12 +133,16 @@ async def _once(
         )
         if not is_first:
             (row,) = await fetch("SELECT fingerprint, answer FROM idempotent_answer WHERE id = $1", digest)
-            if not hmac.compare_digest(row["fingerprint"], fingerprint):
-                raise IdempotencyConflict
-            return json.loads(row["answer"])
+            return _told(row, fingerprint)
         answer = {name: _saved(name, value) for name, value in (await action()).items()}
         await execute("UPDATE idempotent_answer SET answer = $2 WHERE id = $1", digest, json.dumps(answer))
         return answer
+
+
+def _told(row: Record, fingerprint: bytes) -> dict[str, str | int | bool | None]:
+    if not hmac.compare_digest(row["fingerprint"], fingerprint):
+        raise IdempotencyConflict
+    return json.loads(row["answer"])
 
 
 def _plain(value: object) -> str:

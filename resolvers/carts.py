@@ -166,6 +166,16 @@ async def cart_merge(viewer: Viewer, token: str) -> Held:
     return await _held(viewer, await carts.merge(token, into=viewer), None)
 
 
+async def merged_at_login(viewer: Viewer, token: str) -> Seen[Cart] | None:
+    """
+    Put a guest's cart into that of whoever has just signed in; None where it cannot be.
+
+    Signing in does not depend on it: the guest's cart stays as it is then, and `cartMerge` says why.
+    """
+    held = (await cart_merge(viewer, token)).object
+    return None if held is None else held.cart
+
+
 def _holder(viewer: Viewer, cart_id: str | None, token: str | None) -> Holder:
     return Holder(viewer, row_id(cart_id, "Cart", viewer) if cart_id is not None else None, token)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from commerce import accounts, sessions
 from commerce.sessions import Client, Opened
 from models.accounts import Account
+from models.carts import Cart
 from models.ids import public_id
 from models.sessions import Session
 from policy.seen import Seen
@@ -24,12 +25,14 @@ class SignedIn:
         account: Their account, as they see it; None for staff, who have no account in person.
         session: Their session, as they see it.
         credential: What opens it.
+        cart: Their cart, where a guest's was put into it.
     """
 
     viewer: Viewer
     account: Seen[Account] | None
     session: Seen[Session] | None
     credential: str = field(repr=False)
+    cart: Seen[Cart] | None = None
 
 
 async def signed_in(opened: Opened) -> SignedIn:

@@ -11,16 +11,20 @@ from permissions.fields import mutation, part, public, root
 from permissions.may_see import Info
 from resolvers import accounts
 from resolvers.accounts import Wanted
+from schema.carts import Cart
 from schema.enums import described
 from schema.errors import UserError
 from schema.sessions import (
+    CART_TOKEN,
     DELIVERY,
     ERRORS,
     INPUT,
+    MERGED_CART,
     TOKEN,
     Session,
     SessionDelivery,
     account_of,
+    cart_of,
     entered,
     session_of,
     token_of,
@@ -124,6 +128,7 @@ class AccountConfirmInput:
     registration_id: strawberry.ID = strawberry.field(description="From `accountRegister`.")
     code: str = strawberry.field(description="What was sent to the address: eight digits.")
     delivery: SessionDelivery = strawberry.field(default=SessionDelivery.TOKEN, description=DELIVERY)
+    cart_token: str | None = strawberry.field(default=None, description=CART_TOKEN)
 
 
 @strawberry.type(description="The new account and its first session, or why there is none.")
@@ -133,6 +138,7 @@ class AccountConfirmPayload:
     account: User | None = part("Your account.", columns=("object",), value=account_of)
     session: Session | None = part("Your first session.", columns=("object",), value=session_of)
     token: str | None = part(TOKEN, columns=("object",), value=token_of)
+    cart: Cart | None = part(MERGED_CART, columns=("object",), value=cart_of)
     user_errors: list[UserError] = part(ERRORS)
 
 
@@ -183,7 +189,7 @@ async def _account_register(info: Info, wanted: Annotated[AccountRegisterInput, 
 
 async def _account_confirm(info: Info, wanted: Annotated[AccountConfirmInput, INPUT]) -> Any:
     outcome = await accounts.account_confirm(wanted.registration_id, wanted.code, client=info.context.client)
-    return entered(info, outcome, wanted.delivery)
+    return await entered(info, outcome, wanted.delivery, cart_token=wanted.cart_token)
 
 
 async def _password_change(info: Info, wanted: Annotated[PasswordChangeInput, INPUT]) -> Any:

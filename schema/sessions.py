@@ -1,5 +1,6 @@
 """Signing in and out, and the sessions in which somebody is signed in."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
@@ -10,9 +11,10 @@ from permissions.fields import batch, classified, mutation, part
 from permissions.may_see import Info
 from policy.classes import DEVICE, SESSION
 from policy.viewer import ANONYMOUS
-from resolvers import sessions
+from resolvers import carts, sessions
 from resolvers.outcomes import Outcome
 from resolvers.sessions import SignedIn
+from schema.carts import Cart
 from schema.enums import described
 from schema.errors import UserError
 from schema.relay import Node, node_id, shows
@@ -68,12 +70,21 @@ def session_of(done: SignedIn | None) -> Any:
     return done and done.session
 
 
+def cart_of(done: SignedIn | None) -> Any:
+    """Read the cart of a payload; null where none was merged."""
+    return done and done.cart
+
+
 def token_of(done: SignedIn | None) -> str | None:
     """Read the key of a payload; null where it is in a cookie, or nobody signed in."""
     return (done and done.credential) or None
 
 
 TOKEN = "The key of the session, shown this once; null if it went into a cookie, or nothing was done."  # noqa: S105
+
+
+CART_TOKEN = "The token of the cart that was filled before; what is in it is put into your own cart."  # noqa: S105
+MERGED_CART = "Your cart with what `cartToken` held; null without one, or if `cartMerge` would say why it could not be."
 
 
 @strawberry.input(description="By what to sign in.")
@@ -83,6 +94,7 @@ class LoginInput:
     address: str = strawberry.field(description="The e-mail address, or the phone number with its country code.")
     password: str = strawberry.field(description="The password.")
     delivery: SessionDelivery = strawberry.field(default=SessionDelivery.TOKEN, description=DELIVERY)
+    cart_token: str | None = strawberry.field(default=None, description=CART_TOKEN)
 
 
 @strawberry.type(description="The account and its new session, or why nobody was signed in.")
@@ -92,6 +104,7 @@ class LoginPayload:
     account: User | None = part("Your account; null for staff.", columns=("object",), value=account_of)
     session: Session | None = part("The new session.", columns=("object",), value=session_of)
     token: str | None = part(TOKEN, columns=("object",), value=token_of)
+    cart: Cart | None = part(MERGED_CART, columns=("object",), value=cart_of)
     user_errors: list[UserError] = part(ERRORS)
 
 
@@ -142,9 +155,9 @@ class SessionRotatePayload:
     user_errors: list[UserError] = part(ERRORS)
 
 
-def entered(info: Info, outcome: Outcome, delivery: SessionDelivery) -> Any:
+async def entered(info: Info, outcome: Outcome, delivery: SessionDelivery, *, cart_token: str | None = None) -> Any:
     """
-    Go on as whoever has just signed in, and hand over the key as they want it.
+    Go on as whoever has just signed in, with what they put into a cart before, and hand over the key as they want it.
 
     The rest of the answer is decided for them, who were nobody in particular when the operation began.
     """
@@ -153,18 +166,20 @@ def entered(info: Info, outcome: Outcome, delivery: SessionDelivery) -> Any:
         return outcome
     info.context.viewer = done.viewer
     info.context.forget()
+    if cart_token is not None:
+        done = replace(done, cart=await carts.merged_at_login(done.viewer, cart_token))
     if delivery is SessionDelivery.TOKEN:
-        return outcome
+        return Outcome(done)
     info.context.session_cookie = done.credential
     # INVARIANT (one way): a key that is in a cookie is never in the answer too, where scripts could read it.
-    return Outcome(SignedIn(done.viewer, done.account, done.session, credential=""))
+    return Outcome(replace(done, credential=""))
 
 
 async def _login(info: Info, wanted: Annotated[LoginInput, INPUT]) -> Any:
     outcome = await sessions.login(
         wanted.address, wanted.password, country=info.context.asked_in.country, client=info.context.client
     )
-    return entered(info, outcome, wanted.delivery)
+    return await entered(info, outcome, wanted.delivery, cart_token=wanted.cart_token)
 
 
 def _left(info: Info) -> None:
@@ -196,7 +211,7 @@ async def _session_end_others(info: Info) -> Any:
 
 
 async def _session_rotate(info: Info, wanted: Annotated[SessionRotateInput, INPUT]) -> Any:
-    return entered(info, await sessions.session_rotate(info.context.viewer), wanted.delivery)
+    return await entered(info, await sessions.session_rotate(info.context.viewer), wanted.delivery)
 
 
 @strawberry.type

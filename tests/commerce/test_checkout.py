@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from commerce import carts, orders, settlement
@@ -29,6 +30,7 @@ from models.orders import Order, OrderEvent, OrderLine, OrderStatus, Recipient
 from models.payments import InstitutionName, Payment, PaymentState
 from policy.purposes import Purpose
 from policy.viewer import ANONYMOUS, Viewer
+from server.embedded import Embedded
 from tests.commerce.buyers import buyer, ward
 from tests.commerce.goods import AT_HOME, add_goods, add_tier, filled_cart, journal_differs, levels, wish
 
@@ -105,6 +107,24 @@ async def test_an_order_is_split_by_supplier() -> None:
     parts = await FulfillmentOrder.filter(order_id=order_id)
     assert {part.supplier_id for part in parts} == {one.supplier_id, other.supplier_id}
     assert len(parts) == 2
+
+
+async def test_a_repetition_makes_no_key_for_a_recipient_whom_nobody_writes(database: Embedded) -> None:
+    by, goods = await buyer(), await add_goods()
+    wanted = wish(await filled_cart(by, (goods, 1)), 1_250)
+    made = await complete(wanted, key="replayed", by=by)
+    before = await _keys(database)
+
+    assert await complete(wanted, key="replayed", by=by) == made
+    assert await _keys(database) == before
+
+
+async def _keys(database: Embedded) -> int:
+    connection = await asyncpg.connect(database.keys.owner_url)
+    try:
+        return await connection.fetchval("SELECT count(*) FROM subject_key")
+    finally:
+        await connection.close()
 
 
 async def test_prices_fall_by_quantity() -> None:

@@ -1,5 +1,6 @@
 """Carts over the schema: an account's, a guest's, and one become the other."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from commerce.carts import MOST_OF_ONE
 from commerce.prices import LARGEST_PRICE
 from models.bounds import CART_LINES
 from models.database import counting_statements, execute
-from models.ids import public_id
+from models.ids import new_id, public_id
 from models.money import LARGEST_MINOR, Money
 from policy.viewer import ANONYMOUS, Viewer
 from server.demo_rows import add_person
@@ -168,6 +169,31 @@ async def test_a_guests_cart_becomes_part_of_the_accounts_once() -> None:
     assert sorted(line["quantity"] for line in merged["cart"]["lines"]) == [1, 3]
     assert again.codes == ["CART_NOT_FOUND"]
     assert (await add(ANONYMOUS, guest, (new, 1))).codes == ["CART_NOT_FOUND"]
+
+
+LOGIN = """mutation ($input: LoginInput!) {
+  login(input: $input) { token cart { lines { quantity } } userErrors { code } }
+}"""
+
+
+async def test_logging_in_with_a_guests_cart_puts_it_into_the_accounts() -> None:
+    goods = await add_goods()
+    email, number = f"cart-{new_id().hex}@example.com", 7_345_212
+    account = await add_person(replace(person("cart", 30, number), email=email), password=PASSWORD)
+    guest = await begun(ANONYMOUS)
+    await add(ANONYMOUS, guest, (goods, 2))
+    given = {"address": email, "password": PASSWORD, "cartToken": guest["cartToken"]}
+
+    first = (await ask(LOGIN, as_=ANONYMOUS, input=given)).data["login"]
+    again = (await ask(LOGIN, as_=ANONYMOUS, input=given)).data["login"]
+    wrong = (await ask(LOGIN, as_=ANONYMOUS, input={**given, "password": "another one 771"})).data["login"]
+
+    assert (first["cart"], first["userErrors"]) == ({"lines": [{"quantity": 2}]}, [])
+    assert (again["token"] is not None, again["cart"], again["userErrors"]) == (True, None, [])
+    assert (wrong["cart"], len(wrong["userErrors"])) == (None, 1)
+    assert (await ask("{ cart { lines { quantity } } }", as_=Viewer(account=account.id))).data == {
+        "cart": {"lines": [{"quantity": 2}]}
+    }
 
 
 async def test_nobody_merges_into_a_cart_without_an_account() -> None:
