@@ -61,6 +61,8 @@ _CODES = {
     "membership": "MEMBERSHIP_NOT_VERIFIED",
     "window": "WINDOW_CLOSED",
 }
+# What else opens a value, and has no code of its own: partners are told none, and staff cannot bring it about.
+_REMEDIES = frozenset({*_CODES, "agreement", "region", "version"})
 GUARDIAN_CONSENT = "guardian_consent"
 NOT_SHARED = "NOT_SHARED"
 WINDOW_CLOSED = "WINDOW_CLOSED"
@@ -101,15 +103,15 @@ def _decide(ask: Ask, rules: tuple[Rule, ...]) -> Decision:
         return Decision(Sight.CLEAR, _unique(permits), (), "")
     sight = Sight.MASK if masks and ask.data_class.mask is not None else Sight.NULL
     # INVARIANT (nothing opens what nobody may be shown): facts of the person are not remedies.
-    lacking = tuple(name for name in _unique(missing) if name in _CODES)
+    lacking = tuple(name for name in _unique(missing) if name in _REMEDIES)
     return Decision(
         sight, _unique([*forbids, *(masks if sight is Sight.MASK else ())]), lacking, _code(ask, lacking, rules)
     )
 
 
 def _code(ask: Ask, missing: tuple[str, ...], rules: tuple[Rule, ...]) -> str:
-    if ask.party is Party.SUPPLIER:
-        # A supplier must not learn that a buyer is a child, or that a consent was withdrawn: whatever closed what it
+    if ask.party.is_partner:
+        # A partner must not learn that a buyer is a child, or that a consent was withdrawn: whatever closed what it
         # once may have seen, the code is that of a closed window (P7.3, docs/decisions/0006).
         shares = any(rule.effect is Effect.PERMIT for rule in applying(ask.party, ask.data_class, rules))
         return WINDOW_CLOSED if shares else NOT_SHARED

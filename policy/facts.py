@@ -26,6 +26,11 @@ class Ask(NamedTuple):
     ticket_open: bool
     membership_verified: bool
     staff_trained: bool
+    delegated: bool = False
+    in_standing: bool = True
+    region_fits: bool = True
+    objected: bool = False
+    version_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +59,12 @@ WINDOW_OPEN = Fact("window", ("window_open",), lambda ask: ask.window_open)
 TICKET_OPEN = Fact("ticket", ("ticket_open",), lambda ask: ask.ticket_open)
 MEMBERSHIP_VERIFIED = Fact("membership", ("membership_verified",), lambda ask: ask.membership_verified)
 STAFF_TRAINED = Fact("training", ("staff_trained",), lambda ask: ask.staff_trained)
+IN_STANDING = Fact("agreement", ("in_standing",), lambda ask: ask.in_standing)
+REGION_FITS = Fact("region", ("region_fits",), lambda ask: ask.region_fits)
+VERSION_ACCEPTED = Fact("version", ("version_pending",), lambda ask: not ask.version_pending)
+# Facts that close, and that nothing the viewer can do takes back.
+IS_DELEGATED = Fact("delegated", ("delegated",), lambda ask: ask.delegated)
+HAS_OBJECTED = Fact("objection", ("objected",), lambda ask: ask.objected)
+WINDOW_ENDED = Fact("delivered", ("window_open",), lambda ask: not ask.window_open)
 IS_CHILD = Fact("child", ("age",), lambda ask: ask.age is AgeBand.CHILD)
 IS_MINOR = Fact("minor", ("age",), lambda ask: ask.age is AgeBand.MINOR)

@@ -14,7 +14,13 @@ _BOTH = (False, True)
 VALUES: dict[str, tuple[Any, ...]] = {
     name: _AGES if name == "age" else _BOTH for name in Ask._fields if name not in ("party", "data_class")
 }
+CLOSING = frozenset({"account_cancelled", "delegated", "objected", "version_pending"})
 _WORDS = {
+    "in_standing": ("no agreement or review in force", "in standing"),
+    "region_fits": ("crosses a border without a ground", "region fits"),
+    "delegated": ("not delegated", "delegated token"),
+    "objected": ("no objection", "objected"),
+    "version_pending": ("version accepted", "version awaits consent"),
     "purpose_fits": ("purpose does not fit", "purpose fits"),
     "account_cancelled": ("account lives", "account cancelled"),
     "staff_trained": ("untrained", "trained"),
@@ -25,12 +31,17 @@ _WORDS = {
 }
 # The order in which facts are told: first those that close everything.
 _ORDER = (
+    "in_standing",
+    "region_fits",
     "ticket_open",
     "purpose_fits",
+    "version_pending",
+    "objected",
     "account_cancelled",
     "staff_trained",
     "membership_verified",
     "window_open",
+    "delegated",
     "age",
     "guardian_consents",
 )
@@ -49,9 +60,7 @@ def facts_read(party: Party, data_class: DataClass) -> tuple[str, ...]:
 
 def asks(party: Party, data_class: DataClass, facts: tuple[str, ...]) -> list[Ask]:
     """List the asks of a party about a class that differ in some facts; all others are as harmless as they can be."""
-    ordinary: dict[str, Any] = {
-        name: AgeBand.ADULT if name == "age" else name != "account_cancelled" for name in VALUES
-    }
+    ordinary: dict[str, Any] = {name: AgeBand.ADULT if name == "age" else name not in CLOSING for name in VALUES}
     return [
         Ask(party=party, data_class=data_class, **(ordinary | dict(zip(facts, values, strict=True))))
         for values in product(*(VALUES[name] for name in facts))
@@ -78,7 +87,10 @@ def matrix() -> str:
         traits += ["sensitive"] if data_class.is_sensitive else []
         traits += ["ends with the account"] if data_class.is_registration else []
         lines += ["", f"{data_class.name} ({', '.join(traits)})"]
-        lines += [f"  {party.name:<9} {cell(party, data_class)}" for party in Party]
+        told: dict[str, list[str]] = {}
+        for party in Party:
+            told.setdefault(cell(party, data_class), []).append(party.name)
+        lines += [f"  {', '.join(names):<9} {text}" for text, names in told.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -97,9 +109,10 @@ def _told(party: Party, data_class: DataClass, facts: tuple[str, ...], known: di
     branches = {value: _told(party, data_class, facts, known | {name: value}) for value in _BOTH}
     if branches[False] == branches[True]:
         return _told(party, data_class, (*known, *others), {**known})
-    closing = name == "account_cancelled"
+    closing = name in CLOSING
     exception, rule = branches[closing], branches[not closing]
-    return f"{_WORDS[name][closing]}: {exception}; {rule}"
+    told = f"({exception})" if ";" in exception else exception
+    return f"{_WORDS[name][closing]}: {told}; {rule}"
 
 
 def _told_by_age(party: Party, data_class: DataClass, facts: tuple[str, ...], known: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ class Party(Enum):
     SELF = "the person, or the account that gave a recipient's data"
     GUARDIAN = "the guardian of a minor"
     SUPPLIER = "the supplier of lines of this order"
+    CARRIER = "the carrier of this order's shipment"
     AGENT = "a customer-service agent"
     OPERATOR = "an operator of the shop"
     STRANGER = "anybody else"
@@ -19,6 +20,11 @@ class Party(Enum):
     def purpose(self) -> Purpose:
         """The one purpose for which this party asks unless a narrower one is named."""
         return _DEFAULT_PURPOSE[self]
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether the party is another company, bound by an agreement and a security review (P4.5)."""
+        return self in (Party.SUPPLIER, Party.CARRIER)
 
     @property
     def is_staff(self) -> bool:
@@ -30,6 +36,7 @@ _DEFAULT_PURPOSE = {
     Party.SELF: Purpose.ACCOUNT,
     Party.GUARDIAN: Purpose.OVERSIGHT,
     Party.SUPPLIER: Purpose.FULFILMENT,
+    Party.CARRIER: Purpose.FULFILMENT,
     Party.AGENT: Purpose.CUSTOMER_SERVICE,
     Party.OPERATOR: Purpose.OPERATIONS,
     Party.STRANGER: Purpose.PUBLIC,

@@ -30,12 +30,18 @@ from policy.classes import (
 from policy.facts import (
     ACCOUNT_LIVES,
     GUARDIAN_CONSENTS,
+    HAS_OBJECTED,
+    IN_STANDING,
     IS_CHILD,
+    IS_DELEGATED,
     IS_MINOR,
     MEMBERSHIP_VERIFIED,
     PURPOSE_FITS,
+    REGION_FITS,
     STAFF_TRAINED,
     TICKET_OPEN,
+    VERSION_ACCEPTED,
+    WINDOW_ENDED,
     WINDOW_OPEN,
     Fact,
 )
@@ -78,6 +84,7 @@ class Rule:
 
 _ALL = frozenset(CLASSES)
 _ANYBODY = frozenset(Party)
+_PARTNERS = frozenset(party for party in Party if party.is_partner)
 _ORDERS = frozenset({ORDER, ORDER_AMOUNT})
 _CONTACTS = frozenset({PERSON_NAME, PHONE, EMAIL, POSTAL_ADDRESS})
 _PERSON = frozenset({PERSON_NAME, GENDER, BIRTH_DATE, NATIONALITY, PHONE, EMAIL, POSTAL_ADDRESS})
@@ -138,9 +145,17 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "P2.6",
         Effect.PERMIT,
-        "A supplier sees whom to deliver to while the delivery and its after-sales window last.",
-        frozenset({Party.SUPPLIER}),
+        "A supplier or carrier sees whom to deliver to while the delivery and its after-sales window last.",
+        frozenset({Party.SUPPLIER, Party.CARRIER}),
         RECIPIENT,
+        when=(WINDOW_OPEN,),
+    ),
+    Rule(
+        "P2.6",
+        Effect.PERMIT,
+        "A carrier sees which order it delivers while the delivery and its after-sales window last.",
+        frozenset({Party.CARRIER}),
+        frozenset({ORDER}),
         when=(WINDOW_OPEN,),
     ),
     Rule(
@@ -171,7 +186,7 @@ RULES: tuple[Rule, ...] = (
         "P1.2b",
         Effect.MASK,
         "Whoever sees an order without being named for its recipient sees that there is one.",
-        frozenset({Party.GUARDIAN, Party.OPERATOR, Party.AGENT, Party.SUPPLIER}),
+        frozenset({Party.GUARDIAN, Party.OPERATOR, Party.AGENT, Party.SUPPLIER, Party.CARRIER}),
         RECIPIENT,
         reading="0003",
     ),
@@ -287,5 +302,70 @@ RULES: tuple[Rule, ...] = (
         when=(IS_MINOR, WINDOW_OPEN),
         unless=GUARDIAN_CONSENTS,
         reading="0006",
+    ),
+    Rule(
+        "P7.3",
+        Effect.FORBID,
+        "Without the guardian's consent a carrier sees nothing of a child's order, whose row it is not shown either.",
+        frozenset({Party.CARRIER}),
+        _ALL,
+        when=(IS_CHILD,),
+        unless=GUARDIAN_CONSENTS,
+        reading="0006",
+    ),
+    Rule(
+        "P7.1",
+        Effect.FORBID,
+        "Without the guardian's consent a carrier sees nothing of a minor's order, whose row it is not shown either.",
+        frozenset({Party.CARRIER}),
+        _ALL,
+        when=(IS_MINOR,),
+        unless=GUARDIAN_CONSENTS,
+        reading="0006",
+    ),
+    Rule(
+        "P4.4",
+        Effect.FORBID,
+        "A token that a partner made for a subcontractor sees nothing of a child, whoever consents.",
+        _PARTNERS,
+        _ALL,
+        when=(IS_CHILD, IS_DELEGATED),
+        reading="0018",
+    ),
+    Rule(
+        "P4.5",
+        Effect.FORBID,
+        "A partner without an agreement and a security review in force sees nothing personal.",
+        _PARTNERS,
+        _ALL,
+        unless=IN_STANDING,
+        reading="0018",
+    ),
+    Rule(
+        "P8.1",
+        Effect.FORBID,
+        "Nothing is shown to a partner abroad without one of the three grounds.",
+        _PARTNERS,
+        _ALL,
+        unless=REGION_FITS,
+        reading="0018",
+    ),
+    Rule(
+        "P1.2e",
+        Effect.FORBID,
+        "A recipient who objects is shown to nobody any more once the delivery is over.",
+        _ANYBODY,
+        RECIPIENT,
+        when=(HAS_OBJECTED, WINDOW_ENDED),
+        reading="0018",
+    ),
+    Rule(
+        "P9.3",
+        Effect.FORBID,
+        "While a version that widens a use awaits the person's consent, the widened use is closed to others.",
+        _ANYBODY - {Party.SELF},
+        _ALL,
+        unless=VERSION_ACCEPTED,
+        reading="0018",
     ),
 )

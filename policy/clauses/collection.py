@@ -67,6 +67,7 @@ COLLECTION = (
         "P1.2e",
         "1(2)",
         "A person brought in by somebody else may turn the policy down, and is then forgotten.",
+        holds_now="The rule is there and closes what remains after delivery; objections cannot be sent in yet.",
     ),
     Clause(
         "P1.2f",

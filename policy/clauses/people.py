@@ -45,6 +45,7 @@ BORDERS = (
         "P8.1",
         "8",
         "Data stays at home, unless the law, its owner or a deal that its owner made abroad takes it out.",
+        holds_now="The rule on showing to partners abroad is there; regions are not compared yet.",
     ),
     Clause(
         "P8.2",
@@ -70,5 +71,6 @@ CHANGES = (
         "P9.3",
         "9",
         "If more is to be collected, or for other ends, people are asked once more.",
+        holds_now="The rule is there and closes a widened use; versions are not compared yet.",
     ),
 )

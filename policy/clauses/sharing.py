@@ -26,12 +26,14 @@ SHARING = (
         "4(1)4",
         "Five kinds of partners see what their work takes, and never pass a child's data on.",
         holds_now="Suppliers are the one kind that is served; their tokens are bound to a supplier and have scopes "
-        "and an end.",
+        "and an end. The rules of carriers and of tokens made for subcontractors are there, their tokens are not.",
     ),
     Clause(
         "P4.5",
         "4(1)5",
         "Partners' software is examined, and how it protects people is agreed, before it gets anything.",
+        holds_now="The rule is there and closes everything to a partner out of standing; agreements and reviews are "
+        "not recorded yet.",
         outside="Examining and agreeing are done by people; a program records how it ended and acts on it.",
     ),
     Clause(
