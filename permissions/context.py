@@ -1,5 +1,6 @@
 """What one operation knows: who asks, from where, its loaders, and what it withheld."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -87,17 +88,21 @@ class OperationContext:
     withheld: Withheld = field(default_factory=Withheld)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
 
-    def loader(self, key: Hashable, load: BatchLoad, *, remembers: bool = True) -> DataLoader[Any, Any]:
-        """Give the operation's loader for a key, made on first use.
+    async def load(self, key: Hashable, parent: Any, batch: BatchLoad, *, remembers: bool = True) -> Any:
+        """
+        Load what a field shows of a parent, together with all parents that are asked for it in the same turn.
 
         Args:
             key: The field, with the arguments that it was called with.
-            load: Answers for many parents at once, in their order.
+            parent: Whose value is wanted.
+            batch: Answers for many parents at once, in their order.
             remembers: Whether a parent that comes again gets the first answer.
         """
         if key not in self._loaders:
-            self._loaders[key] = DataLoader(load, max_batch_size=10_000, cache=remembers)
-        return self._loaders[key]
+            self._loaders[key] = DataLoader(batch, max_batch_size=10_000, cache=remembers)
+        # INVARIANT (one field's end is not another's): fields of one parent wait for the same answer, and the executor
+        # cancels the fields beside one that failed.
+        return await asyncio.shield(self._loaders[key].load(parent))
 
     def spend(self, fields: int = 1) -> None:
         """

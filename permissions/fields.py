@@ -229,8 +229,10 @@ def _read(plan: FieldPlan) -> Any:
         cells = [getattr(row, name) for name in names]
         if plan.kind == "classified" and any(isinstance(cell, bytes) for cell in cells):
             # INVARIANT (withheld is never decrypted): the policy's extension has cleared the field before this runs.
-            loader = info.context.loader("sealed cells", info.context.open_cells, remembers=False)
-            cells = [await loader.load((row, name)) for name in names]
+            context = info.context
+            cells = [
+                await context.load("sealed cells", (row, name), context.open_cells, remembers=False) for name in names
+            ]
         return plan.value(*cells) if plan.value is not None else cells[0]
 
     return _untyped(resolve)
@@ -277,7 +279,7 @@ async def _load(plan: FieldPlan, root: Any, context: OperationContext, **argumen
         # INVARIANT (no list without a bound): not even where rows came by another way than our own writes.
         return list(answers) if plan.at_most is None else [answer and answer[: plan.at_most] for answer in answers]
 
-    return await context.loader((plan, *sorted(arguments.items())), load).load(root)
+    return await context.load((plan, *sorted(arguments.items())), root, load)
 
 
 def _untyped(resolve: Callable[..., Any]) -> Any:
