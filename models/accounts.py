@@ -92,6 +92,8 @@ class Account(Model):
     guardian_id: UUID | None
     # The sum of Purpose.bit that the guardian consents to; guardian_consent is the history it is summed from.
     guardian_consents = personal(CONSENT, fields.IntField(db_default=0, default=0))
+    # The sum of Purpose.bit that the person consents to, each separately.
+    own_consents = personal(CONSENT, fields.IntField(db_default=0, default=0))
     # A buyer of imported orders, whom nobody can sign in as: the file knows them by a number alone.
     external_source = personal(ACCOUNT, fields.CharField(max_length=32, null=True))
     external_reference = personal(ACCOUNT, fields.CharField(max_length=64, null=True))

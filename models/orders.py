@@ -17,7 +17,15 @@ from models.rows import Rows
 from models.scoping import Scope, cleared_for, cleared_under_age_for, scope_for
 from models.sealed import sealed
 from models.suppliers import Supplier
-from policy.classes import ACCOUNT, ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
+from policy.classes import (
+    ACCOUNT,
+    ORDER,
+    ORDER_AMOUNT,
+    ORDER_NUMBER,
+    RECIPIENT_ADDRESS,
+    RECIPIENT_NAME,
+    RECIPIENT_PHONE,
+)
 from policy.purposes import Purpose
 from policy.viewer import Viewer
 
@@ -112,7 +120,7 @@ class Order(Model):
     """A purchase that a buyer has confirmed."""
 
     id = identity()
-    number = personal(ORDER, fields.CharField(max_length=24, unique=True))
+    number = personal(ORDER_NUMBER, fields.CharField(max_length=24, unique=True))
     buyer: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="orders")
     )

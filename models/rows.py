@@ -252,6 +252,9 @@ class Rows(Generic[M]):
         facts = {name: record[_FACT + name] for name in self.scope.facts}
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
+        facts["own_consents"] = purposes_in(facts["own_consents"])
         if facts.pop("is_of_supplier", False):
             facts["suppliers"] = frozenset({self.viewer.supplier})
+        if facts.pop("is_of_partner", False):
+            facts["partners"] = frozenset({self.viewer.partner})
         return Seen(row, Case(**facts))

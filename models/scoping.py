@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from models import clock
 from policy.ages import AgeBand
 from policy.enforcement import keeps
+from policy.partners import PartnerType
 from policy.purposes import Purpose
 from policy.viewer import StaffRole, Viewer
 
@@ -68,8 +69,12 @@ def scope_for(
     person: str = NOTHING,
     guardian: str = NOTHING,
     supplier: str = NOTHING,
+    partners: Mapping[PartnerType, str] | None = None,
+    third_party: str = NOTHING,
     agent: str = NOTHING,
     operator: str = NOTHING,
+    officer: str = NOTHING,
+    auditor: str = NOTHING,
     facts: Mapping[str, str] | None = None,
     through: str = "",
     token_scopes: frozenset[str] = frozenset(),
@@ -85,8 +90,14 @@ def scope_for(
         person: The predicate for rows about the viewer in person, apart from that they are theirs.
         guardian: The predicate for rows about a minor whom the viewer watches over, apart from that.
         supplier: The whole predicate for a supplier's token; `:supplier` is the supplier.
+        partners: The whole predicates for tokens of other kinds of partners; `:partner` is the partner's entry in the
+            register. One that finds a row has a duty to its subject.
+        third_party: The whole predicate for whoever proved control of a phone or an e-mail address; `:proof` is the
+            proof.
         agent: The predicate for agents who have an open ticket of the subject, apart from that.
         operator: The whole predicate for operators.
+        officer: The whole predicate for privacy officers.
+        auditor: The whole predicate for auditors.
         facts: Facts beyond those of the subject's account.
         token_scopes: The scopes of which a token needs one to see any row.
         through: SQL that joins what lies between the row and the subject's account.
@@ -99,6 +110,7 @@ def scope_for(
         "guardian": "s.guardian_id",
         "guardian_consents": "s.guardian_consents",
         "is_cancelled": IS_CANCELLED,
+        "own_consents": "s.own_consents",
     }
     values: dict[str, object] = {"now": clock.now()}
     where = NOTHING
@@ -111,10 +123,23 @@ def scope_for(
             said |= {"has_open_ticket": "k.is_verified IS NOT NULL", "is_membership_verified": "k.is_verified IS TRUE"}
             where = f"k.is_verified IS NOT NULL AND {agent}"
         else:
-            where = operator
+            where = {
+                StaffRole.OPERATOR: operator,
+                StaffRole.PRIVACY_OFFICER: officer,
+                StaffRole.AUDITOR: auditor,
+            }[viewer.staff]
     elif viewer.supplier is not None:
         values["supplier"] = viewer.supplier
         where = supplier if viewer.scopes is not None and token_scopes & viewer.scopes else NOTHING
+    elif viewer.partner_type is not None:
+        values["partner"] = viewer.partner
+        is_allowed = viewer.scopes is not None and token_scopes & viewer.scopes
+        where = (partners or {}).get(viewer.partner_type, NOTHING) if is_allowed else NOTHING
+        said |= {"is_of_partner": EVERYTHING}
+    elif viewer.proof is not None:
+        values["proof"] = viewer.proof
+        where = third_party
+        said |= {"is_third_party": EVERYTHING}
     # INVARIANT (nobody is not somebody): no predicate compares with a viewer who has no account.
     elif viewer.account is not None:
         values["person"] = viewer.account

@@ -52,21 +52,44 @@ _ACCOUNT = frozenset({Purpose.ACCOUNT})
 _OWN = _ACCOUNT | {Purpose.OVERSIGHT}
 _CONTACT = _OWN | {Purpose.CUSTOMER_SERVICE, Purpose.OPERATIONS}
 _ORDER = _CONTACT | {Purpose.FULFILMENT}
+_PAID = _ORDER | {Purpose.PAYMENT, Purpose.SECURITY}
+_RECIPIENT = _ORDER | {Purpose.RIGHTS}
+_WATCHED = _OWN | {Purpose.PRIVACY, Purpose.AUDIT}
+_VERIFIED = _CONTACT | {Purpose.IDENTITY_VERIFICATION}
 
 # Registration data (P1.1): used while the account lives, and no longer.
-PERSON_NAME = DataClass("PERSON_NAME", Category.BASIC, "user.name", _CONTACT, mask="•••", is_registration=True)
+PERSON_NAME = DataClass(
+    "PERSON_NAME",
+    Category.BASIC,
+    "user.name",
+    _VERIFIED | {Purpose.AFFILIATE_ACCOUNT, Purpose.AFFILIATE_SAFETY},
+    mask="•••",
+    is_registration=True,
+)
 GENDER = DataClass("GENDER", Category.BASIC, "user.demographic.gender", _OWN, is_registration=True)
 BIRTH_DATE = DataClass("BIRTH_DATE", Category.BASIC, "user.demographic.date_of_birth", _OWN, is_registration=True)
 NATIONALITY = DataClass("NATIONALITY", Category.BASIC, "user.demographic.nationality", _OWN, is_registration=True)
 PHONE = DataClass(
-    "PHONE", Category.BASIC, "user.contact.phone_number", _CONTACT, mask="+•• ••• •••••", is_registration=True
+    "PHONE",
+    Category.BASIC,
+    "user.contact.phone_number",
+    _VERIFIED | {Purpose.AFFILIATE_SAFETY},
+    mask="+•• ••• •••••",
+    is_registration=True,
 )
-EMAIL = DataClass("EMAIL", Category.BASIC, "user.contact.email", _CONTACT, mask="•••@•••", is_registration=True)
+EMAIL = DataClass(
+    "EMAIL",
+    Category.BASIC,
+    "user.contact.email",
+    _CONTACT | {Purpose.AFFILIATE_ACCOUNT},
+    mask="•••@•••",
+    is_registration=True,
+)
 POSTAL_ADDRESS = DataClass(
     "POSTAL_ADDRESS",
     Category.BASIC,
     "user.contact.address",
-    _CONTACT,
+    _CONTACT | {Purpose.AFFILIATE_ACCOUNT},
     mask="•••",
     is_sensitive=True,
     is_registration=True,
@@ -76,7 +99,7 @@ IDENTITY_DOCUMENT = DataClass(
     "IDENTITY_DOCUMENT",
     Category.IDENTITY_DOCUMENT,
     "user.government_id",
-    _ACCOUNT | {Purpose.CUSTOMER_SERVICE},
+    _ACCOUNT | {Purpose.CUSTOMER_SERVICE, Purpose.IDENTITY_VERIFICATION},
     mask="••••••",
     is_sensitive=True,
     is_registration=True,
@@ -92,10 +115,28 @@ PAYMENT_ACCOUNT = DataClass(
 )
 
 # The account as such, and what the person must see in order to manage it.
-ACCOUNT = DataClass("ACCOUNT", Category.NETWORK_IDENTITY, "user.account", _CONTACT)
-CONSENT = DataClass("CONSENT", Category.NETWORK_IDENTITY, "user.privacy_preferences", _OWN)
+ACCOUNT = DataClass(
+    "ACCOUNT",
+    Category.NETWORK_IDENTITY,
+    "user.account",
+    _CONTACT
+    | {
+        Purpose.SECURITY,
+        Purpose.AFFILIATE_ACCOUNT,
+        Purpose.AFFILIATE_RECOMMENDATION,
+        Purpose.AFFILIATE_ABNORMAL_ACCOUNTS,
+        Purpose.AFFILIATE_SAFETY,
+        Purpose.PRIVACY,
+    },
+)
+CONSENT = DataClass("CONSENT", Category.NETWORK_IDENTITY, "user.privacy_preferences", _OWN | {Purpose.PRIVACY})
 SESSION = DataClass("SESSION", Category.NETWORK_IDENTITY, "user.device.ip_address", _ACCOUNT | {Purpose.SECURITY})
-DEVICE = DataClass("DEVICE", Category.DEVICE, "user.device", _ACCOUNT | {Purpose.SECURITY})
+DEVICE = DataClass(
+    "DEVICE",
+    Category.DEVICE,
+    "user.device",
+    _ACCOUNT | {Purpose.SECURITY, Purpose.OPERATIONS, Purpose.AFFILIATE_ABNORMAL_ACCOUNTS},
+)
 CREDENTIAL = DataClass(
     "CREDENTIAL", Category.NETWORK_IDENTITY, "user.authorization.credentials", frozenset({Purpose.SECURITY})
 )
@@ -103,18 +144,70 @@ SERVICE_RECORD = DataClass(
     "SERVICE_RECORD", Category.NETWORK_IDENTITY, "user.content.private", _ACCOUNT | {Purpose.CUSTOMER_SERVICE}
 )
 
+# What was done with somebody's data, and on what ground: for the person first, and for those who check it.
+DISCLOSURE = DataClass("DISCLOSURE", Category.NETWORK_IDENTITY, "user.privacy_preferences", _WATCHED)
+LEGAL_CASE = DataClass("LEGAL_CASE", Category.NETWORK_IDENTITY, "user.privacy_preferences", _WATCHED)
+TRANSFER = DataClass("TRANSFER", Category.NETWORK_IDENTITY, "user.privacy_preferences", _WATCHED)
+
+# That somebody's identity was checked, and how the check ended (P1.4).
+VERIFICATION = DataClass(
+    "VERIFICATION",
+    Category.IDENTITY_DOCUMENT,
+    "user.government_id",
+    _OWN | {Purpose.CUSTOMER_SERVICE, Purpose.IDENTITY_VERIFICATION},
+)
+
+# Not collected; the classes are there so that nobody collects them as something else.
+BIOMETRIC = DataClass("BIOMETRIC", Category.BIOMETRIC, "user.biometric", _ACCOUNT, is_sensitive=True)
+LOCATION = DataClass(
+    "LOCATION", Category.DEVICE, "user.location", _ACCOUNT | {Purpose.FULFILMENT, Purpose.LOCATION}, is_sensitive=True
+)
+
+# Who acts for a company: subjects of their own, whose details its account gave (P1.2a).
+ENTERPRISE_CONTACT = DataClass(
+    "ENTERPRISE_CONTACT",
+    Category.BASIC,
+    "user.contact",
+    _VERIFIED | {Purpose.RIGHTS},
+    mask="•••",
+)
+ENTERPRISE_CONTACT_DOCUMENT = DataClass(
+    "ENTERPRISE_CONTACT_DOCUMENT",
+    Category.IDENTITY_DOCUMENT,
+    "user.government_id",
+    _ACCOUNT | {Purpose.CUSTOMER_SERVICE, Purpose.IDENTITY_VERIFICATION, Purpose.RIGHTS},
+    mask="••••••",
+    is_sensitive=True,
+)
+
 # What somebody thinks of buying: theirs alone until they buy it (P2.3).
 CART = DataClass("CART", Category.BROWSING, "user.behavior.browsing_history", _ACCOUNT)
 
 # Orders: the transaction core, what was paid, and the recipient, who is a subject of their own (P1.2b).
-ORDER = DataClass("ORDER", Category.PROPERTY, "user.behavior.purchase_history", _ORDER)
-ORDER_AMOUNT = DataClass("ORDER_AMOUNT", Category.PROPERTY, "user.financial", _ORDER)
-RECIPIENT_NAME = DataClass("RECIPIENT_NAME", Category.BASIC, "user.name", _ORDER, mask="•••")
+ORDER = DataClass(
+    "ORDER",
+    Category.PROPERTY,
+    "user.behavior.purchase_history",
+    _ORDER | {Purpose.SECURITY, Purpose.AFFILIATE_RECOMMENDATION},
+)
+ORDER_NUMBER = DataClass("ORDER_NUMBER", Category.PROPERTY, "user.unique_id", _PAID)
+ORDER_AMOUNT = DataClass("ORDER_AMOUNT", Category.PROPERTY, "user.financial", _PAID)
+RECIPIENT_NAME = DataClass("RECIPIENT_NAME", Category.BASIC, "user.name", _RECIPIENT, mask="•••")
 RECIPIENT_PHONE = DataClass(
-    "RECIPIENT_PHONE", Category.BASIC, "user.contact.phone_number", _ORDER, mask="+•• ••• •••••"
+    "RECIPIENT_PHONE", Category.BASIC, "user.contact.phone_number", _RECIPIENT, mask="+•• ••• •••••"
 )
 RECIPIENT_ADDRESS = DataClass(
-    "RECIPIENT_ADDRESS", Category.BASIC, "user.contact.address", _ORDER, mask="•••", is_sensitive=True
+    "RECIPIENT_ADDRESS", Category.BASIC, "user.contact.address", _RECIPIENT, mask="•••", is_sensitive=True
+)
+
+# Where the money comes from if somebody else pays: for the institution that takes it, and for nobody else (P1.2c).
+PAYER_ACCOUNT = DataClass(
+    "PAYER_ACCOUNT",
+    Category.PROPERTY,
+    "user.financial.bank_account",
+    _ACCOUNT | {Purpose.CUSTOMER_SERVICE, Purpose.OPERATIONS, Purpose.PAYMENT},
+    mask="••••",
+    is_sensitive=True,
 )
 
 CLASSES: tuple[DataClass, ...] = tuple(value for value in list(globals().values()) if isinstance(value, DataClass))
@@ -122,3 +215,6 @@ BY_NAME = {data_class.name: data_class for data_class in CLASSES}
 REGISTRATION = frozenset(data_class for data_class in CLASSES if data_class.is_registration)
 SENSITIVE = frozenset(data_class for data_class in CLASSES if data_class.is_sensitive)
 RECIPIENT = frozenset({RECIPIENT_NAME, RECIPIENT_PHONE, RECIPIENT_ADDRESS})
+CONTACTS_OF_ENTERPRISES = frozenset({ENTERPRISE_CONTACT, ENTERPRISE_CONTACT_DOCUMENT})
+OF_OTHERS = RECIPIENT | CONTACTS_OF_ENTERPRISES | {PAYER_ACCOUNT}
+"""Classes about somebody without an account, whose data an account gave (P1.2)."""

@@ -46,6 +46,7 @@ class Decision:
 MAY_KNOW_OF_AGE = frozenset({Party.SELF, Party.GUARDIAN})
 
 
+@lru_cache(maxsize=1 << 14)
 def applying(party: Party, data_class: DataClass, rules: tuple[Rule, ...] = RULES) -> tuple[Rule, ...]:
     """List the rules that speak of a party and a class."""
     return tuple(rule for rule in rules if party in rule.parties and data_class in rule.classes)
@@ -62,7 +63,7 @@ _CODES = {
     "window": "WINDOW_CLOSED",
 }
 # What else opens a value, and has no code of its own: partners are told none, and staff cannot bring it about.
-_REMEDIES = frozenset({*_CODES, "agreement", "region", "version"})
+_REMEDIES = frozenset({*_CODES, "agreement", "region", "version", "consent", "sensitive_consent"})
 GUARDIAN_CONSENT = "guardian_consent"
 NOT_SHARED = "NOT_SHARED"
 WINDOW_CLOSED = "WINDOW_CLOSED"
@@ -89,12 +90,15 @@ def _decide(ask: Ask, rules: tuple[Rule, ...]) -> Decision:
     masks: list[str] = []
     forbids: list[str] = []
     missing: list[str] = []
-    for rule in applying(ask.party, ask.data_class, rules):
+    speaking = applying(ask.party, ask.data_class, rules)
+    if all(rule.effect is Effect.FORBID for rule in speaking):
+        return Decision(Sight.NULL, (), (), _code(ask, (), rules))
+    for rule in speaking:
         unmet = [fact.name for fact in rule.when if not fact.holds(ask)]
         if rule.effect is Effect.FORBID:
-            if not unmet and not (rule.unless is not None and rule.unless.holds(ask)):
+            if not unmet and not any(fact.holds(ask) for fact in rule.unless):
                 forbids.append(rule.clause)
-                missing.extend([rule.unless.name] if rule.unless else [])
+                missing.extend(fact.name for fact in rule.unless[:1])
         elif not unmet:
             (permits if rule.effect is Effect.PERMIT else masks).append(rule.clause)
         elif rule.effect is Effect.PERMIT:

@@ -40,7 +40,7 @@ def _rules(party: Party, data_class: DataClass) -> list[str]:
     lines: list[str] = []
     for rule in applying(party, data_class):
         when = f" when {' and '.join(fact.name for fact in rule.when)}" if rule.when else ""
-        unless = f" unless {rule.unless.name}" if rule.unless is not None else ""
+        unless = f" unless {' or '.join(fact.name for fact in rule.unless)}" if rule.unless else ""
         reading = f" (decision {rule.reading})" if rule.reading is not None else ""
         lines.append(f"  {rule.clause:<6} {rule.effect.value}{when}{unless}: {rule.says}{reading}")
     return ["Rules:", *lines]

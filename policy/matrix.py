@@ -5,17 +5,28 @@ from typing import Any
 
 from policy.ages import AgeBand
 from policy.classes import CLASSES, DataClass
-from policy.decide import applying, decide
+from policy.decide import Sight, applying, decide
 from policy.facts import Ask
 from policy.parties import Party
+from policy.purposes import AFFILIATE_TASKS
+from policy.rules import Effect
 
-_AGES = tuple(AgeBand)
 _BOTH = (False, True)
+_MANY: dict[str, tuple[Any, ...]] = {"age": tuple(AgeBand), "task": AFFILIATE_TASKS}
 VALUES: dict[str, tuple[Any, ...]] = {
-    name: _AGES if name == "age" else _BOTH for name in Ask._fields if name not in ("party", "data_class")
+    name: _MANY.get(name, _BOTH) for name in Ask._fields if name not in ("party", "data_class")
 }
-CLOSING = frozenset({"account_cancelled", "delegated", "objected", "version_pending"})
+CLOSING = frozenset({"account_cancelled", "delegated", "objected", "version_pending", "linked"})
+"""Facts that can take sight away, and never give it."""
+GROUNDS = ("legal_ground", "ground_covers_child")
+_EXCEPTIONAL = frozenset({"account_cancelled", "delegated", "objected", "version_pending", *GROUNDS})
+_ORDINARY: dict[str, Any] = {"age": AgeBand.ADULT, "task": AFFILIATE_TASKS[0]}
 _WORDS = {
+    "own_consent": ("no consent", "consents"),
+    "sensitive_consent": ("no consent to what is sensitive", "consents to what is sensitive"),
+    "legal_ground": ("no legal ground", "legal ground"),
+    "ground_covers_child": ("the ground is none for a child", "the ground holds for a child"),
+    "linked": ("leads to nobody", "leads to a person"),
     "in_standing": ("no agreement or review in force", "in standing"),
     "region_fits": ("crosses a border without a ground", "region fits"),
     "delegated": ("not delegated", "delegated token"),
@@ -31,6 +42,7 @@ _WORDS = {
 }
 # The order in which facts are told: first those that close everything.
 _ORDER = (
+    "legal_ground",
     "in_standing",
     "region_fits",
     "ticket_open",
@@ -41,35 +53,45 @@ _ORDER = (
     "staff_trained",
     "membership_verified",
     "window_open",
+    "linked",
+    "task",
+    "own_consent",
+    "sensitive_consent",
     "delegated",
     "age",
     "guardian_consents",
+    "ground_covers_child",
 )
 
 
 def facts_read(party: Party, data_class: DataClass) -> tuple[str, ...]:
-    """List the facts on which a party's sight of a class can depend: those that its rules read."""
-    read = {
-        name
-        for rule in applying(party, data_class)
-        for fact in (*rule.when, *((rule.unless,) if rule.unless is not None else ()))
-        for name in fact.reads
-    }
+    """List the facts on which a party's sight of a class depends: those that its rules read, if one of them opens."""
+    rules = applying(party, data_class)
+    if all(rule.effect is Effect.FORBID for rule in rules):
+        return ()
+    read = {name for rule in rules for fact in rule.facts for name in fact.reads}
     return tuple(name for name in _ORDER if name in read)
 
 
 def asks(party: Party, data_class: DataClass, facts: tuple[str, ...]) -> list[Ask]:
     """List the asks of a party about a class that differ in some facts; all others are as harmless as they can be."""
-    ordinary: dict[str, Any] = {name: AgeBand.ADULT if name == "age" else name not in CLOSING for name in VALUES}
+    ordinary: dict[str, Any] = {name: _ORDINARY.get(name, name not in _EXCEPTIONAL) for name in VALUES}
     return [
         Ask(party=party, data_class=data_class, **(ordinary | dict(zip(facts, values, strict=True))))
         for values in product(*(VALUES[name] for name in facts))
     ]
 
 
-def cell(party: Party, data_class: DataClass) -> str:
-    """Say what a party sees of a class, fact by fact: exactly what `decide` answers, told as exceptions."""
-    return _told(party, data_class, facts_read(party, data_class), {})
+def cell(party: Party, data_class: DataClass, *, under_ground: bool = False) -> str:
+    """
+    Say what a party sees of a class, fact by fact: exactly what `decide` answers, told as exceptions.
+
+    Args:
+        under_ground: Whether an approved legal ground names the class, the person and the viewer (P2.9, P4.8).
+    """
+    facts = facts_read(party, data_class)
+    answered = [(ask, decide(ask).sight) for ask in asks(party, data_class, facts)]
+    return _told([each for each in answered if each[0].legal_ground is under_ground] or answered, facts)
 
 
 def matrix() -> str:
@@ -81,47 +103,51 @@ def matrix() -> str:
     lines = [
         "Who sees what. Each line says what a party gets of a class of personal data, exceptions first;",
         "what is not in a line does not matter to it. CLEAR is the value, MASK a constant, NULL nothing.",
+        "Lines that begin with `ground` hold where an approved legal ground names class, person and viewer.",
     ]
     for data_class in CLASSES:
         traits = [data_class.category.value]
         traits += ["sensitive"] if data_class.is_sensitive else []
         traits += ["ends with the account"] if data_class.is_registration else []
         lines += ["", f"{data_class.name} ({', '.join(traits)})"]
-        told: dict[str, list[str]] = {}
-        for party in Party:
-            told.setdefault(cell(party, data_class), []).append(party.name)
-        lines += [f"  {', '.join(names):<9} {text}" for text, names in told.items()]
+        plain = {party: cell(party, data_class) for party in Party}
+        lines += _grouped(plain)
+        grounds = {party: cell(party, data_class, under_ground=True) for party in Party}
+        lines += _grouped({party: text for party, text in grounds.items() if text != plain[party]}, "ground: ")
     return "\n".join(lines) + "\n"
 
 
-def _told(party: Party, data_class: DataClass, facts: tuple[str, ...], known: dict[str, Any]) -> str:
-    rest = tuple(name for name in facts if name not in known)
-    sights = {
-        decide(ask).sight
-        for ask in asks(party, data_class, facts)
-        if all(getattr(ask, name) == value for name, value in known.items())
-    }
-    if len(sights) == 1:
-        return sights.pop().value
-    name, others = rest[0], rest[1:]
-    if name == "age":
-        return _told_by_age(party, data_class, facts, known)
-    branches = {value: _told(party, data_class, facts, known | {name: value}) for value in _BOTH}
-    if branches[False] == branches[True]:
-        return _told(party, data_class, (*known, *others), {**known})
-    closing = name in CLOSING
-    exception, rule = branches[closing], branches[not closing]
-    told = f"({exception})" if ";" in exception else exception
-    return f"{_WORDS[name][closing]}: {told}; {rule}"
-
-
-def _told_by_age(party: Party, data_class: DataClass, facts: tuple[str, ...], known: dict[str, Any]) -> str:
+def _grouped(told: dict[Party, str], before: str = "") -> list[str]:
     by_text: dict[str, list[str]] = {}
-    for age in _AGES:
-        text = _told(party, data_class, facts, known | {"age": age})
-        by_text.setdefault(text, []).append(age.value.lower())
-    if len(by_text) == 1:
-        return next(iter(by_text))
-    *first, last = [(" or ".join(ages), text) for text, ages in by_text.items()]
-    told = [f"{ages}: {f'({text})' if ';' in text else text}" for ages, text in first]
+    for party, text in told.items():
+        by_text.setdefault(text, []).append(party.name)
+    return [f"  {before}{', '.join(names):<9} {text}" for text, names in by_text.items()]
+
+
+def _told(answered: list[tuple[Ask, Sight]], facts: tuple[str, ...]) -> str:
+    if len({sight for _, sight in answered}) == 1:
+        return answered[0][1].value
+    name, *others = facts
+    rest = tuple(others)
+    branches = {
+        value: _told(part, rest)
+        for value in VALUES[name]
+        if (part := [each for each in answered if getattr(each[0], name) == value])
+    }
+    if len(set(branches.values())) == 1:
+        return next(iter(branches.values()))
+    if name in _MANY:
+        return _told_by_value(branches)
+    exceptional = name in _EXCEPTIONAL
+    exception, rule = branches[exceptional], branches[not exceptional]
+    told = f"({exception})" if ";" in exception else exception
+    return f"{_WORDS[name][exceptional]}: {told}; {rule}"
+
+
+def _told_by_value(branches: dict[Any, str]) -> str:
+    by_text: dict[str, list[str]] = {}
+    for value, text in branches.items():
+        by_text.setdefault(text, []).append(value.name.lower().replace("_", " "))
+    *first, last = [(" or ".join(values), text) for text, values in by_text.items()]
+    told = [f"{values}: {f'({text})' if ';' in text else text}" for values, text in first]
     return "; ".join([*told, last[1]])

@@ -83,7 +83,8 @@ def _entry(clause: Clause, keeping: Keeping, root: str) -> list[str]:
 def _rule(rule: Rule) -> str:
     about = [_parties(rule.parties), _classes(rule.classes)]
     about += [f"when {_and(f'`{fact.name}`' for fact in rule.when)}"] if rule.when else []
-    about += [f"unless `{rule.unless.name}`"] if rule.unless else []
+    lifting = dict.fromkeys(f"`{fact.name}`" for fact in rule.unless)
+    about += [f"unless {' or '.join(lifting)}"] if lifting else []
     about += [f"as decision {rule.reading} reads it"] if rule.reading else []
     return f"Rule, {rule.effect.value}: {rule.says} ({'; '.join(about)})"
 

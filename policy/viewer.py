@@ -9,7 +9,8 @@ from policy.ages import AgeBand
 from policy.classes import DataClass
 from policy.facts import Ask
 from policy.parties import Party
-from policy.purposes import Purpose
+from policy.partners import PartnerType
+from policy.purposes import AFFILIATE_TASKS, Purpose
 
 
 class StaffRole(Enum):
@@ -17,6 +18,30 @@ class StaffRole(Enum):
 
     AGENT = "AGENT"
     OPERATOR = "OPERATOR"
+    PRIVACY_OFFICER = "PRIVACY_OFFICER"
+    AUDITOR = "AUDITOR"
+
+    @property
+    def party(self) -> Party:
+        """What such a member of staff is to everybody."""
+        return Party[self.value]
+
+
+class Ground(NamedTuple):
+    """
+    A legal ground that is in force for the viewer and the subject of a case (P2.9, P4.8).
+
+    Args:
+        classes: What it names; of anything else it opens nothing.
+        covers_child: Whether it is one that holds for a child: the law, or the child's own protection (P7.3).
+    """
+
+    classes: frozenset[DataClass]
+    covers_child: bool = False
+
+
+Use = tuple[DataClass, Purpose]
+"""A class of data and what it is used for: what a version of the policy can widen (P9.3)."""
 
 
 class Case(NamedTuple):
@@ -30,15 +55,20 @@ class Case(NamedTuple):
         guardian_consents: The purposes that the guardian consents to.
         is_cancelled: Whether the subject's account was cancelled.
         suppliers: The suppliers of the order's lines; empty where the row belongs to no order.
-        carriers: The carriers of the order's shipments.
-        is_window_open: Whether the order's delivery and after-sales window is open.
+        partners: Other partners with a duty here: the carriers of the order's shipments, the institution of its
+            payment, who runs the check of identity, the affiliates that the subject consented to.
+        is_window_open: Whether what a partner does for the subject is under way: the delivery with its after-sales
+            window, the payment, the check.
         has_open_ticket: Whether the asking agent has an open ticket of the subject.
         is_membership_verified: Whether the subject's membership was verified on that ticket.
         has_objected: Whether the recipient objected to the use of their data (P1.2e); filled by who records objections.
-        is_version_pending: Whether a version of the policy that widens this use awaits the subject's consent (P9.3);
-            filled by who keeps versions.
-        crosses_border: Whether showing the row takes it abroad with none of the three grounds (P8.1); filled by who
-            keeps regions. An order to a foreign supplier is a ground for its own fields, so it stays false there.
+        pending_uses: What a version of the policy widens and the subject has not consented to yet (P9.3).
+        crosses_border: Whether showing the row takes it abroad with none of the three grounds (P8.1). An order to a
+            foreign supplier is a ground for its own fields, so it stays false there.
+        own_consents: The purposes that the subject consents to, each separately.
+        is_third_party: Whether the viewer proved control of the phone or e-mail address that was given of the person
+            without an account whom the row is about (P1.2e).
+        ground: The legal ground by which the viewer may see more, if there is one.
     """
 
     subject: UUID
@@ -47,13 +77,16 @@ class Case(NamedTuple):
     guardian_consents: frozenset[Purpose] = frozenset()
     is_cancelled: bool = False
     suppliers: frozenset[UUID] = frozenset()
-    carriers: frozenset[UUID] = frozenset()
+    partners: frozenset[UUID] = frozenset()
     is_window_open: bool = False
     has_open_ticket: bool = False
     is_membership_verified: bool = False
     has_objected: bool = False
-    is_version_pending: bool = False
+    pending_uses: frozenset[Use] = frozenset()
     crosses_border: bool = False
+    own_consents: frozenset[Purpose] = frozenset()
+    is_third_party: bool = False
+    ground: Ground | None = None
 
     @classmethod
     def nobody(cls) -> "Case":
@@ -64,31 +97,40 @@ class Case(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """
-    A caller in exactly one capacity: a person, a supplier's token, a member of staff, or nobody in particular.
+    A caller in exactly one capacity: a person, a partner's token, a member of staff, a third party, or nobody.
 
     Args:
         account: The account of a person or of a member of staff.
         supplier: The supplier that a token acts for.
-        carrier: The logistics partner that a token acts for.
+        partner: The entry in the register of partners that a token acts for, of whatever kind.
+        partner_type: What kind of partner that is; None for people.
         staff: The role of a member of staff, who has no other capacity.
         is_trained: Whether a member of staff holds valid privacy training (P5.1).
         scopes: What the credential may be used for, as `resource:verb`; None for people, who are not limited by scopes.
         session: The session or token by which the caller came.
         is_delegated: Whether a partner made the token for a subcontractor of its own (P4.4). The rows of a child's
             orders must then be out of its scope, or a row without values would tell of the child (P7.3).
-        is_in_standing: Whether a partner's agreement and security review are both in force (P4.5). Until there are
-            tables of both it is true; who adds them fills it in when the token is checked.
+        is_in_standing: Whether a partner's agreement and security review are both in force (P4.5).
+        purposes: What the token may be used for, by its making; None for people.
+        purpose: The purpose that the operation names (`@purpose`); None for the party's own.
+        region: Where a partner's agreement says that it works with the data; None for people.
+        proof: The proof of control of a phone or an e-mail address by which a third party came.
     """
 
     account: UUID | None = None
     supplier: UUID | None = None
-    carrier: UUID | None = None
+    partner: UUID | None = None
+    partner_type: PartnerType | None = None
     staff: StaffRole | None = None
     is_trained: bool = False
     scopes: frozenset[str] | None = None
     session: UUID | None = None
     is_delegated: bool = False
     is_in_standing: bool = True
+    purposes: frozenset[Purpose] | None = None
+    purpose: Purpose | None = None
+    region: str | None = None
+    proof: UUID | None = None
 
     @property
     def kind(self) -> str:
@@ -97,23 +139,32 @@ class Viewer:
             return self.staff.value.lower()
         if self.supplier is not None:
             return "supplier"
-        if self.carrier is not None:
-            return "carrier"
+        if self.partner_type is not None:
+            return self.partner_type.name.lower()
+        if self.proof is not None:
+            return "third party"
         return "person" if self.account is not None else "anonymous"
 
     @property
+    def is_partner(self) -> bool:
+        """Whether the caller is a partner's token."""
+        return self.supplier is not None or self.partner_type is not None
+
+    @property
     def person(self) -> UUID | None:
-        """The account that the caller acts as in person; None for staff, tokens and strangers."""
-        return self.account if self.staff is None and self.supplier is None and self.carrier is None else None
+        """The account that the caller acts as in person; None for staff, tokens, third parties and strangers."""
+        return self.account if self.staff is None and not self.is_partner and self.proof is None else None
 
     def party_to(self, case: Case) -> Party:
         """Tell what the viewer is to the subject of a case; facts decide, the viewer claims nothing."""
         if self.staff is not None:
-            return Party.AGENT if self.staff is StaffRole.AGENT else Party.OPERATOR
+            return self.staff.party
         if self.supplier is not None:
             return Party.SUPPLIER if self.supplier in case.suppliers else Party.STRANGER
-        if self.carrier is not None:
-            return Party.CARRIER if self.carrier in case.carriers else Party.STRANGER
+        if self.partner_type is not None:
+            return self.partner_type.party if self.partner in case.partners else Party.STRANGER
+        if self.proof is not None:
+            return Party.THIRD_PARTY if case.is_third_party else Party.STRANGER
         # INVARIANT (nobody is not somebody): an anonymous viewer is None, and so may a guardian be.
         if self.account is None:
             return Party.STRANGER
@@ -121,14 +172,26 @@ class Viewer:
             return Party.SELF
         return Party.GUARDIAN if self.account == case.guardian else Party.STRANGER
 
-    def asks(self, data_class: DataClass, *, of: Case) -> Ask:
-        """Put the question whether the viewer may see a class of data in a case."""
+    def purpose_in(self, party: Party) -> Purpose:
+        """Tell for what the viewer asks as some party: what the operation names, or the party's own purpose."""
+        return self.purpose or party.purpose
+
+    def asks(self, data_class: DataClass, *, of: Case, linked: bool = True) -> Ask:
+        """
+        Put the question whether the viewer may see a class of data in a case.
+
+        Args:
+            of: The facts that came with the row.
+            linked: Whether what else is asked for leads to a person (P2.2c).
+        """
         party = self.party_to(of)
-        purpose = party.purpose
+        purpose = self.purpose_in(party)
+        is_granted = self.purposes is None or purpose in self.purposes
+        ground = of.ground if of.ground is not None and data_class in of.ground.classes else None
         return Ask(
             party=party,
             data_class=data_class,
-            purpose_fits=purpose in data_class.purposes,
+            purpose_fits=is_granted and purpose in data_class.purposes,
             age=of.age,
             guardian_consents=purpose in of.guardian_consents,
             account_cancelled=of.is_cancelled,
@@ -140,7 +203,13 @@ class Viewer:
             in_standing=self.is_in_standing,
             region_fits=not of.crosses_border,
             objected=of.has_objected,
-            version_pending=of.is_version_pending,
+            version_pending=(data_class, purpose) in of.pending_uses,
+            own_consent=purpose in of.own_consents,
+            sensitive_consent=Purpose.AFFILIATE_SENSITIVE in of.own_consents,
+            task=purpose if purpose in AFFILIATE_TASKS else AFFILIATE_TASKS[0],
+            legal_ground=ground is not None,
+            ground_covers_child=ground is not None and ground.covers_child,
+            linked=linked,
         )
 
 

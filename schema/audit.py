@@ -18,6 +18,8 @@ described(
     {
         StaffRole.AGENT: "Answers what customers ask.",
         StaffRole.OPERATOR: "Looks after the shop: its catalogue, stock and orders.",
+        StaffRole.PRIVACY_OFFICER: "Answers for the use of personal data, and opens legal grounds.",
+        StaffRole.AUDITOR: "Checks what was disclosed to whom.",
     },
 )
 

@@ -10,7 +10,7 @@ from models.fulfilments import FulfillmentStatus, RejectionReason
 from permissions.fields import After, Before, First, Last, batch, classified, root, to_many, to_one
 from permissions.may_see import Info
 from permissions.scopes import FULFILLMENT_ORDERS_READ, needs
-from policy.classes import ORDER
+from policy.classes import ORDER, ORDER_NUMBER
 from resolvers import fulfilments, shipments
 from resolvers.fulfilments import FulfillmentOrderAction
 from resolvers.suppliers import suppliers_of
@@ -64,7 +64,7 @@ class FulfillmentOrder(Node):
 
     id: strawberry.ID = node_id("FulfillmentOrder")
     order_number: str | None = classified(
-        ORDER, "The number of the order, which is printed on the parcel.", rows=fulfilments.numbers_of
+        ORDER_NUMBER, "The number of the order, which is printed on the parcel.", rows=fulfilments.numbers_of
     )
     status: FulfillmentStatus | None = classified(ORDER, "How far it has come.")
     rejection_reason: RejectionReason | None = classified(

@@ -8,7 +8,15 @@ import strawberry
 from models.bounds import ORDER_LINES
 from models.orders import OrderStatus
 from permissions.fields import batch, classified, connection, part, to_many, to_one
-from policy.classes import ACCOUNT, ORDER, ORDER_AMOUNT, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
+from policy.classes import (
+    ACCOUNT,
+    ORDER,
+    ORDER_AMOUNT,
+    ORDER_NUMBER,
+    RECIPIENT_ADDRESS,
+    RECIPIENT_NAME,
+    RECIPIENT_PHONE,
+)
 from resolvers import orders, shipments
 from resolvers.orders import OrderAction
 from resolvers.suppliers import suppliers_of
@@ -92,7 +100,9 @@ class Order(Node):
     is_type_of = shows("Order")
 
     id: strawberry.ID = node_id("Order")
-    number: str | None = classified(ORDER, "The number printed on the parcel; it tells nothing of how many there are.")
+    number: str | None = classified(
+        ORDER_NUMBER, "The number printed on the parcel; it tells nothing of how many there are."
+    )
     status: OrderStatus | None = classified(ORDER, "How far it has come.")
     placed_at: datetime | None = classified(ORDER, "When the buyer confirmed it.")
     cancelled_at: datetime | None = classified(ORDER, "When it was cancelled; null if it was not.")

@@ -43,6 +43,7 @@ COLLECTION = (
         "P1.2a",
         "1(2)(1)",
         "A company's account comes with details of those who act for it, and these stay their own.",
+        holds_now="The rules are there; companies have no accounts of their own yet.",
     ),
     Clause(
         "P1.2b",
@@ -55,6 +56,7 @@ COLLECTION = (
         "P1.2c",
         "1(2)(3)",
         "If another person pays, the institution that collects the money is alone in reading their bank details.",
+        holds_now="The rules are there; nobody else can pay yet.",
     ),
     Clause(
         "P1.2d",

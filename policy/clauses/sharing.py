@@ -20,6 +20,7 @@ SHARING = (
         "P4.3",
         "4(1)3",
         "Sister companies and those who work for them share in four tasks, each with its own small part.",
+        holds_now="The rules of the four tasks are there; affiliates have no tokens yet.",
     ),
     Clause(
         "P4.4",
@@ -51,5 +52,6 @@ SHARING = (
         "P4.8",
         "4(4)",
         "In six situations, fewer than for use, data may be passed on though nobody was asked.",
+        holds_now="The rules are there; grounds cannot be opened yet.",
     ),
 )

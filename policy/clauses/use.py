@@ -18,6 +18,7 @@ USE = (
         "P2.2c",
         "2(1)2",
         "A device or a word searched for is about nobody, until it is tied to somebody.",
+        holds_now="The rule is there, and the question carries whether what is asked for leads to a person.",
     ),
     Clause(
         "P2.3",
@@ -37,6 +38,7 @@ USE = (
         "P2.5",
         "2(1)5",
         "An institution that takes a payment learns which order and how much, and reads a card only if chosen for it.",
+        holds_now="An institution is told number and amount; the rule on tokens of institutions is there.",
     ),
     Clause(
         "P2.6",
@@ -62,6 +64,7 @@ USE = (
         "P2.9",
         "2(2)",
         "In ten situations, and only there, data may be used though nobody was asked.",
+        holds_now="The rules are there; grounds cannot be opened yet.",
     ),
     Clause(
         "P2.10",

@@ -28,7 +28,7 @@ _ACCOUNT = (
 )
 # P2.3: what somebody has put by; nobody else has a part in that.
 _PUT_BY = ("CART",)
-_CLASSES = (*_REGISTRATION, *_ACCOUNT, *_ORDER, *_RECIPIENT, *_PUT_BY)
+READ_CLASSES = (*_REGISTRATION, *_ACCOUNT, *_ORDER, *_RECIPIENT, *_PUT_BY)
 
 # P1.0: the classes that are sensitive whoever the person is.
 _SENSITIVE = (*_PAPERS, "POSTAL_ADDRESS", "RECIPIENT_ADDRESS")
@@ -53,7 +53,7 @@ def sight(
     staff_trained: bool,
 ) -> str:
     """Say whether a party sees a class of data CLEAR, as a MASK, or not (NULL)."""
-    if data_class not in _CLASSES:
+    if data_class not in READ_CLASSES:
         raise ValueError(f"no such class of data: {data_class}")
     if age not in _AGES:
         raise ValueError(f"no such age: {age}")

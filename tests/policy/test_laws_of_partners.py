@@ -1,0 +1,137 @@
+"""Laws of the policy on partners, third parties and legal grounds, proven by asking everything there is to ask."""
+
+from collections import defaultdict
+
+import pytest
+
+from policy.ages import AgeBand
+from policy.classes import BY_NAME, ORDER_NUMBER
+from policy.decide import Decision, Sight, decide
+from policy.facts import Ask
+from policy.parties import Party
+from policy.purposes import Purpose
+from tests.policy.asks import plain
+
+
+@pytest.mark.clause("P2.5")
+def test_a_payment_institution_sees_no_recipient_and_no_goods(world: list[tuple[Ask, Decision]]) -> None:
+    cleared = {ask.data_class.name for ask, seen in world if seen.is_clear and ask.party is Party.PAYMENT_INSTITUTION}
+
+    assert cleared == {"ORDER_NUMBER", "ORDER_AMOUNT", "PAYER_ACCOUNT"}
+    assert not decide(plain(Party.PAYMENT_INSTITUTION, ORDER_NUMBER)._replace(window_open=False)).is_clear
+
+
+@pytest.mark.clause("P1.2c")
+def test_a_payers_account_is_clear_to_the_chosen_institution_alone(world: list[tuple[Ask, Decision]]) -> None:
+    cleared = {
+        ask.party
+        for ask, seen in world
+        if seen.is_clear and ask.data_class.name == "PAYER_ACCOUNT" and not ask.legal_ground
+    }
+
+    assert cleared == {Party.PAYMENT_INSTITUTION}
+    assert decide(plain(Party.SELF, BY_NAME["PAYER_ACCOUNT"])).sight is Sight.MASK
+
+
+@pytest.mark.clause("P4.3")
+def test_an_affiliate_sees_for_each_task_its_own_small_part_and_nothing_without_consent(
+    world: list[tuple[Ask, Decision]],
+) -> None:
+    by_task: dict[Purpose, set[str]] = defaultdict(set)
+    for ask, seen in world:
+        if seen.is_clear and ask.party in (Party.AFFILIATE, Party.AFFILIATE_PROVIDER):
+            assert ask.own_consent, ask
+            by_task[ask.task].add(ask.data_class.name)
+
+    assert by_task == {
+        Purpose.AFFILIATE_ACCOUNT: {"ACCOUNT", "PERSON_NAME", "EMAIL", "POSTAL_ADDRESS"},
+        Purpose.AFFILIATE_RECOMMENDATION: {"ACCOUNT", "ORDER"},
+        Purpose.AFFILIATE_ABNORMAL_ACCOUNTS: {"ACCOUNT", "DEVICE"},
+        Purpose.AFFILIATE_SAFETY: {"ACCOUNT", "PERSON_NAME", "PHONE"},
+    }
+
+
+@pytest.mark.clause("P4.3")
+def test_what_is_sensitive_goes_to_an_affiliate_with_a_consent_of_its_own_only() -> None:
+    asked = plain(Party.AFFILIATE, BY_NAME["POSTAL_ADDRESS"])
+
+    assert not decide(asked).is_clear
+    assert decide(asked._replace(sensitive_consent=True)).is_clear
+
+
+@pytest.mark.clause("P4.4")
+def test_a_risk_control_partner_sees_what_its_work_takes(world: list[tuple[Ask, Decision]]) -> None:
+    cleared = {
+        ask.data_class.name
+        for ask, seen in world
+        if seen.is_clear and ask.party is Party.RISK_CONTROL and not ask.legal_ground
+    }
+
+    assert cleared == {"ACCOUNT", "DEVICE", "ORDER", "ORDER_NUMBER", "ORDER_AMOUNT"}
+
+
+@pytest.mark.clause("P1.4")
+def test_who_checks_an_identity_needs_the_persons_consent_and_sees_no_more_than_the_check_takes(
+    world: list[tuple[Ask, Decision]],
+) -> None:
+    cleared = [ask for ask, seen in world if seen.is_clear and ask.party is Party.VERIFIER and not ask.legal_ground]
+
+    assert all(ask.own_consent and ask.window_open for ask in cleared)
+    assert {ask.data_class.name for ask in cleared} == {
+        *("VERIFICATION", "PERSON_NAME", "PHONE", "IDENTITY_DOCUMENT"),
+        *("ENTERPRISE_CONTACT", "ENTERPRISE_CONTACT_DOCUMENT"),
+    }
+
+
+@pytest.mark.clause("P1.2a")
+def test_who_acts_for_a_company_is_clear_to_its_account_to_themselves_and_to_who_checks_them() -> None:
+    for name in ("ENTERPRISE_CONTACT", "ENTERPRISE_CONTACT_DOCUMENT"):
+        cleared = {party for party in Party if decide(plain(party, BY_NAME[name])).is_clear}
+
+        assert cleared == {Party.SELF, Party.THIRD_PARTY, Party.VERIFIER}
+        assert decide(plain(Party.AGENT, BY_NAME[name])).sight is Sight.MASK
+
+
+@pytest.mark.clause("P2.2c")
+def test_a_device_is_shown_to_operators_as_long_as_nothing_leads_to_a_person() -> None:
+    asked = plain(Party.OPERATOR, BY_NAME["DEVICE"])
+
+    assert not decide(asked).is_clear
+    assert decide(asked._replace(linked=False)).is_clear
+
+
+@pytest.mark.clause("P2.9")
+def test_a_legal_ground_opens_to_staff_what_it_names_and_lifts_no_training() -> None:
+    asked = plain(Party.AGENT, BY_NAME["IDENTITY_DOCUMENT"])
+    for staff in (Party.AGENT, Party.OPERATOR, Party.PRIVACY_OFFICER):
+        under_ground = asked._replace(party=staff, legal_ground=True)
+
+        assert not decide(asked._replace(party=staff)).is_clear
+        assert decide(under_ground).is_clear
+        assert not decide(under_ground._replace(staff_trained=False)).is_clear
+
+
+@pytest.mark.clause("P4.8")
+def test_a_legal_ground_for_sharing_stands_for_a_consent_and_binds_partners_all_the_same() -> None:
+    asked = plain(Party.VERIFIER, BY_NAME["IDENTITY_DOCUMENT"])._replace(own_consent=False)
+    known = plain(Party.RISK_CONTROL, BY_NAME["PERSON_NAME"])
+
+    assert [decide(each).is_clear for each in (asked, known)] == [False, False]
+    for each in (asked._replace(legal_ground=True), known._replace(legal_ground=True)):
+        assert decide(each).is_clear
+        assert not decide(each._replace(in_standing=False)).is_clear
+        assert not decide(each._replace(region_fits=False)).is_clear
+
+
+@pytest.mark.clause("P7.3")
+def test_a_ground_opens_a_childs_data_if_it_is_one_of_law_or_of_the_childs_protection_only() -> None:
+    asked = plain(Party.PRIVACY_OFFICER, BY_NAME["PERSON_NAME"])._replace(age=AgeBand.CHILD, legal_ground=True)
+
+    assert not decide(asked).is_clear
+    assert decide(asked._replace(ground_covers_child=True)).is_clear
+
+
+def test_an_auditor_sees_what_was_done_and_of_nobody_who_they_are(world: list[tuple[Ask, Decision]]) -> None:
+    cleared = {ask.data_class.name for ask, seen in world if seen.is_clear and ask.party is Party.AUDITOR}
+
+    assert cleared == {"DISCLOSURE", "LEGAL_CASE", "TRANSFER"}
