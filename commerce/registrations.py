@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from commerce import acceptances, login_attempts, messages, outbox, passwords, sessions, texts, throttling
+from commerce import acceptances, login_attempts, messages, outbox, passwords, sessions, texts, throttling, transfers
 from commerce.acceptances import Acceptance
 from commerce.addresses import Address
 from commerce.messages import LANGUAGES
@@ -224,6 +224,7 @@ async def confirm(registration_id: UUID | None, code: str, *, client: Client) ->
                 highlighted_terms=found.highlighted_terms,
                 client_kind=found.client_kind,
             )
+            await transfers.stored(account.id)
             opened = await sessions.begin(account.id, client=client)
             await login_attempts.succeed(account.email_index or account.phone_index, client=client)
     except ConstraintViolated as violation:

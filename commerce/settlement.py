@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from commerce import stock
+from commerce import stock, transfers
 from commerce.payments import INSTITUTIONS, Charge, Institution, PaymentDeclinedByInstitution
 from commerce.refusals import Refusal
 from models import clock
@@ -97,6 +97,7 @@ async def _mark_paid(order_id: UUID, reference: str) -> bool:
         )
         await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.PAID, happened_at=instant)
         await stock.commit(order_id)
+        await transfers.ordered(order_id)
         return True
 
 

@@ -42,6 +42,8 @@ def _account_scope(viewer: Viewer, subject: str) -> Scope:
         person="TRUE",
         guardian="TRUE",
         agent=cleared_for(Purpose.CUSTOMER_SERVICE),
+        officer=cleared_for(Purpose.PRIVACY),
+        core=ACCOUNT,
     )
 
 
@@ -200,6 +202,7 @@ class Address(Model):
             person=f"{lives} AND {cleared_for(Purpose.ACCOUNT)}",
             guardian=f"{lives} AND s.age_band = '{AgeBand.CHILD.value}'",
             agent=f"{lives} AND k.is_verified AND {cleared_under_age_for(Purpose.CUSTOMER_SERVICE)}",
+            core=POSTAL_ADDRESS,
         )
         return Rows(cls, viewer, scope)
 

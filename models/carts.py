@@ -77,7 +77,7 @@ class Cart(Model):
     def visible_to(cls, viewer: Viewer) -> "Rows[Cart]":
         """Scope carts to the viewer's own that are open (P2.3); a child's to one whose guardian consents (P7.3)."""
         person = f"t.state = 'OPEN' AND {cleared_for(Purpose.ACCOUNT)}"
-        return Rows(cls, viewer, scope_for(viewer, subject="t.account_id", person=person))
+        return Rows(cls, viewer, scope_for(viewer, subject="t.account_id", person=person, core=CART))
 
     hidden_from_reader = True
 
@@ -111,4 +111,4 @@ class CartLine(Model):
         """Scope lines to those of carts that the viewer may know of."""
         person = f"c.state = 'OPEN' AND {cleared_for(Purpose.ACCOUNT)}"
         through = "JOIN cart c ON c.id = t.cart_id"
-        return Rows(cls, viewer, scope_for(viewer, subject="c.account_id", person=person, through=through))
+        return Rows(cls, viewer, scope_for(viewer, subject="c.account_id", person=person, through=through, core=CART))

@@ -13,11 +13,23 @@ from models.accounts import Account
 from models.columns import DigestField, identity, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
-from models.scoping import scope_for
+from models.scoping import Scope, cleared_for, scope_for
 from models.sealed import sealed
 from policy.classes import CONSENT, CREDENTIAL, EMAIL, PERSON_NAME, PHONE
 from policy.purposes import Purpose
 from policy.viewer import Viewer
+
+
+def _consent_scope(viewer: Viewer, subject: str, *, guardian: str, through: str = "") -> Scope:
+    return scope_for(
+        viewer,
+        subject=subject,
+        person="TRUE",
+        guardian=guardian,
+        officer=cleared_for(Purpose.PRIVACY),
+        through=through,
+        core=CONSENT,
+    )
 
 
 class GuardianshipState(StrEnum):
@@ -67,7 +79,7 @@ class Guardianship(Model):
     def visible_to(cls, viewer: Viewer) -> "Rows[Guardianship]":
         """Scope guardianships to the minor's own, and for a guardian to those of theirs that last (P7.4)."""
         mine = "t.guardian_id = :person AND t.state = 'ACTIVE'"
-        return Rows(cls, viewer, scope_for(viewer, subject="t.minor_id", person="TRUE", guardian=mine))
+        return Rows(cls, viewer, _consent_scope(viewer, "t.minor_id", guardian=mine))
 
 
 class GuardianChallenge(Model):
@@ -119,7 +131,7 @@ class GuardianChallenge(Model):
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[GuardianChallenge]":
         """Scope invitations to those of the minor, for them and their guardian (P7.4)."""
-        return Rows(cls, viewer, scope_for(viewer, subject="t.minor_id", person="TRUE", guardian="TRUE"))
+        return Rows(cls, viewer, _consent_scope(viewer, "t.minor_id", guardian="TRUE"))
 
     hidden_from_reader = True
 
@@ -145,7 +157,7 @@ class GuardianConsent(Model):
         """Scope steps to those about the viewer, and for a guardian to those that they took (P7.4)."""
         through = "JOIN guardianship g ON g.id = t.guardianship_id"
         mine = "g.guardian_id = :person AND g.state = 'ACTIVE'"
-        scope = scope_for(viewer, subject="g.minor_id", person="TRUE", guardian=mine, through=through)
+        scope = _consent_scope(viewer, "g.minor_id", guardian=mine, through=through)
         return Rows(cls, viewer, scope)
 
     append_only = True

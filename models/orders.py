@@ -10,11 +10,12 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
+from models.borders import area_in
 from models.columns import DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.products import ProductVariant
 from models.rows import Rows
-from models.scoping import Scope, cleared_for, cleared_under_age_for, scope_for
+from models.scoping import EVERYTHING, NOTHING, Scope, cleared_for, cleared_under_age_for, scope_for
 from models.sealed import sealed
 from models.suppliers import Supplier
 from policy.classes import (
@@ -26,6 +27,7 @@ from policy.classes import (
     RECIPIENT_NAME,
     RECIPIENT_PHONE,
 )
+from policy.partners import PartnerType
 from policy.purposes import Purpose
 from policy.viewer import Viewer
 
@@ -83,7 +85,23 @@ def order_scope(
         },
         through=through,
         token_scopes=frozenset(scopes),
+        core=ORDER,
+        order=f"{order}.id",
+        dealing=_dealing(viewer, order),
     )
+
+
+def _dealing(viewer: Viewer, order: str) -> str:
+    """Say whether an order, as a dealing of its buyer's own, reaches into the region of whoever has a part in it."""
+    if viewer.supplier is not None:
+        # A token without an agreement works where its supplier is, and that is whom the buyer deals with.
+        if viewer.region is None:
+            return EVERYTHING
+        return f"EXISTS (SELECT FROM supplier p WHERE p.id = :supplier AND {area_in('p.region')} = :area)"
+    if viewer.partner_type in (PartnerType.LOGISTICS, PartnerType.PAYMENT):
+        return f"""EXISTS (SELECT FROM order_line d JOIN supplier p ON p.id = d.supplier_id
+            WHERE d.order_id = {order}.id AND {area_in("p.region")} = :area)"""
+    return NOTHING
 
 
 class Recipient(Model):

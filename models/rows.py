@@ -10,6 +10,7 @@ from tortoise.contrib.postgres.fields import TSVectorField
 from tortoise.models import Model
 
 from models.database import fetch
+from models.grounds import grounds_in
 from models.scoping import Scope, numbered
 from policy.ages import AgeBand
 from policy.purposes import purposes_in
@@ -167,6 +168,12 @@ class Rows(Generic[M]):
         sql = f"SELECT count(*) AS n FROM ({self._select('1')} LIMIT {COUNT_LIMIT}) c"
         return (await self._read(sql, {}))[0]["n"]
 
+    async def sample(self, size: int) -> list[Seen[M]]:
+        """Read some of the newest `COUNT_LIMIT` rows, drawn and ordered by chance."""
+        sql = f"""SELECT * FROM ({self._select()} ORDER BY t.id DESC LIMIT {COUNT_LIMIT}) q
+            ORDER BY random() LIMIT {int(size)}"""
+        return [self._seen(record) for record in await self._read(sql, {})]
+
     def _columns(self) -> list[str]:
         # What full text is looked up by is long, and of no use to a reader.
         meta = self.model._meta
@@ -253,8 +260,9 @@ class Rows(Generic[M]):
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
         facts["own_consents"] = purposes_in(facts["own_consents"])
+        facts["grounds"] = grounds_in(facts.get("grounds"))
         if facts.pop("is_of_supplier", False):
             facts["suppliers"] = frozenset({self.viewer.supplier})
         if facts.pop("is_of_partner", False):
             facts["partners"] = frozenset({self.viewer.partner})
-        return Seen(row, Case(**facts))
+        return Seen(row, Case(**facts), self.scope.core)

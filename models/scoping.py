@@ -4,11 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from models import clock
+from models import clock, grounds
+from models.borders import crossing
 from policy.ages import AgeBand
+from policy.classes import DataClass
 from policy.enforcement import keeps
 from policy.partners import PartnerType
 from policy.purposes import Purpose
+from policy.regions import area_of
 from policy.viewer import StaffRole, Viewer
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
@@ -54,12 +57,14 @@ class Scope:
         facts: SQL for the fields of `Case`, by name; those left out keep their defaults. None at all for a table
             that is about nobody: its rows come with the case of nobody.
         values: The named parameters.
+        core: The class by which a viewer may know of a row, where a legal ground can open it.
     """
 
     joins: str
     where: str
     facts: Mapping[str, str]
     values: Mapping[str, object] = field(default_factory=dict[str, object])
+    core: DataClass | None = None
 
 
 def scope_for(
@@ -78,6 +83,10 @@ def scope_for(
     facts: Mapping[str, str] | None = None,
     through: str = "",
     token_scopes: frozenset[str] = frozenset(),
+    core: DataClass | None = None,
+    order: str = grounds.NO_ORDER,
+    dealing: str = NOTHING,
+    own_grounds: str | None = None,
 ) -> Scope:
     """
     Put together the scope of a table from one predicate for each capacity in which somebody may ask.
@@ -101,6 +110,12 @@ def scope_for(
         facts: Facts beyond those of the subject's account.
         token_scopes: The scopes of which a token needs one to see any row.
         through: SQL that joins what lies between the row and the subject's account.
+        core: The class by which a viewer may know of a row: a legal ground that names it opens the row (P2.9, P4.8).
+            None where no ground does.
+        order: The SQL of the id of the order that the row belongs to.
+        dealing: Whether the row is part of a dealing of the subject's own that reaches into the partner's region,
+            `:area` (P8.1).
+        own_grounds: The grounds that the rows themselves are, as the fact `grounds` has them, in place of all others.
     """
     joins = f"{through} JOIN account s ON s.id = {subject}"
     said = dict(facts or {})
@@ -128,14 +143,23 @@ def scope_for(
                 StaffRole.PRIVACY_OFFICER: officer,
                 StaffRole.AUDITOR: auditor,
             }[viewer.staff]
+        joins, opened = _under_ground(viewer, joins, said, values, core, order)
+        where = f"({where}) OR {opened}" if opened != NOTHING else where
+        if own_grounds is not None:
+            said["grounds"] = own_grounds
     elif viewer.supplier is not None:
         values["supplier"] = viewer.supplier
         where = supplier if viewer.scopes is not None and token_scopes & viewer.scopes else NOTHING
+        where = _at_home(viewer, where, said, values, dealing, NOTHING)
     elif viewer.partner_type is not None:
         values["partner"] = viewer.partner
         is_allowed = viewer.scopes is not None and token_scopes & viewer.scopes
         where = (partners or {}).get(viewer.partner_type, NOTHING) if is_allowed else NOTHING
         said |= {"is_of_partner": EVERYTHING}
+        joins, opened = _under_ground(viewer, joins, said, values, core, order)
+        where = f"({where}) OR {opened}" if is_allowed else NOTHING
+        carried = NOTHING if opened == NOTHING or core is None else grounds.carried_abroad(core)
+        where = _at_home(viewer, where, said, values, dealing, carried)
     elif viewer.proof is not None:
         values["proof"] = viewer.proof
         where = third_party
@@ -144,7 +168,39 @@ def scope_for(
     elif viewer.account is not None:
         values["person"] = viewer.account
         where = f"(s.id = :person AND {person}) OR (s.guardian_id = :person AND {IS_UNDER_AGE} AND {guardian})"
-    return Scope(joins, where, said, values)
+    return Scope(joins, where, said, values, core)
+
+
+def _under_ground(
+    viewer: Viewer,
+    joins: str,
+    said: dict[str, str],
+    values: dict[str, object],
+    core: DataClass | None,
+    order: str,
+) -> tuple[str, str]:
+    """Add the grounds in force to the joins and facts of those who can have one, and say which rows they open."""
+    party = grounds.party_under_ground(viewer)
+    if party is None:
+        return joins, NOTHING
+    values |= grounds.values_for(viewer)
+    said["grounds"] = "gr.listed"
+    opens = core is not None and grounds.opens_to(party, core)
+    return f"{joins} {grounds.joined(viewer, order)}", grounds.opened(
+        viewer, party, core
+    ) if opens and core else NOTHING
+
+
+def _at_home(
+    viewer: Viewer, where: str, said: dict[str, str], values: dict[str, object], dealing: str, carried: str
+) -> str:
+    """Narrow a partner's rows to those that it may have where it works with the data (P8.1)."""
+    if dealing == EVERYTHING:
+        return where
+    # INVARIANT (nowhere is abroad): of a partner that nobody knows a region of, everything would cross a border.
+    values["area"] = area_of(viewer.region) if viewer.region is not None else ""
+    said["crosses_border"] = crossing(dealing)
+    return f"({where}) AND (NOT {said['crosses_border']} OR {carried})"
 
 
 def public_scope(viewer: Viewer, *, public: str, through: str = "") -> Scope:

@@ -11,9 +11,10 @@ from models.accounts import Account
 from models.columns import DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
-from models.scoping import scope_for
+from models.scoping import cleared_for, scope_for
 from models.suppliers import Supplier
 from policy.classes import ACCOUNT, CREDENTIAL, DEVICE, SESSION
+from policy.purposes import Purpose
 from policy.viewer import Viewer
 
 
@@ -42,7 +43,15 @@ class Session(Model):
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Session]":
         """Scope sessions to the viewer's own that last: where somebody is signed in concerns nobody else (P1.3b)."""
-        return Rows(cls, viewer, scope_for(viewer, subject="t.account_id", person="t.ended_at IS NULL"))
+        return Rows(cls, viewer, scope_for(viewer, subject="t.account_id", person="t.ended_at IS NULL", core=SESSION))
+
+
+def sightings(viewer: Viewer) -> Rows[Session]:
+    """Scope sessions to those whose devices operators may look at, as long as nobody asks whose they are (P2.2c)."""
+    scope = scope_for(
+        viewer, subject="t.account_id", operator=f"t.ended_at IS NULL AND {cleared_for(Purpose.OPERATIONS)}"
+    )
+    return Rows(Session, viewer, scope)
 
 
 class SessionToken(Model):

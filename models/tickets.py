@@ -61,5 +61,6 @@ class Ticket(Model):
             subject="t.account_id",
             person=cleared_for(Purpose.ACCOUNT),
             agent=f"t.agent_id = :agent AND t.state = 'OPEN' AND {cleared_for(Purpose.CUSTOMER_SERVICE)}",
+            core=SERVICE_RECORD,
         )
         return Rows(cls, viewer, scope)

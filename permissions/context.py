@@ -9,6 +9,7 @@ from typing import Any
 from aiodataloader import DataLoader
 
 from permissions.errors import OperationRefused
+from permissions.grounds import GroundsUsed
 from permissions.withheld import Withheld
 from policy.viewer import ANONYMOUS, Viewer
 
@@ -86,6 +87,7 @@ class OperationContext:
     asked_in: AskedIn = field(default_factory=AskedIn)
     session_cookie: str | Keep | None = KEEP
     withheld: Withheld = field(default_factory=Withheld)
+    grounds: GroundsUsed = field(default_factory=GroundsUsed)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
 
     async def load(self, key: Hashable, parent: Any, batch: BatchLoad, *, remembers: bool = True) -> Any:

@@ -14,11 +14,10 @@ from graphql import FieldNode, FragmentSpreadNode, GraphQLField, GraphQLInputFie
 from strawberry.extensions.field_extension import FieldExtension
 
 from permissions.context import OperationContext
+from permissions.linkage import METADATA_KEY
 from permissions.may_see import Info, MaySee, PolicyExtension
 from policy.classes import DataClass
 from policy.seen import Seen
-
-METADATA_KEY = "avow"
 
 Kind = Literal["public", "part", "classified", "link", "root", "mutation"]
 
@@ -42,6 +41,7 @@ class FieldPlan:
         rows: Answers for many parents at once, where the value is not in the row.
         many: Whether a link leads to a list of rows or a page of one.
         at_most: How many values a list that is no connection has; None for one value, and for connections.
+        is_about_nobody: Whether what it leads to was picked by nothing that has to do with a person (P2.2c).
     """
 
     kind: Kind
@@ -51,6 +51,7 @@ class FieldPlan:
     rows: BatchRows | None = None
     many: bool = False
     at_most: int | None = None
+    is_about_nobody: bool = False
 
 
 def classified(
@@ -116,7 +117,7 @@ def to_one(description: str, *, by: str, rows: BatchRows) -> Any:
     return _field(FieldPlan("link", None, (by,), rows=rows), description, [])
 
 
-def to_many(description: str, *, at_most: int, rows: BatchRows) -> Any:
+def to_many(description: str, *, at_most: int, rows: BatchRows, is_about_nobody: bool = False) -> Any:
     """
     Declare a link to a bounded list of rows, themselves scoped to the viewer.
 
@@ -124,8 +125,10 @@ def to_many(description: str, *, at_most: int, rows: BatchRows) -> Any:
         description: For the SDL, which adds the bound to it.
         at_most: How many there are at most, as whoever writes the rows keeps it; what may grow is a `connection`.
         rows: The batch function.
+        is_about_nobody: Whether the rows were picked by nothing that has to do with a person.
     """
-    return _field(FieldPlan("link", rows=rows, many=True, at_most=at_most), _bounded(description, at_most), [])
+    plan = FieldPlan("link", rows=rows, many=True, at_most=at_most, is_about_nobody=is_about_nobody)
+    return _field(plan, _bounded(description, at_most), [])
 
 
 First = Annotated[
@@ -162,12 +165,18 @@ def connection(description: str, *, rows: BatchRows) -> Any:
     return strawberry.field(resolver=_untyped(resolve), description=description, metadata={METADATA_KEY: plan})
 
 
-def root(description: str, *, resolver: Callable[..., Any], extensions: Sequence[FieldExtension] = ()) -> Any:
+def root(
+    description: str,
+    *,
+    resolver: Callable[..., Any],
+    extensions: Sequence[FieldExtension] = (),
+    is_about_nobody: bool = False,
+) -> Any:
     """Declare a way into the graph; what it leads to is scoped to the viewer by the resolver."""
     return strawberry.field(
         resolver=resolver,
         description=description,
-        metadata={METADATA_KEY: FieldPlan("root")},
+        metadata={METADATA_KEY: FieldPlan("root", is_about_nobody=is_about_nobody)},
         extensions=[_Entering(), *extensions],
     )
 
@@ -241,8 +250,11 @@ def _read(plan: FieldPlan) -> Any:
 def entering(answer: Any, info: Info) -> Any:
     """Count the fields of the objects that a field leads to, before any of them is resolved."""
     found = getattr(answer, "nodes", answer)
-    objects = len(cast(list[Any], found)) if isinstance(found, list) else 1
-    info.context.spend(objects * max(1, _width(info)))
+    objects = cast(list[Any], found) if isinstance(found, list) else [found]
+    info.context.spend(len(objects) * max(1, _width(info)))
+    for entered in objects:
+        if isinstance(entered, Seen):
+            info.context.grounds.entered(info.context.viewer, cast(Seen[Any], entered))
     return answer
 
 

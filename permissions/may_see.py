@@ -8,9 +8,11 @@ from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.schema_directive import Location
 
 from permissions.context import OperationContext
+from permissions.linkage import is_linked
 from permissions.withheld import Path
 from policy.classes import DataClass
 from policy.decide import Decision, Sight, decide
+from policy.facts import Ask
 from policy.parties import Party
 from policy.seen import Seen
 
@@ -47,9 +49,18 @@ class MaySee(BasePermission):
             purposes=sorted(purpose.name for purpose in self.data_class.purposes),
         )
 
-    def decision(self, source: Seen[Any], info: Info) -> tuple[Decision, Party]:
-        """Ask the policy; pure and synchronous, because the facts came with the row."""
+    def ask(self, source: Seen[Any], info: Info) -> Ask:
+        """Put the question; pure and synchronous, because the facts came with the row."""
         ask = info.context.viewer.asks(self.data_class, of=source.case)
+        unlinked = ask._replace(linked=False)
+        # Looked at only where it matters, because it reads what else the operation selects (P2.2c).
+        if decide(unlinked).is_clear and not decide(ask).is_clear and not is_linked(info._raw_info):
+            return unlinked
+        return ask
+
+    def decision(self, source: Seen[Any], info: Info) -> tuple[Decision, Party]:
+        """Ask the policy."""
+        ask = self.ask(source, info)
         return decide(ask), ask.party
 
     def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -72,6 +83,8 @@ class PolicyExtension(PermissionExtension):
     def _withheld(self, source: Any, info: Info) -> tuple[bool, str | None]:
         decision, party = self.permission.decision(source, info)
         if decision.is_clear:
+            if source.case.grounds and self.permission.ask(source, info).linked:
+                info.context.grounds.record(info.context.viewer, self.permission.data_class, source.case)
             return False, None
         info.context.withheld.record(_keys(info.path), decision, party)
         return True, self.permission.data_class.mask if decision.sight is Sight.MASK else None

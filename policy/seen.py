@@ -2,6 +2,7 @@
 
 from typing import Generic, TypeVar
 
+from policy.classes import DataClass
 from policy.viewer import Case
 
 Row_co = TypeVar("Row_co", covariant=True)
@@ -15,8 +16,13 @@ class Seen(Generic[Row_co]):
     the row and never on it.
     """
 
-    __slots__ = ("case", "row")
+    __slots__ = ("case", "core", "row")
 
-    def __init__(self, row: Row_co, case: Case) -> None:
+    def __init__(self, row: Row_co, case: Case, core: DataClass | None = None) -> None:
+        """
+        Args:
+            core: The class by which the viewer may know of the row, where a legal ground can open it.
+        """
         self.row = row
         self.case = case
+        self.core = core

@@ -34,10 +34,14 @@ class Ground(NamedTuple):
     Args:
         classes: What it names; of anything else it opens nothing.
         covers_child: Whether it is one that holds for a child: the law, or the child's own protection (P7.3).
+        carries_abroad: Whether it is the law that lets what it names leave the subject's region (P8.1).
+        id: Of its record; None where there is none, so that its use is not noted.
     """
 
     classes: frozenset[DataClass]
     covers_child: bool = False
+    carries_abroad: bool = False
+    id: UUID | None = None
 
 
 Use = tuple[DataClass, Purpose]
@@ -68,7 +72,8 @@ class Case(NamedTuple):
         own_consents: The purposes that the subject consents to, each separately.
         is_third_party: Whether the viewer proved control of the phone or e-mail address that was given of the person
             without an account whom the row is about (P1.2e).
-        ground: The legal ground by which the viewer may see more, if there is one.
+        grounds: The legal grounds by which the viewer may see more. Each opens the classes that it names, and covers a
+            child or carries abroad for these alone.
     """
 
     subject: UUID
@@ -86,7 +91,7 @@ class Case(NamedTuple):
     crosses_border: bool = False
     own_consents: frozenset[Purpose] = frozenset()
     is_third_party: bool = False
-    ground: Ground | None = None
+    grounds: tuple[Ground, ...] = ()
 
     @classmethod
     def nobody(cls) -> "Case":
@@ -187,7 +192,7 @@ class Viewer:
         party = self.party_to(of)
         purpose = self.purpose_in(party)
         is_granted = self.purposes is None or purpose in self.purposes
-        ground = of.ground if of.ground is not None and data_class in of.ground.classes else None
+        grounds = [ground for ground in of.grounds if data_class in ground.classes]
         return Ask(
             party=party,
             data_class=data_class,
@@ -201,14 +206,14 @@ class Viewer:
             staff_trained=self.is_trained,
             delegated=self.is_delegated,
             in_standing=self.is_in_standing,
-            region_fits=not of.crosses_border,
+            region_fits=not of.crosses_border or any(ground.carries_abroad for ground in grounds),
             objected=of.has_objected,
             version_pending=(data_class, purpose) in of.pending_uses,
             own_consent=purpose in of.own_consents,
             sensitive_consent=Purpose.AFFILIATE_SENSITIVE in of.own_consents,
             task=purpose if purpose in AFFILIATE_TASKS else AFFILIATE_TASKS[0],
-            legal_ground=ground is not None,
-            ground_covers_child=ground is not None and ground.covers_child,
+            legal_ground=bool(grounds),
+            ground_covers_child=any(ground.covers_child for ground in grounds),
             linked=linked,
         )
 

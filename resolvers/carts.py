@@ -62,7 +62,9 @@ class Held:
 
 
 async def open_cart(viewer: Viewer) -> Seen[Cart] | None:
-    """Find the viewer's open cart, the one begun last."""
+    """Find the viewer's open cart, the one begun last; members of staff have none of their own."""
+    if viewer.person is None:
+        return None
     found = await Cart.visible_to(viewer).page(PageRequest(1))
     return next(iter(found.rows), None)
 

@@ -11,6 +11,7 @@ from models.categories import Category, Collection
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from models.ids import BadId, public_id, read_public_id
+from models.legal_grounds import LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine
 from models.products import Product, ProductVariant
 from models.sessions import Session
@@ -18,6 +19,7 @@ from models.shipments import Shipment
 from models.stock import InventoryLevel, StockLocation
 from models.suppliers import Supplier
 from models.tickets import Ticket
+from models.transfers import Transfer
 from policy.refused import Refused
 from policy.seen import Seen
 from policy.viewer import Viewer
@@ -46,6 +48,9 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "ProductVariant": lambda viewer, ids: ProductVariant.visible_to(viewer).by("id", ids),
     "Category": lambda viewer, ids: Category.rows(viewer).by("id", ids),
     "Collection": lambda viewer, ids: Collection.rows(viewer).by("id", ids),
+    "LegalGround": lambda viewer, ids: LegalGround.visible_to(viewer).by("id", ids),
+    "LegalGroundUse": lambda viewer, ids: LegalGroundUse.visible_to(viewer).by("id", ids),
+    "Transfer": lambda viewer, ids: Transfer.visible_to(viewer).by("id", ids),
     "AuditEvent": lambda viewer, ids: AuditEvent.visible_to(viewer).by("id", ids),
     "StockLocation": lambda viewer, ids: StockLocation.visible_to(viewer).by("id", ids),
     "InventoryLevel": lambda viewer, ids: InventoryLevel.visible_to(viewer).by("id", ids),
@@ -69,6 +74,9 @@ MODELS = {
     "ProductVariant": ProductVariant,
     "Category": Category,
     "Collection": Collection,
+    "LegalGround": LegalGround,
+    "LegalGroundUse": LegalGroundUse,
+    "Transfer": Transfer,
     "AuditEvent": AuditEvent,
     "StockLocation": StockLocation,
     "InventoryLevel": InventoryLevel,

@@ -10,20 +10,24 @@ from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
 from schema.catalogue_actions import CatalogueMutations
 from schema.checkout import CheckoutMutations
+from schema.devices import DeviceQueries
 from schema.directives import declare
 from schema.errors import TYPES
 from schema.fulfilment_actions import FulfilmentMutations
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.inventory import InventoryMutations, InventoryQueries
+from schema.legal_ground_actions import LegalGroundMutations
+from schema.legal_grounds import LegalGroundQueries
 from schema.mutations import OrderMutations
 from schema.order_entry import OrderEntryMutations
-from schema.privacy import PrivacyReport
+from schema.privacy import GroundUses, PrivacyReport
 from schema.profiles import ProfileMutations
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutations
 from schema.step_up import StepUpMutations
+from schema.transfers import TransferQueries
 
 
 @strawberry.type(name="Query", description="What can be asked.")
@@ -36,6 +40,9 @@ class Reads(
     FulfilmentQueries,
     InventoryQueries,
     AuditQueries,
+    LegalGroundQueries,
+    TransferQueries,
+    DeviceQueries,
 ):
     """Root of all reads, of every slice."""
 
@@ -54,6 +61,7 @@ class Mutation(
     CatalogueMutations,
     InventoryMutations,
     FulfilmentMutations,
+    LegalGroundMutations,
 ):
     """Root of all actions."""
 
@@ -62,7 +70,7 @@ schema = strawberry.Schema(
     query=Reads,
     mutation=Mutation,
     types=TYPES,
-    extensions=[PrivacyReport],
+    extensions=[PrivacyReport, GroundUses],
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )
 declare(schema)

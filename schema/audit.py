@@ -9,19 +9,7 @@ from permissions.fields import After, Before, First, Last, part, public, root
 from permissions.may_see import Info
 from policy.viewer import StaffRole
 from resolvers import audit
-from schema.enums import described
 from schema.relay import Connection, Node, node_id, shows
-
-described(
-    StaffRole,
-    "What somebody who works for the platform is there to do.",
-    {
-        StaffRole.AGENT: "Answers what customers ask.",
-        StaffRole.OPERATOR: "Looks after the shop: its catalogue, stock and orders.",
-        StaffRole.PRIVACY_OFFICER: "Answers for the use of personal data, and opens legal grounds.",
-        StaffRole.AUDITOR: "Checks what was disclosed to whom.",
-    },
-)
 
 
 @strawberry.type(description="What became of one field of an object.")

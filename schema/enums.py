@@ -11,6 +11,7 @@ from models.orders import OrderStatus
 from models.tickets import TicketState
 from policy.ages import AgeBand
 from policy.purposes import Purpose
+from policy.viewer import StaffRole
 
 E = TypeVar("E", bound=Enum)
 
@@ -62,6 +63,17 @@ described(
     TicketState,
     "Whether a ticket still waits for an answer.",
     {TicketState.OPEN: "It waits for an answer.", TicketState.CLOSED: "It is settled."},
+)
+
+described(
+    StaffRole,
+    "What somebody who works for the platform is there to do.",
+    {
+        StaffRole.AGENT: "Answers what customers ask.",
+        StaffRole.OPERATOR: "Looks after the shop: its catalogue, stock and orders.",
+        StaffRole.PRIVACY_OFFICER: "Answers for the use of personal data, and opens legal grounds.",
+        StaffRole.AUDITOR: "Checks what was disclosed to whom.",
+    },
 )
 
 if TYPE_CHECKING:

@@ -1,8 +1,11 @@
-"""Reports what an operation withheld, and in what context it was understood, beside its data."""
+"""Reports what an operation withheld, and in what context it was understood, and notes by which grounds it answers."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from strawberry.extensions import SchemaExtension
+
+from resolvers import legal_grounds
 
 
 class PrivacyReport(SchemaExtension):
@@ -15,3 +18,14 @@ class PrivacyReport(SchemaExtension):
         if said := context.asked_in.listing():
             report["context"] = said
         return report
+
+
+class GroundUses(SchemaExtension):
+    """Notes the uses of legal grounds before an answer leaves; if they cannot be noted, there is none (P2.9)."""
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        """Note them after the last field, and before anybody is given what it shows."""
+        yield
+        context = self.execution_context.context
+        if context.grounds.classes:
+            await legal_grounds.note_uses(context, self.execution_context.operation_name)

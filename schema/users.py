@@ -23,11 +23,13 @@ from policy.classes import (
     POSTAL_ADDRESS,
 )
 from policy.purposes import Purpose, purposes_in
-from resolvers import guardianships, users
+from resolvers import guardianships, legal_grounds, transfers, users
 from resolvers.orders import orders_of
 from schema.guardianships import GuardianChallenge, GuardianConsent, Guardianship
+from schema.legal_grounds import LegalGround
 from schema.orders import Order
 from schema.relay import Connection, Node, node_id, shows
+from schema.transfers import Transfer
 
 
 def _date(text: str | None) -> date | None:
@@ -81,6 +83,9 @@ class User(Node):
     phone: str | None = classified(PHONE, "The phone number that the person signs in with.")
     state: AccountState | None = classified(ACCOUNT, "Whether the account may be used.")
     region: str | None = classified(ACCOUNT, "Where the person lives, as an ISO 3166-1 code.")
+    storage_region: str | None = classified(
+        ACCOUNT, "Where what is held of them is stored, as an ISO 3166-1 code.", rows=transfers.storage_regions_of
+    )
     age_band: AgeBand | None = classified(BIRTH_DATE, "How far the law protects the person for their age.")
     created_at: datetime | None = classified(ACCOUNT, "When the account was made.")
     guardian_consents: list[Purpose] | None = classified(
@@ -100,6 +105,11 @@ class User(Node):
     profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
     addresses: list[Address] = to_many("The address book.", at_most=ADDRESSES, rows=users.addresses_of)
     orders: Connection[Order] = connection("The orders they placed, the newest first.", rows=orders_of)
+    legal_grounds: Connection[LegalGround] = connection(
+        "The legal grounds by which somebody may see, or could see, their data; the newest first.",
+        rows=legal_grounds.grounds_of,
+    )
+    transfers: Connection[Transfer] = connection("To where abroad their data goes.", rows=transfers.transfers_of)
     wards: list["User"] | None = classified(
         CONSENT, "The minors whom they watch over.", at_most=WARDS, rows=users.wards_of
     )

@@ -5,12 +5,14 @@ from enum import Enum
 import strawberry
 
 from models.bounds import SESSIONS
-from permissions.fields import connection, part, to_many, to_one
-from resolvers import sessions, users
+from permissions.fields import batch, connection, part, to_many, to_one
+from resolvers import legal_grounds, sessions, transfers, users
 from schema.enums import described
+from schema.legal_grounds import LegalGround
 from schema.relay import Connection
 from schema.sessions import Session
 from schema.tickets import Ticket
+from schema.transfers import Transfer
 from schema.users import User
 
 
@@ -22,6 +24,8 @@ class ViewerKind(Enum):
     SUPPLIER = "supplier"
     AGENT = "agent"
     OPERATOR = "operator"
+    PRIVACY_OFFICER = "privacy_officer"
+    AUDITOR = "auditor"
 
 
 described(
@@ -33,6 +37,8 @@ described(
         ViewerKind.SUPPLIER: "A supplier, by a token.",
         ViewerKind.AGENT: "A member of customer service.",
         ViewerKind.OPERATOR: "An operator of the shop.",
+        ViewerKind.PRIVACY_OFFICER: "A privacy officer.",
+        ViewerKind.AUDITOR: "An auditor.",
     },
 )
 
@@ -53,4 +59,16 @@ class Viewer:
     tickets: Connection[Ticket] = connection(
         "The tickets they opened, or for an agent the open ones assigned to them; the newest first.",
         rows=users.tickets_of,
+    )
+    staff_id: strawberry.ID | None = batch(
+        "By which id a privacy officer names them, if they are a member of staff; null for everybody else.",
+        rows=legal_grounds.staff_ids,
+    )
+    legal_grounds: Connection[LegalGround] = connection(
+        "The legal grounds by which somebody may see, or could see, data about them in person; the newest first. Where "
+        "the law forbids to tell it, a ground is here once it has ended.",
+        rows=legal_grounds.own_grounds,
+    )
+    transfers: Connection[Transfer] = connection(
+        "To where abroad their own data goes; the newest first.", rows=transfers.own_transfers
     )

@@ -17,7 +17,7 @@ from models.suppliers import Supplier
 from permissions.context import Client
 from policy.purposes import Purpose
 from policy.viewer import StaffRole
-from server import demo_catalogue, demo_stock
+from server import demo_catalogue, demo_grounds, demo_stock
 from server.demo_rows import (
     Line,
     Parcel,
@@ -97,6 +97,12 @@ def _people() -> dict[str, Person]:
         "operator": Person(
             "oskar@example.com", "Oskar Brandt", _born(38), "DE", "+4915112345678", "Hafenweg 21", "Münster", "48155"
         ),
+        "officer": Person(
+            "petra@example.com", "Petra Sand", _born(44), "DE", "+4915112345679", "Am Wall 2", "Bremen", "28195"
+        ),
+        "other_officer": Person(
+            "omar@example.com", "Omar Haddad", _born(51), "FR", "+33639981234", "Rue du Port 9", "Nantes", "44000"
+        ),
     }
 
 
@@ -155,9 +161,8 @@ async def fill() -> list[DemoViewer]:
     await add_policy_version()
     people, accounts = _people(), dict[str, Account]()
     for name, person in people.items():
-        roles = {"agent": StaffRole.AGENT, "operator": StaffRole.OPERATOR}
-        if name in roles:
-            accounts[name] = await add_staff(person, roles[name], password=PASSWORD)
+        if name in _ROLES:
+            accounts[name] = await add_staff(person, _ROLES[name], password=PASSWORD)
         else:
             accounts[name] = await add_person(person, password=PASSWORD)
     nothing = frozenset[Purpose]()
@@ -173,6 +178,7 @@ async def fill() -> list[DemoViewer]:
     await add_ticket(accounts["customer"], accounts["agent"], is_verified=True)
     await add_ticket(accounts["other_customer"], accounts["agent"], is_verified=False)
     await add_ticket(accounts["minor"], accounts["agent"], is_verified=True, is_open=False)
+    await demo_grounds.fill(accounts)
     return await _viewers(accounts, textiles, lamps)
 
 
@@ -234,10 +240,18 @@ _ABOUT = {
     "supplier": "A token of Nordhof Textil: its own lines, and whom to send them to while the window is open.",
     "other_supplier": "A token of Lumen & Daughters.",
     "agent": "Customer service, with the customer's ticket (verified) and the other customer's (not yet).",
-    "operator": "Runs the shop: orders and amounts, no names.",
+    "operator": "Runs the shop: orders and amounts, no names; the other customer's name under a legal ground.",
+    "officer": "A privacy officer: opens legal grounds, and sees who used them. One waits for her approval.",
+    "other_officer": "The second privacy officer, whom every ground needs.",
 }
 
 
+_ROLES = {
+    "agent": StaffRole.AGENT,
+    "operator": StaffRole.OPERATOR,
+    "officer": StaffRole.PRIVACY_OFFICER,
+    "other_officer": StaffRole.PRIVACY_OFFICER,
+}
 _SUPPLIERS = {"supplier": "nordhof-textil", "other_supplier": "lumen-daughters"}
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from commerce import outbox
+from commerce import outbox, transfers
 from commerce.credentials import CredentialKind, fingerprint, mint
 from commerce.guardian_challenges import LIFE, code_for, code_index
 from commerce.outbox import Event, Topic
@@ -185,6 +185,7 @@ async def add_person(person: Person, *, password: str) -> Account:
             client_kind="web",
             accepted_at=clock.now(),
         )
+        await transfers.stored(account_id)
     return account
 
 

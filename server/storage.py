@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from commerce import messages, notices
-from models import database
+from models import database, deployment
 from server import embedded, jobs
 from server.messages import outbound
 from server.metrics import Metrics
@@ -79,6 +79,7 @@ async def addresses(settings: Settings) -> AsyncGenerator[Addresses]:
 async def connected(settings: Settings) -> AsyncGenerator[Addresses]:
     """Connect to the databases that the settings name, or to the embedded ones."""
     async with addresses(settings) as found:
+        deployment.stand_in(settings.region)
         await database.connect(shop_url=found.shop, keys_url=found.keys, secrets=settings.secrets)
         try:
             yield found

@@ -1,6 +1,6 @@
 """Clauses on minors, on borders, and on changes of the policy."""
 
-from policy.clauses.clause import Clause
+from policy.clauses.clause import Clause, Status
 
 MINORS = (
     Clause(
@@ -45,13 +45,15 @@ BORDERS = (
         "P8.1",
         "8",
         "Data stays at home, unless the law, its owner or a deal that its owner made abroad takes it out.",
-        holds_now="The rule on showing to partners abroad is there; regions are not compared yet.",
+        holds_now="The region that a partner works in is compared with the person's, row by row; a law that a legal "
+        "ground names, the consent of the person or their guardian, and an order from abroad are the only ways out. "
+        "What leaves is in a register that the person reads. Replicas, backups and file stores have no region yet.",
     ),
     Clause(
         "P8.2",
         "8",
         "Wherever data lies, it is guarded alike, and its owner can see where that is.",
-        holds_now="No fact that a decision reads says where the program or the data is.",
+        status=Status.ENFORCED,
     ),
 )
 

@@ -52,6 +52,7 @@ SHARING = (
         "P4.8",
         "4(4)",
         "In six situations, fewer than for use, data may be passed on though nobody was asked.",
-        holds_now="The rules are there; grounds cannot be opened yet.",
+        holds_now="A ground for a partner is of one of the six kinds, and opens what it names to risk control and to "
+        "checks of identity; partners are in no register yet, so no mutation names one.",
     ),
 )

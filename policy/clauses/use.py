@@ -1,6 +1,6 @@
 """Clauses on what personal data is used for."""
 
-from policy.clauses.clause import Clause
+from policy.clauses.clause import Clause, Status
 
 USE = (
     Clause(
@@ -18,7 +18,8 @@ USE = (
         "P2.2c",
         "2(1)2",
         "A device or a word searched for is about nobody, until it is tied to somebody.",
-        holds_now="The rule is there, and the question carries whether what is asked for leads to a person.",
+        holds_now="Operators are shown devices as long as nothing that the operation selects beside them leads to a "
+        "person, and null from then on; they come without ids and in an order of chance. Searches are not kept yet.",
     ),
     Clause(
         "P2.3",
@@ -64,7 +65,9 @@ USE = (
         "P2.9",
         "2(2)",
         "In ten situations, and only there, data may be used though nobody was asked.",
-        holds_now="The rules are there; grounds cannot be opened yet.",
+        status=Status.ENFORCED,
+        outside="Whether a situation is one of the ten is for the two officers to judge; a program sees to it that "
+        "there are two, that it ends, and that each use is noted.",
     ),
     Clause(
         "P2.10",

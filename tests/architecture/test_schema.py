@@ -77,10 +77,11 @@ def test_a_field_shows_a_column_under_the_columns_own_class(database: object) ->
 
 
 def _model(type_name: str) -> Any:
-    from models import accounts, orders, shipments
+    from models import accounts, orders, sessions, shipments
 
     known = {
         **MODELS,
+        "DeviceSighting": sessions.Session,
         "OrderRecipient": orders.Recipient,
         "ShipmentLine": shipments.ShipmentLine,
         "UserProfile": accounts.UserProfile,

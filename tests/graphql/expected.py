@@ -6,15 +6,30 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from models import clock
 from models.accounts import Address, UserProfile
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
+from models.ids import public_id
+from models.legal_grounds import GroundState
 from models.shipments import ShipmentLine
-from policy.classes import ACCOUNT, CART, CONSENT, ORDER, POSTAL_ADDRESS, SERVICE_RECORD, DataClass
+from models.transfers import Transfer
+from policy.classes import (
+    ACCOUNT,
+    CART,
+    CONSENT,
+    LEGAL_CASE,
+    ORDER,
+    POSTAL_ADDRESS,
+    REGISTRATION,
+    SERVICE_RECORD,
+    TRANSFER,
+    DataClass,
+)
 from policy.decide import decide
 from policy.purposes import Purpose
-from policy.viewer import Case, Viewer
-from tests.graphql.world import Basket, Sale, Sent, Subject, World
+from policy.viewer import Case, Ground, StaffRole, Viewer
+from tests.graphql.world import Basket, Held, Sale, Sent, Subject, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +41,8 @@ class Thing:
         row_id: Its primary key.
         subject: Whom it is about.
         known_by: The class by which a viewer may know of it at all.
-        values: What its classified fields hold, by their name in the schema.
+        values: What its classified fields hold, by their name in the schema; a function of viewer and world where it
+            is a list that is scoped itself.
         sale: The order it belongs to.
         is_for: Whether a viewer may know of it as far as anything else than the class decides.
     """
@@ -37,10 +53,18 @@ class Thing:
     values: dict[str, Any]
     sale: Sale | None = None
     is_for: Callable[[Viewer], bool] = lambda viewer: True
+    held: Held | None = None
 
     def case(self, world: World, viewer: Viewer) -> Case:
         """The facts of the case."""
-        return world.case(viewer, self.subject, self.sale)
+        case = world.case(viewer, self.subject, self.sale)
+        if self.held is None:
+            return case
+        # Officers read what is kept of a ground under the law itself (docs/decisions/0151).
+        oversight = (Ground(frozenset({LEGAL_CASE}), covers_child=True),)
+        is_officer = viewer.staff is StaffRole.PRIVACY_OFFICER
+        grounds = world.grounds_for(viewer, self.subject, self.held.opening.order)
+        return case._replace(grounds=oversight if is_officer else grounds)
 
     def is_known_to(self, viewer: Viewer, world: World) -> bool:
         """Whether the viewer may know of it."""
@@ -73,6 +97,9 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "Ticket": _tickets(world),
         "Guardianship": [await _guardianship(subject) for subject in people if subject.guardian is not None],
         "GuardianChallenge": [thing for subject in people for thing in await _challenges(subject)],
+        "LegalGround": [_ground(held) for held in world.grounds],
+        "LegalGroundUse": [_use(held) for held in world.grounds if held.use is not None],
+        "Transfer": [await _transfer(subject) for subject in people],
         "GuardianConsent": [thing for subject in people for thing in await _consents(subject)],
     }
 
@@ -80,15 +107,26 @@ async def things(world: World) -> dict[str, list[Thing]]:
 def _user(subject: Subject, people: list[Subject]) -> Thing:
     account = subject.account
     consents = [purpose.name for purpose in Purpose if purpose in subject.consents]
+
+    def wards(viewer: Viewer, world: World) -> list[Any]:
+        # A list of people holds those whom the viewer may know of.
+        known = [
+            other
+            for other in people
+            if other.guardian == account.id and decide(viewer.asks(ACCOUNT, of=world.case(viewer, other))).is_clear
+        ]
+        return [{"__typename": "User"}] * len(known)
+
     values = {
         "email": subject.person.email,
         "phone": subject.person.phone,
         "state": _state(subject),
         "region": "SE",
+        "storageRegion": "SG",
         "ageBand": subject.age.value,
         "createdAt": _instant(account.created_at),
         "guardianConsents": consents,
-        "wards": [{"__typename": "User"}] * sum(other.guardian == account.id for other in people),
+        "wards": wards,
     }
     return Thing(account.id, subject, ACCOUNT, values)
 
@@ -285,7 +323,11 @@ def _tickets(world: World) -> list[Thing]:
     for ticket in world.tickets:
         account_id, agent_id, is_open = ticket.account_id, ticket.agent_id, ticket.closed_at is None
 
-        def is_assigned(viewer: Viewer, agent: UUID = agent_id, is_open: bool = is_open) -> bool:
+        def is_assigned(
+            viewer: Viewer, agent: UUID = agent_id, is_open: bool = is_open, about: UUID = account_id
+        ) -> bool:
+            if world.grounds_for(viewer, by_account[about], None):
+                return True
             return viewer.staff is None or (viewer.account == agent and is_open)
 
         values = {
@@ -296,3 +338,66 @@ def _tickets(world: World) -> list[Thing]:
         }
         found.append(Thing(ticket.id, by_account[account_id], SERVICE_RECORD, values, None, is_assigned))
     return found
+
+
+def _is_told(held: Held) -> Callable[[Viewer], bool]:
+    """Tell whether a ground is for a viewer as far as the law lets the person know."""
+    state, opening = held.row.state, held.opening
+    is_approved = state in (GroundState.APPROVED, GroundState.REVOKED)
+    has_ended = state is GroundState.REVOKED or held.row.valid_until <= clock.now()
+    is_told = is_approved and (has_ended or not opening.is_kept_from_subject)
+    return lambda viewer: viewer.staff is not None or is_told
+
+
+def _staff(key: UUID | None) -> str | None:
+    return public_id("Staff", key) if key is not None else None
+
+
+def _ground(held: Held) -> Thing:
+    row: Any = held.row
+    values = {
+        "kind": row.kind.value,
+        "state": row.state.value,
+        "caseReference": held.opening.case_reference,
+        "classes": row.classes,
+        "orderId": public_id("Order", row.order_id) if row.order_id is not None else None,
+        "holder": _staff(row.viewer_account_id),
+        "holderRole": None,
+        "coversChild": held.opening.covers_child,
+        "isKeptFromSubject": held.opening.is_kept_from_subject,
+        "validFrom": _instant(row.valid_from),
+        "validUntil": _instant(row.valid_until),
+        "openedBy": _staff(row.opened_by_id),
+        "openedAt": _instant(row.opened_at),
+        "approvedBy": _staff(row.approved_by_id),
+        "approvedAt": _instant(row.approved_at),
+        "closedAt": _instant(row.closed_at),
+    }
+    return Thing(row.id, held.subject, LEGAL_CASE, values, None, _is_told(held), held)
+
+
+def _use(held: Held) -> Thing:
+    row: Any = held.use
+    values = {
+        "viewer": _staff(row.viewer_id),
+        "classes": row.classes,
+        "operation": "Look",
+        "usedAt": _instant(row.used_at),
+    }
+    return Thing(row.id, held.subject, LEGAL_CASE, values, None, _is_told(held), held)
+
+
+async def _transfer(subject: Subject) -> Thing:
+    row: Any = await Transfer.get(account_id=subject.account.id)
+    values = {
+        "fromRegion": "SE",
+        "toRegion": "SG",
+        "receiver": "DEPLOYMENT",
+        "ground": "OWN_DEALING",
+        "classes": sorted(each.name for each in REGISTRATION | {ACCOUNT, CONSENT}),
+        "supplierId": None,
+        "orderId": None,
+        "firstAt": _instant(row.first_at),
+        "lastAt": _instant(row.last_at),
+    }
+    return Thing(row.id, subject, TRANSFER, values)

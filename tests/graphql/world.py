@@ -9,14 +9,33 @@ from models import clock
 from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
 from models.guardianships import ChallengeState
+from models.legal_grounds import GroundState, LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.shipments import Shipment
 from models.suppliers import Supplier
 from models.tickets import Ticket
 from policy.ages import AgeBand
+from policy.classes import (
+    ACCOUNT,
+    BIRTH_DATE,
+    CART,
+    CONSENT,
+    EMAIL,
+    LEGAL_CASE,
+    ORDER,
+    ORDER_AMOUNT,
+    PERSON_NAME,
+    POSTAL_ADDRESS,
+    RECIPIENT_NAME,
+    RECIPIENT_PHONE,
+    SERVICE_RECORD,
+    TRANSFER,
+)
+from policy.legal_grounds import GroundKind
 from policy.purposes import Purpose
-from policy.viewer import ANONYMOUS, Case, StaffRole, Viewer
+from policy.viewer import ANONYMOUS, Case, Ground, StaffRole, Viewer
 from server.demo import CHILD_PURPOSES
+from server.demo_grounds import LASTS, Opening, add_legal_ground, add_use
 from server.demo_rows import (
     Line,
     Parcel,
@@ -91,6 +110,22 @@ class Basket:
     goods: Goods
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A legal ground, and by whom it is held."""
+
+    subject: Subject
+    opening: Opening
+    row: LegalGround
+    use: LegalGroundUse | None
+    is_in_force: bool = True
+
+    @property
+    def named(self) -> Ground:
+        """What it opens."""
+        return Ground(self.opening.classes, self.opening.covers_child, self.opening.carries_abroad, self.row.id)
+
+
 @dataclass(slots=True)
 class World:
     """The shop, and who may ask."""
@@ -101,6 +136,7 @@ class World:
     tickets: list[Ticket] = field(default_factory=list[Ticket])
     shipments: list["Sent"] = field(default_factory=list["Sent"])
     carts: list["Basket"] = field(default_factory=list["Basket"])
+    grounds: list["Held"] = field(default_factory=list["Held"])
 
     def case(self, viewer: Viewer, subject: Subject, sale: Sale | None = None) -> Case:
         """Put together the facts of a case from what is known, without the database."""
@@ -122,6 +158,19 @@ class World:
             is_window_open=sale is not None and sale.is_window_open,
             has_open_ticket=is_agent and bool(mine),
             is_membership_verified=is_agent and any(ticket.membership_verified_at for ticket in mine),
+            grounds=self.grounds_for(viewer, subject, sale.order.id if sale is not None else None),
+        )
+
+    def grounds_for(self, viewer: Viewer, subject: Subject, order: UUID | None) -> tuple[Ground, ...]:
+        """List the grounds in force by which a viewer may see more of somebody, or of one order of theirs."""
+        return tuple(
+            held.named
+            for held in self.grounds
+            if held.subject is subject
+            and held.is_in_force
+            and viewer.staff is not None
+            and held.opening.staff == viewer.account
+            and held.opening.order in (None, order)
         )
 
     def sales_of(self, subject: Subject) -> list[Sale]:
@@ -129,6 +178,8 @@ class World:
         return [sale for sale in self.sales if sale.subject is subject]
 
 
+# Trained; a legal ground on people changes nothing in what they do with the catalogue.
+OPERATORS = frozenset({"operator", "operator_under_ground"})
 SCOPES = frozenset({"orders:read", "fulfillment_orders:read"})
 _AGES = {
     "adult": 30,
@@ -190,6 +241,7 @@ async def build() -> World:
     await _sell(world, one, two, seed)
     await _fill_carts(world)
     await _employ(world, seed, password)
+    await _open_grounds(world)
     world.viewers |= {
         "supplier_one": Viewer(supplier=one.id, scopes=SCOPES),
         "supplier_two": Viewer(supplier=two.id, scopes=SCOPES),
@@ -261,6 +313,14 @@ async def _employ(world: World, seed: int, password: str) -> None:
             ("untrained_agent", StaffRole.AGENT, False),
             ("operator", StaffRole.OPERATOR, True),
             ("untrained_operator", StaffRole.OPERATOR, False),
+            ("officer", StaffRole.PRIVACY_OFFICER, True),
+            ("other_officer", StaffRole.PRIVACY_OFFICER, True),
+            ("untrained_officer", StaffRole.PRIVACY_OFFICER, False),
+            ("auditor", StaffRole.AUDITOR, True),
+            ("operator_under_ground", StaffRole.OPERATOR, True),
+            ("agent_under_ground", StaffRole.AGENT, True),
+            ("officer_under_ground", StaffRole.PRIVACY_OFFICER, True),
+            ("untrained_under_ground", StaffRole.OPERATOR, False),
         )
     ):
         member = await add_staff(person(name, 35, seed + 100 + offset), role, password=password, is_trained=is_trained)
@@ -274,3 +334,38 @@ async def _employ(world: World, seed: int, password: str) -> None:
     closed = await add_ticket(world.subjects["guardian"].account, staff["agent"], is_verified=True, is_open=False)
     world.tickets.append(closed)
     world.viewers |= {name: Viewer(account=subject.account.id) for name, subject in world.subjects.items()}
+
+
+async def _open_grounds(world: World) -> None:
+    """Write grounds of every state, on people of every age, for staff of every role that can have one."""
+    staff = {name: viewer.account for name, viewer in world.viewers.items() if viewer.staff is not None}
+    opened_by, approved_by = staff["officer"], staff["other_officer"]
+    assert opened_by is not None
+    sold = world.sales_of(world.subjects["adult"])[0].order.id
+    life, contract, law = GroundKind.VITAL_INTERESTS, GroundKind.CONTRACT, GroundKind.LAW
+    for name, of, classes, more in (
+        ("operator", "adult", {PERSON_NAME, EMAIL, CART, SERVICE_RECORD, ACCOUNT, RECIPIENT_NAME}, {}),
+        ("operator", "cancelled", {ACCOUNT, POSTAL_ADDRESS, PERSON_NAME, ORDER}, {"kind": law, "covers_child": True}),
+        ("operator", "child", {ACCOUNT, PERSON_NAME, BIRTH_DATE, ORDER, CONSENT}, {"covers_child": True}),
+        ("operator", "child", {EMAIL, CART}, {"kind": contract}),
+        ("operator", "minor", {ACCOUNT, POSTAL_ADDRESS}, {"kind": life, "covers_child": True}),
+        ("agent", "minor", {ACCOUNT, POSTAL_ADDRESS, PERSON_NAME, ORDER}, {"kind": contract}),
+        ("agent", "consented_child", {ACCOUNT, ORDER, CONSENT}, {"kind": contract}),
+        ("agent", "adult", {LEGAL_CASE, TRANSFER}, {}),
+        ("officer", "adult", {ORDER, ORDER_AMOUNT, RECIPIENT_PHONE, EMAIL}, {"order": sold}),
+        ("officer", "other", {PERSON_NAME, CART, ORDER}, {"is_kept_from_subject": True}),
+        ("officer", "guardian", {PERSON_NAME, ORDER}, {"state": GroundState.PENDING}),
+        ("officer", "guardian", {EMAIL, CART}, {"state": GroundState.REJECTED}),
+        ("officer", "guardian", {CART, ORDER}, {"state": GroundState.REVOKED, "is_kept_from_subject": True}),
+        ("officer", "guardian", {ORDER}, {"begins": clock.now() - LASTS, "is_kept_from_subject": True}),
+        ("officer", "guardian", {ORDER}, {"begins": clock.now() + LASTS}),
+        ("untrained", "adult", {ORDER, ACCOUNT}, {}),
+    ):
+        holder, subject, given = staff[f"{name}_under_ground"], world.subjects[of], dict[str, Any](more)
+        assert holder is not None
+        opening = Opening(subject.account.id, frozenset(classes), opened_by, approved_by, staff=holder, **given)
+        row = await add_legal_ground(opening)
+        is_used = opening.state is GroundState.APPROVED
+        use = await add_use(row, holder, opening.classes, "Look") if is_used else None
+        is_in_force = is_used and opening.begins is None
+        world.grounds.append(Held(subject, opening, row, use, is_in_force))

@@ -30,8 +30,10 @@ VIEWERS = [
     "customer",
     "guardian",
     "minor",
+    "officer",
     "operator",
     "other_customer",
+    "other_officer",
     "other_supplier",
     "supplier",
 ]

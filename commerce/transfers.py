@@ -1,0 +1,83 @@
+"""Keeps the register of transfers: whose data leaves their region, to whom, and on which ground (P8.1)."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from models import clock, deployment
+from models.database import execute, fetch
+from models.ids import new_id
+from models.transfers import suppliers_abroad
+from policy.classes import (
+    ACCOUNT,
+    CONSENT,
+    ORDER,
+    ORDER_NUMBER,
+    RECIPIENT,
+    REGISTRATION,
+    DataClass,
+)
+from policy.enforcement import keeps
+from policy.purposes import Purpose
+from policy.regions import TransferGround, is_abroad
+
+# What a supplier is shown of an order (P2.6, P4.2), and what is stored of somebody who has signed up.
+_OF_ORDER = frozenset({ORDER, ORDER_NUMBER}) | RECIPIENT
+_OF_ACCOUNT = REGISTRATION | {ACCOUNT, CONSENT}
+
+
+@keeps("P8.1", otherwise=None)
+async def ordered(order_id: UUID) -> None:
+    """
+    Note in the current transaction that a paid order goes to suppliers abroad: the buyer deals with them themselves.
+
+    Each supplier abroad of the buyer is a row of its own, written once however often the order is looked at.
+    """
+    instant = clock.now()
+    for supplier_id in await suppliers_abroad(order_id):
+        await execute(
+            """INSERT INTO transfer (id, account_id, from_region, to_region, receiver, supplier_id, ground, classes,
+                order_id, first_at, last_at)
+            SELECT $1, o.buyer_id, s.region, p.region, 'SUPPLIER', p.id, $4, $5::jsonb, o.id, $6, $6
+            FROM "order" o JOIN account s ON s.id = o.buyer_id JOIN supplier p ON p.id = $3 WHERE o.id = $2
+            ON CONFLICT (order_id, supplier_id) WHERE order_id IS NOT NULL DO UPDATE SET last_at = excluded.last_at""",
+            new_id(),
+            order_id,
+            supplier_id,
+            TransferGround.OWN_DEALING.value,
+            _names(_OF_ORDER),
+            instant,
+        )
+
+
+@keeps("P8.1", otherwise=None)
+async def stored(account_id: UUID) -> None:
+    """
+    Note in the current transaction that an account is stored abroad of its person's region, if it is.
+
+    Whoever signs up with a shop that stands elsewhere deals across the border themselves (docs/decisions/0153); where
+    they consent to it, that is the ground.
+    """
+    (row,) = await fetch("SELECT region, age_band, own_consents FROM account WHERE id = $1", account_id)
+    here = deployment.region()
+    if not is_abroad(here, of=row["region"]):
+        return
+    consents = bool(row["own_consents"] & Purpose.CROSS_BORDER.bit)
+    ground = TransferGround.CONSENT if consents else TransferGround.OWN_DEALING
+    await execute(
+        """INSERT INTO transfer (id, account_id, from_region, to_region, receiver, ground, classes, first_at, last_at)
+        VALUES ($1, $2, $3, $4, 'DEPLOYMENT', $5, $6::jsonb, $7, $7)
+        ON CONFLICT (account_id, to_region, ground) WHERE receiver = 'DEPLOYMENT'
+        DO UPDATE SET last_at = excluded.last_at""",
+        new_id(),
+        account_id,
+        row["region"],
+        here,
+        ground.value,
+        _names(_OF_ACCOUNT),
+        clock.now(),
+    )
+
+
+def _names(classes: Iterable[DataClass]) -> str:
+    names = ", ".join(f'"{name}"' for name in sorted(each.name for each in classes))
+    return f"[{names}]"

@@ -1,0 +1,113 @@
+"""The register of transfers: whose data went to another region, to whom, and on which of the three grounds (P8.1)."""
+
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from models.accounts import Account
+from models.borders import area_in
+from models.columns import identity, personal
+from models.database import fetch
+from models.orders import Order
+from models.rows import Rows
+from models.scoping import cleared_for, scope_for
+from models.suppliers import Supplier
+from policy.ages import AgeBand
+from policy.classes import TRANSFER
+from policy.purposes import Purpose
+from policy.regions import TransferGround
+from policy.viewer import Viewer
+
+
+class Receiver(StrEnum):
+    """Whom data went to."""
+
+    DEPLOYMENT = "DEPLOYMENT"
+    SUPPLIER = "SUPPLIER"
+    PARTNER = "PARTNER"
+
+
+class Transfer(Model):
+    """
+    That data of a person goes from their region to another one.
+
+    One row for each place, ground and order; what goes there again sets its last instant alone.
+    """
+
+    id = identity()
+    account: fields.ForeignKeyRelation[Account] = personal(
+        TRANSFER, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="transfers")
+    )
+    account_id: UUID
+    from_region = personal(TRANSFER, fields.CharField(max_length=2))
+    to_region = personal(TRANSFER, fields.CharField(max_length=2))
+    receiver = personal(TRANSFER, fields.CharEnumField(Receiver, max_length=16))
+    supplier: fields.ForeignKeyNullableRelation[Supplier] = personal(
+        TRANSFER,
+        cast(
+            Any, fields.ForeignKeyField("shop.Supplier", on_delete=fields.RESTRICT, related_name="transfers", null=True)
+        ),
+    )
+    supplier_id: UUID | None
+    partner_id = personal(TRANSFER, fields.UUIDField(null=True))
+    ground = personal(TRANSFER, fields.CharEnumField(TransferGround, max_length=16))
+    classes = personal(TRANSFER, fields.JSONField[list[str]]())
+    order: fields.ForeignKeyNullableRelation[Order] = personal(
+        TRANSFER,
+        cast(Any, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="transfers", null=True)),
+    )
+    order_id: UUID | None
+    first_at = personal(TRANSFER, fields.DatetimeField())
+    last_at = personal(TRANSFER, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "transfer"
+        constraints = (
+            CheckConstraint(
+                check="(receiver = 'SUPPLIER') = (supplier_id IS NOT NULL)", name="transfer_names_its_supplier"
+            ),
+            CheckConstraint(
+                check="(receiver = 'PARTNER') = (partner_id IS NOT NULL)", name="transfer_names_its_partner"
+            ),
+            CheckConstraint(check="from_region <> to_region", name="transfer_leaves_the_region"),
+            CheckConstraint(check="last_at >= first_at", name="transfer_ends_after_it_began"),
+            UniqueConstraint(
+                fields=("order_id", "supplier_id"), name="transfer_once_of_order", condition="order_id IS NOT NULL"
+            ),
+            UniqueConstraint(
+                fields=("account_id", "to_region", "ground"),
+                name="transfer_once_of_deployment",
+                condition="receiver = 'DEPLOYMENT'",
+            ),
+        )
+        indexes = (Index(fields=["account_id", "id"], name="transfer_of_account"),)
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Transfer]":
+        """Scope transfers to those of the viewer's own data or a child's of theirs, and for officers and auditors."""
+        scope = scope_for(
+            viewer,
+            subject="t.account_id",
+            person=cleared_for(Purpose.ACCOUNT),
+            guardian=f"s.age_band = '{AgeBand.CHILD.value}'",
+            officer=cleared_for(Purpose.PRIVACY),
+            auditor=cleared_for(Purpose.AUDIT),
+            core=TRANSFER,
+        )
+        return Rows(cls, viewer, scope)
+
+
+async def suppliers_abroad(order_id: UUID) -> list[UUID]:
+    """List the suppliers of an order that are abroad of its buyer."""
+    rows = await fetch(
+        f"""SELECT DISTINCT l.supplier_id FROM order_line l JOIN supplier p ON p.id = l.supplier_id
+        JOIN "order" o ON o.id = l.order_id JOIN account s ON s.id = o.buyer_id
+        WHERE l.order_id = $1 AND ({area_in("p.region")}) <> ({area_in("s.region")}) ORDER BY l.supplier_id""",
+        order_id,
+    )
+    return [row["supplier_id"] for row in rows]
