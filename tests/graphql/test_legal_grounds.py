@@ -402,3 +402,10 @@ async def test_a_ground_lets_nobody_act_for_the_person(world: World):
     assert answer.codes == ["ORDER_ACTION_NOT_ALLOWED"]
     assert cart.data == {"cart": None, "viewer": {"account": None}}
     assert (await Order.get(id=sale.order.id)).status == sale.order.status
+
+
+def test_whoever_can_hold_no_ground_pays_nothing_for_them(world: World):
+    joined = {name for name, viewer in world.viewers.items() if "legal_ground" in Order.visible_to(viewer).scope.joins}
+
+    holders = {StaffRole.AGENT, StaffRole.OPERATOR, StaffRole.PRIVACY_OFFICER}
+    assert joined == {name for name, viewer in world.viewers.items() if viewer.staff in holders and viewer.is_trained}
