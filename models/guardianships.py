@@ -144,7 +144,7 @@ class GuardianConsent(Model):
         CONSENT, fields.ForeignKeyField("shop.Guardianship", on_delete=fields.RESTRICT, related_name="consents")
     )
     guardianship_id: UUID
-    purpose = personal(CONSENT, fields.CharField(max_length=24))
+    purpose = personal(CONSENT, fields.CharField(max_length=40))
     is_given = personal(CONSENT, fields.BooleanField())
     recorded_at = personal(CONSENT, fields.DatetimeField())
 

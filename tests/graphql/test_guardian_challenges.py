@@ -139,7 +139,7 @@ async def test_an_adult_reads_what_is_asked_before_they_answer():
     assert notice["firstName"] == "Edda"
     assert {one["purpose"] for one in notice["purposes"]} == {purpose.name for purpose in ASKED} == set(ALL)
     delivery = next(one for one in notice["purposes"] if one["purpose"] == "FULFILMENT")
-    assert delivery["what"] == ["order", "recipient name", "recipient phone", "recipient address"]
+    assert delivery["what"] == ["order", "order number", "recipient name", "recipient phone", "recipient address"]
     assert delivery["who"] == ["the supplier of lines of this order", "the carrier of this order's shipment"]
     assert all(one["why"] and one["howLong"] for one in notice["purposes"])
     assert minor.person.email not in str(read.data)

@@ -18,7 +18,7 @@ from policy.viewer import StaffRole
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0013_own_consents")]
+    dependencies = [("shop", "0012_own_consents")]
 
     initial = False
 
