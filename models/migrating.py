@@ -11,7 +11,6 @@ from typing import Any
 
 import asyncpg
 from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import BasePostgresSchemaEditor
 from tortoise.models import Model
@@ -20,6 +19,7 @@ from tortoise.transactions import in_transaction
 import models
 from models import clock, keys_schema, migrations
 from models.faults import BadStatement, DatabaseUnavailable
+from models.migration_state import Executor
 from models.pool import Pool
 from models.roles import APP, OWNER, grant, grants_of, make_roles
 
@@ -163,11 +163,11 @@ async def _migrate_shop(connection: Any, url: str) -> list[str]:
         client: Any = context.connections.get(APP_LABEL)
         editor = BasePostgresSchemaEditor(client, atomic=False)
         await MigrationRecorder(client).ensure_schema(editor)
+        executor = Executor(client, models_config(pool)["apps"])
         for name in await unapplied(client.fetch):
             # INVARIANT (applied is noted): one transaction holds the migration and its row of tortoise_migrations.
             async with in_transaction(APP_LABEL) as transaction:
-                config = models_config(pool)["apps"]
-                await MigrationExecutor(transaction, config).migrate([MigrationTarget(APP_LABEL, name)])
+                await executor.apply(transaction, APP_LABEL, name)
             applied.append(name)
         async with connection.transaction():
             await connection.execute(f"SET LOCAL ROLE {OWNER}")

@@ -46,9 +46,14 @@ class Decision:
 MAY_KNOW_OF_AGE = frozenset({Party.SELF, Party.GUARDIAN})
 
 
-@lru_cache(maxsize=1 << 14)
-def applying(party: Party, data_class: DataClass, rules: tuple[Rule, ...] = RULES) -> tuple[Rule, ...]:
+def applying(party: Party, data_class: DataClass) -> tuple[Rule, ...]:
     """List the rules that speak of a party and a class."""
+    return _applying(party, data_class, RULES)
+
+
+# Rules are an argument, so that what was kept of others is never an answer.
+@lru_cache(maxsize=1 << 14)
+def _applying(party: Party, data_class: DataClass, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if party in rule.parties and data_class in rule.classes)
 
 
@@ -90,7 +95,7 @@ def _decide(ask: Ask, rules: tuple[Rule, ...]) -> Decision:
     masks: list[str] = []
     forbids: list[str] = []
     missing: list[str] = []
-    speaking = applying(ask.party, ask.data_class, rules)
+    speaking = _applying(ask.party, ask.data_class, rules)
     if all(rule.effect is Effect.FORBID for rule in speaking):
         return Decision(Sight.NULL, (), (), _code(ask, (), rules))
     for rule in speaking:
@@ -117,7 +122,7 @@ def _code(ask: Ask, missing: tuple[str, ...], rules: tuple[Rule, ...]) -> str:
     if ask.party.is_partner:
         # A partner must not learn that a buyer is a child, or that a consent was withdrawn: whatever closed what it
         # once may have seen, the code is that of a closed window (P7.3, docs/decisions/0006).
-        shares = any(rule.effect is Effect.PERMIT for rule in applying(ask.party, ask.data_class, rules))
+        shares = any(rule.effect is Effect.PERMIT for rule in _applying(ask.party, ask.data_class, rules))
         return WINDOW_CLOSED if shares else NOT_SHARED
     if ask.party is Party.STRANGER:
         return NOT_SHARED
