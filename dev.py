@@ -103,14 +103,17 @@ def lock(arguments: Sequence[str]) -> int:
         subprocess.run([sys.executable, "-m", "venv", place], check=True)
         with step(f"installing {UV} aside"):
             subprocess.run([f"{place}/bin/python", "-m", "pip", "install", "--quiet", UV], check=True)
-        for name, path in LOCKS.items():
+        # What is tested is what runs: the versions of the one are among those of the other.
+        constraint: list[str] = []
+        for name, path in sorted(LOCKS.items()):
             with step(f"choosing versions for {path.name}"):
                 command = [f"{place}/bin/uv", "pip", "compile", "pyproject.toml", "--quiet", "--universal"]
                 command += [f"--extra={extra}" for extra in EXTRAS[name]]
                 command += ["--python-version=3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
-                command += [f"--output-file={path}", *arguments]
+                command += [*constraint, f"--output-file={path}", *arguments]
                 subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
             path.write_text(without_addresses(path.read_text()))
+            constraint = [f"--constraint={path.name}"]
     return 0
 
 

@@ -12,9 +12,10 @@ from strawberry.extensions import SchemaExtension
 
 from execution.analyser import DocumentFacts, OperationFacts, analyse
 from execution.limits import DocumentLimits
-from execution.refusals import DocumentRefused
+from execution.refusals import DocumentInvalid, DocumentRefused
 from execution.scanner import scan
 from execution.validation import check, parse_text, rules
+from permissions.errors import OperationRefused
 
 BYTES_PER_TOKEN = 1_600
 """What a token costs once it is parsed, rounded up; `test_documents.py` compares it with reality."""
@@ -108,6 +109,22 @@ class Documents:
         prepared = PreparedDocument(text, document, facts, weight=_weight(text, tokens))
         self._keep(prepared)
         return prepared
+
+    def parsed(self, text: str) -> DocumentNode:
+        """
+        Parse a document that an operation holds, under the limits of one that is sent itself.
+
+        Raises:
+            OperationRefused: What `prepare` raises, by its code.
+        """
+        try:
+            return self.prepare(text).document
+        except DocumentRefused as refused:
+            raise OperationRefused(refused.code, refused.message) from None
+        except DocumentInvalid as invalid:
+            raise OperationRefused(
+                invalid.code, "The document in `document` has faults: ask it itself to see them."
+            ) from None
 
     def _keep(self, prepared: PreparedDocument) -> None:
         if prepared.weight > self._capacity:

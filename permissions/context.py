@@ -7,10 +7,11 @@ from enum import Enum
 from typing import Any
 
 from aiodataloader import DataLoader
+from graphql import DocumentNode
 
 from permissions.errors import OperationRefused
 from permissions.grounds import GroundsUsed
-from permissions.withheld import Withheld
+from permissions.withheld import Decisions, Withheld
 from policy.viewer import ANONYMOUS, Viewer
 
 BatchLoad = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
@@ -76,17 +77,21 @@ class OperationContext:
         budget: How many fields the operation may still resolve.
         viewer: Who asks.
         client: From what.
+        prepare: Checks a document that an operation holds as the one of a request is checked, and parses it.
         asked_in: The country, language and currency that stand for those an input leaves out.
+        decisions: Collects how fields were decided, for who asked for it by `@explain`.
         session_cookie: What log-in and log-out want of the session cookie: a new credential, None to clear it.
     """
 
     open_cells: BatchLoad
+    prepare: Callable[[str], DocumentNode]
     budget: int = 15_000
     viewer: Viewer = ANONYMOUS
     client: Client = field(default_factory=Client)
     asked_in: AskedIn = field(default_factory=AskedIn)
     session_cookie: str | Keep | None = KEEP
     withheld: Withheld = field(default_factory=Withheld)
+    decisions: Decisions | None = None
     grounds: GroundsUsed = field(default_factory=GroundsUsed)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
 

@@ -82,6 +82,8 @@ class PolicyExtension(PermissionExtension):
 
     def _withheld(self, source: Any, info: Info) -> tuple[bool, str | None]:
         decision, party = self.permission.decision(source, info)
+        if info.context.decisions is not None:
+            info.context.decisions.record(_keys(info.path), self.permission.data_class, decision, party)
         if decision.is_clear:
             if source.case.grounds and self.permission.ask(source, info).linked:
                 info.context.grounds.record(info.context.viewer, self.permission.data_class, source.case)

@@ -1,5 +1,6 @@
 """The whole policy on a few pages: what each party sees of each class, and on what that depends."""
 
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -82,6 +83,7 @@ def asks(party: Party, data_class: DataClass, facts: tuple[str, ...]) -> list[As
     ]
 
 
+@lru_cache(maxsize=2_048)
 def cell(party: Party, data_class: DataClass, *, under_ground: bool = False) -> str:
     """
     Say what a party sees of a class, fact by fact: exactly what `decide` answers, told as exceptions.

@@ -22,6 +22,7 @@ from schema.legal_grounds import LegalGroundQueries
 from schema.mutations import OrderMutations
 from schema.order_entry import OrderEntryMutations
 from schema.privacy import GroundUses, PrivacyReport
+from schema.privacy_schema import PrivacyQueries
 from schema.profiles import ProfileMutations
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -43,6 +44,7 @@ class Reads(
     LegalGroundQueries,
     TransferQueries,
     DeviceQueries,
+    PrivacyQueries,
 ):
     """Root of all reads, of every slice."""
 

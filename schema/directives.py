@@ -1,4 +1,4 @@
-"""The directives of whole operations: in what country, language and currency somebody asks."""
+"""The directives of whole operations: in what country, language and currency somebody asks, and what they want told."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,8 @@ import strawberry
 from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLString
 
 IN_CONTEXT = "inContext"
+EXPLAIN = "explain"
+_ON = [DirectiveLocation.QUERY, DirectiveLocation.MUTATION]
 
 
 def declare(schema: strawberry.Schema) -> None:
@@ -17,13 +19,13 @@ def declare(schema: strawberry.Schema) -> None:
     once, from the analysed operation, before it runs (`execution/directives.py`).
     """
     core: Any = schema._schema  # pyright: ignore[reportPrivateUsage]
-    core.directives = (*core.directives, _in_context(core.type_map))
+    core.directives = (*core.directives, _in_context(core.type_map), _explain())
 
 
 def _in_context(types: Mapping[str, Any]) -> GraphQLDirective:
     return GraphQLDirective(
         IN_CONTEXT,
-        [DirectiveLocation.QUERY, DirectiveLocation.MUTATION],
+        _ON,
         {
             "country": GraphQLArgument(
                 GraphQLString,
@@ -41,4 +43,14 @@ def _in_context(types: Mapping[str, Any]) -> GraphQLDirective:
         },
         description="In what country, language and currency an operation is asked; what an input says itself outweighs "
         "it. `extensions.context` repeats what was understood.",
+    )
+
+
+def _explain() -> GraphQLDirective:
+    return GraphQLDirective(
+        EXPLAIN,
+        _ON,
+        description="Adds `extensions.privacy.decisions`: how each field of personal data was decided, also those that "
+        "were shown; to the person concerned and to staff also as what they were asked for, by which clauses, and "
+        "what is missing.",
     )

@@ -16,9 +16,9 @@ from policy.viewer import StaffRole
 E = TypeVar("E", bound=Enum)
 
 
-def described(enum: type[E], description: str, values: dict[E, str]) -> type[E]:
-    """Publish an enum with a description of each value; a value without one is refused."""
-    published: Any = strawberry.enum(enum, description=description)
+def described(enum: type[E], description: str, values: dict[E, str], *, name: str | None = None) -> type[E]:
+    """Publish an enum, under another name if one is given, with a description of each value; one without is refused."""
+    published: Any = strawberry.enum(enum, name=name, description=description)
     for value in published.__strawberry_definition__.values:
         value.description = values[enum[value.name]]
     return published

@@ -9,12 +9,14 @@ from resolvers import legal_grounds
 
 
 class PrivacyReport(SchemaExtension):
-    """Adds `extensions.privacy.withheld` to every answer that has data."""
+    """Adds `extensions.privacy` to every answer that has data: what was withheld and, on request, all decisions."""
 
     def get_results(self) -> dict[str, Any]:
         """List what was withheld, where an empty list says that everything was shown, and repeat the context."""
         context = self.execution_context.context
         report: dict[str, Any] = {"privacy": {"withheld": context.withheld.listing()}}
+        if context.decisions is not None:
+            report["privacy"]["decisions"] = context.decisions.listing()
         if said := context.asked_in.listing():
             report["context"] = said
         return report

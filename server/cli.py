@@ -125,6 +125,14 @@ def matrix() -> None:
     out.print(printed(), end="")
 
 
+@policy_commands.command()
+def fides() -> None:
+    """Print the data catalogue as a Fides manifest: every column, what it holds and what that is used for."""
+    from server.fides import manifest
+
+    out.print(manifest(), end="")
+
+
 @keys_commands.command()
 def rotate() -> None:
     """Wrap every person's key anew with the active key-encryption key; the shop may stay open meanwhile."""

@@ -24,10 +24,17 @@ def _clauses() -> str:
     return clauses_page()
 
 
+def _fides() -> str:
+    from server.fides import manifest
+
+    return manifest()
+
+
 TEXTS: dict[str, Callable[[], str]] = {
     "schema/schema.graphql": _schema,
     "policy/matrix.txt": _matrix,
     "docs/policy/clauses.md": _clauses,
+    "docs/policy/fides.yml": _fides,
 }
 """What makes the text of each file, by its path from the repository's root."""
 

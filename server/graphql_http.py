@@ -21,8 +21,10 @@ from execution.refusals import DocumentInvalid, DocumentRefused
 from execution.variables import misfits
 from models.faults import Contended, DatabaseUnavailable
 from permissions.context import KEEP, OperationContext
+from permissions.withheld import Decisions
 from policy.viewer import ANONYMOUS, Viewer
 from resolvers.cells import open_cells
+from schema.directives import EXPLAIN
 from server import answers, logs, parameters
 from server.answers import ErrorEntry
 from server.asked_in import asked_in
@@ -119,7 +121,8 @@ class GraphQLEndpoint:
             exchange.operation = self._operation_hash(asked)
             self._refuse_kind(operation, request.method)
             self._refuse_introspection(prepared, viewer)
-            context_asked = asked_in(directives_of(core_schema(self._schema), operation, asked.variables))
+            directives = directives_of(core_schema(self._schema), operation, asked.variables)
+            context_asked = asked_in(directives)
         except (DocumentRefused, DocumentInvalid) as refusal:
             exchange.code = refusal.code
             entries = answers.of_document(refusal, tells_details=tells_details)
@@ -127,9 +130,11 @@ class GraphQLEndpoint:
 
         context = OperationContext(
             open_cells=open_cells,
+            prepare=self.documents.parsed,
             budget=self._limits.document.fields_resolved,
             viewer=viewer,
             asked_in=context_asked,
+            decisions=Decisions() if EXPLAIN in directives else None,
             client=client(
                 request.headers,
                 request.client.host if request.client else None,

@@ -62,17 +62,24 @@ def fields() -> list[Held]:
 
 def columns() -> list[Held]:
     """List the columns that hold personal data, of every table."""
+    return [(table, column, held) for table, column, held in declared_columns() if held is not None]
+
+
+def declared_columns() -> list[tuple[str, str, DataClass | None]]:
+    """List all columns of every table, each with the class of what it holds, or None where that is not personal."""
     modules = {import_module(name).__name__ for name in model_modules()}
     models = [model for model in Model.__subclasses__() if model.__module__ in modules]
-    return [held for model in models for held in _columns_of(model._meta)]  # pyright: ignore[reportPrivateUsage]
+    return [column for model in models for column in _columns_of(model._meta)]  # pyright: ignore[reportPrivateUsage]
 
 
-def _columns_of(meta: MetaInfo) -> Iterator[Held]:
+def _columns_of(meta: MetaInfo) -> Iterator[tuple[str, str, DataClass | None]]:
     for name, field in cast("dict[str, Field[Any]]", meta.fields_map).items():
         held = holding(field)
-        # Once Tortoise is started, each foreign key has a second field, made after the key that it points to.
-        if field.reference is None and isinstance(held, DataClass):
-            yield meta.db_table, f"{name}_id" if isinstance(field, ForeignKeyFieldInstance) else name, held
+        # Once Tortoise is started, each foreign key has a second field, made after the key that it points to; what
+        # points here from other tables is no column.
+        if field.reference is None and held is not None:
+            column = f"{name}_id" if isinstance(field, ForeignKeyFieldInstance) else name
+            yield meta.db_table, column, held if isinstance(held, DataClass) else None
 
 
 def marked_tests(folder: Path) -> dict[str, list[tuple[str, str]]]:

@@ -1,13 +1,17 @@
 """Asks the schema as anybody, past HTTP."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from execution.documents import Documents
 from permissions import OperationContext
 from permissions.context import Client
+from permissions.withheld import Decisions
 from policy.viewer import Viewer
 from resolvers.cells import open_cells
 from schema import schema
+
+DOCUMENTS = Documents(schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class Answer:
     data: Any
     errors: list[Any]
     withheld: list[dict[str, Any]]
+    decisions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @property
     def codes(self) -> list[str]:
@@ -24,9 +29,17 @@ class Answer:
         return [error["code"] for payload in self.data.values() for error in payload["userErrors"]]
 
 
-async def ask(document: str, *, as_: Viewer, client: Client | None = None, **variables: Any) -> Answer:
-    """Run an operation as a viewer."""
-    context = OperationContext(open_cells=open_cells, viewer=as_, client=client or Client())
+async def ask(
+    document: str, /, *, as_: Viewer, client: Client | None = None, explained: bool = False, **variables: Any
+) -> Answer:
+    """Run an operation as a viewer, with all decisions told if it is to be explained."""
+    context = OperationContext(
+        open_cells=open_cells,
+        prepare=DOCUMENTS.parsed,
+        viewer=as_,
+        client=client or Client(),
+        decisions=Decisions() if explained else None,
+    )
     result = await schema.execute(document, variable_values=variables, context_value=context)
-    extensions: dict[str, Any] = result.extensions or {}
-    return Answer(result.data, list(result.errors or ()), extensions.get("privacy", {}).get("withheld", []))
+    privacy: dict[str, Any] = (result.extensions or {}).get("privacy", {})
+    return Answer(result.data, list(result.errors or ()), privacy.get("withheld", []), privacy.get("decisions", []))

@@ -7,7 +7,7 @@ from models.ids import public_id
 from permissions import OperationContext
 from resolvers.cells import open_cells
 from schema import schema
-from tests.graphql.asking import ask
+from tests.graphql.asking import DOCUMENTS, ask
 from tests.graphql.world import World
 from tests.reporting import report
 
@@ -47,7 +47,9 @@ async def test_fields_are_counted_object_by_object_also_through_fragments(world:
     document = """query ($ids: [ID!]!) { nodes(ids: $ids) { ...Whole ... on User { region } } }
       fragment Whole on User { id email phone state }"""
     ids = [public_id("User", world.subjects["adult"].account.id)] * 20
-    context = OperationContext(open_cells=open_cells, viewer=world.viewers["adult"], budget=1_000)
+    context = OperationContext(
+        open_cells=open_cells, prepare=DOCUMENTS.parsed, viewer=world.viewers["adult"], budget=1_000
+    )
 
     result: Any = await schema.execute(document, variable_values={"ids": ids}, context_value=context)
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from permissions import OperationContext
 from resolvers.cells import open_cells
+from tests.graphql.asking import DOCUMENTS
 
 
 async def test_a_field_that_is_cancelled_takes_its_answer_from_no_other_field() -> None:
-    context, may_answer = OperationContext(open_cells=open_cells), asyncio.Event()
+    context, may_answer = OperationContext(open_cells=open_cells, prepare=DOCUMENTS.parsed), asyncio.Event()
 
     async def doubled(parents: list[Any]) -> list[Any]:
         await may_answer.wait()

@@ -17,7 +17,7 @@ from policy.viewer import ANONYMOUS, Viewer
 from resolvers.cells import open_cells
 from schema import schema
 from tests.commerce.people import PASSWORD, Browser, member, somebody
-from tests.graphql.asking import ask
+from tests.graphql.asking import DOCUMENTS, ask
 from tests.graphql.world import World
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -50,7 +50,7 @@ ROTATE = """
 async def run(document: str, viewer: Viewer = ANONYMOUS, **variables: Any) -> tuple[Any, OperationContext]:
     """Run an operation, and return what it did to its context too."""
     client = Client(user_agent_family="Firefox", ip_hash=Browser().ip_hash, kind="web")
-    context = OperationContext(open_cells=open_cells, viewer=viewer, client=client)
+    context = OperationContext(open_cells=open_cells, prepare=DOCUMENTS.parsed, viewer=viewer, client=client)
     result = await schema.execute(document, variable_values=variables, context_value=context)
     assert result.errors is None
     return result.data, context

@@ -1,4 +1,4 @@
-"""`@inContext` over HTTP: what an input leaves out is taken from it, and what was understood is told."""
+"""The directives of operations over HTTP: inputs are completed from them, and what was asked for is told."""
 
 import secrets
 from collections.abc import AsyncGenerator
@@ -69,6 +69,14 @@ async def test_the_same_text_is_understood_anew_for_other_variables(client: http
     answers = [(await ask(client, document, {"money": money})).json() for money in ("JPY", "EUR", None)]
 
     assert [answer["extensions"].get("context", {}).get("currency") for answer in answers] == ["JPY", "EUR", None]
+
+
+async def test_decisions_are_told_to_who_asks_for_them(client: httpx.AsyncClient) -> None:
+    asked = (await ask(client, "query @explain { __typename }")).json()
+    unasked = (await ask(client, "{ __typename }")).json()
+
+    assert asked["extensions"]["privacy"] == {"withheld": [], "decisions": []}
+    assert unasked["extensions"]["privacy"] == {"withheld": []}
 
 
 async def test_the_currency_is_that_of_the_products_listed(client: httpx.AsyncClient) -> None:
