@@ -20,8 +20,8 @@ ORDERS = """{ orders(first: 20) { nodes {
   number total { amount } buyer { email profile { name birthDate } }
   recipient { name phone city } lines { title quantity }
 } } }"""
-PREVIEW = """query ($document: String!, $as: Party!, $variables: JSON, $name: String) {
-  disclosurePreview(document: $document, as: $as, variables: $variables, operationName: $name) {
+PREVIEW = """query ($document: String!, $party: Party!, $variables: JSON, $name: String) {
+  disclosurePreview(document: $document, as: $party, variables: $variables, operationName: $name) {
     party isPersonal purposes consents
     disclosures { field { typeName fieldName dataClass { name } } explanation { sight } }
   }
@@ -29,7 +29,7 @@ PREVIEW = """query ($document: String!, $as: Party!, $variables: JSON, $name: St
 
 
 async def preview(document: str, party: Party, **variables: Any) -> Any:
-    answer = await ask(PREVIEW, as_=ANONYMOUS, document=document, **{"as": party.name, **variables})
+    answer = await ask(PREVIEW, as_=ANONYMOUS, document=document, party=party.name, **variables)
     assert not answer.errors, answer.errors
     return answer.data["disclosurePreview"]
 
@@ -165,7 +165,7 @@ async def test_one_operation_of_several_is_named() -> None:
 
     assert touched(await preview(document, Party.SELF, name="B")) == {"OrderRecipient.phone"}
     for name in (None, "C"):
-        answer = await ask(PREVIEW, as_=ANONYMOUS, document=document, **{"as": "SELF", "name": name})
+        answer = await ask(PREVIEW, as_=ANONYMOUS, document=document, party="SELF", name=name)
         assert code_of(answer) == "OPERATION_NAME_REQUIRED"
 
 
@@ -181,7 +181,7 @@ async def test_one_operation_of_several_is_named() -> None:
 async def test_a_document_that_could_not_be_run_is_not_previewed(
     document: str, variables: Any, code: str | None
 ) -> None:
-    answer = await ask(PREVIEW, as_=ANONYMOUS, document=document, variables=variables, **{"as": "SELF"})
+    answer = await ask(PREVIEW, as_=ANONYMOUS, document=document, variables=variables, party="SELF")
 
     assert code is None or code_of(answer) == code
     assert answer.data is None
