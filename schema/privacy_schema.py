@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, cast
 
+import orjson
 import strawberry
 from graphql import GraphQLSchema
-from strawberry.scalars import JSON
 
 from permissions.errors import OperationRefused
 from permissions.fields import part, public, root
@@ -199,7 +199,8 @@ As = Annotated[Party, strawberry.argument(description="As what somebody would as
 Document = Annotated[str, strawberry.argument(description="The operation; it is checked like one that is run.")]
 Name = Annotated[str | None, strawberry.argument(description="Which one, if there are several.")]
 Variables = Annotated[
-    JSON | None, strawberry.argument(description="Its variables; they decide `@skip` and `@include`.")
+    str | None,
+    strawberry.argument(description="Its variables, a JSON object as text; they decide `@skip` and `@include`."),
 ]
 
 
@@ -233,16 +234,24 @@ async def _policy_matrix() -> Any:
     return _Matrix([explanation(party, about) for party in Party for about in CLASSES])
 
 
+def _read(variables: str | None) -> Mapping[str, Any]:
+    if variables is None:
+        return {}
+    try:
+        read: Any = orjson.loads(variables)
+    except orjson.JSONDecodeError:
+        read = None
+    if not isinstance(read, dict):
+        raise OperationRefused("BAD_VARIABLES", "`variables` is the text of a JSON object of names and values.")
+    return cast(Mapping[str, Any], read)
+
+
 async def _disclosure_preview(
     info: Info, document: Document, as_: As, variables: Variables = None, operation_name: Name = None
 ) -> Any:
-    given: Any = variables
-    if given is not None and not isinstance(given, dict):
-        raise OperationRefused("BAD_VARIABLES", "Variables are an object of names and values.")
+    values = _read(variables)
     parsed = info.context.prepare(document)
-    fields = touched_by(
-        _core(info), parsed, operation_name=operation_name, variables=cast(Mapping[str, Any], given or {})
-    )
+    fields = touched_by(_core(info), parsed, operation_name=operation_name, variables=values)
     touched = [_Touched(field, explanation(as_, field.data_class)) for field in fields if field.data_class is not None]
     return _Preview(
         party=as_,
