@@ -12,7 +12,7 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from models import keys, secrets
+from models import keys, ledger, secrets
 from models.engine import ShopClient, ShopTransaction
 from models.faults import (
     BadStatement,
@@ -103,8 +103,11 @@ async def connect(
 async def disconnect() -> None:
     """Give back all connections and forget all secrets; harmless if there are none."""
     global _context, _pools  # noqa: PLW0603 -- a program is connected once
+    if _pools is not None:
+        await ledger.current().close()
     context, pools = _context, _pools
     _context = _pools = None
+    ledger.configure(None)
     keys.configure(None)
     secrets.configure(None)
     if pools is not None:
@@ -216,3 +219,4 @@ async def _store_faults() -> dict[str, str]:
 def _configure(given: Secrets, store: Pool) -> None:
     secrets.configure(given)
     keys.configure(keys.KeyStore(store, given))
+    ledger.configure(ledger.Ledger(execute, store, given))

@@ -22,11 +22,25 @@ VERSIONS: tuple[tuple[str, str], ...] = (
         CREATE INDEX subject_key_wrapped_by ON subject_key (wrapped_by, subject) WHERE wrapped IS NOT NULL;
         """,
     ),
+    (
+        "0002_ledger_checkpoints",
+        """
+        CREATE TABLE ledger_checkpoint (
+            partition uuid NOT NULL,
+            position bigint NOT NULL CHECK (position > 0),
+            hash bytea NOT NULL CHECK (octet_length(hash) = 32),
+            signed_at timestamptz NOT NULL,
+            signature bytea NOT NULL,
+            PRIMARY KEY (partition, position)
+        );
+        """,
+    ),
 )
 
 # Nobody but the program may read the keys, wrapped as they are: the reader is granted nothing.
 APP_GRANTS: dict[str, frozenset[str]] = {
     "key_encryption_key": frozenset({"SELECT", "INSERT", "DELETE"}),
     "subject_key": frozenset({"SELECT", "INSERT", "UPDATE"}),
+    "ledger_checkpoint": frozenset({"SELECT", "INSERT"}),
     "applied_version": frozenset({"SELECT"}),
 }

@@ -127,6 +127,8 @@ def scope_for(
         "is_cancelled": IS_CANCELLED,
         "own_consents": "s.own_consents",
     }
+    if order != grounds.NO_ORDER:
+        said["order"] = order
     values: dict[str, object] = {"now": clock.now()}
     where = NOTHING
     if viewer.staff is not None:

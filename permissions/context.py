@@ -9,6 +9,7 @@ from typing import Any
 from aiodataloader import DataLoader
 from graphql import DocumentNode
 
+from permissions.disclosures import Disclosures
 from permissions.errors import OperationRefused
 from permissions.grounds import GroundsUsed
 from permissions.withheld import Decisions, Withheld
@@ -92,6 +93,7 @@ class OperationContext:
     session_cookie: str | Keep | None = KEEP
     withheld: Withheld = field(default_factory=Withheld)
     decisions: Decisions | None = None
+    disclosures: Disclosures = field(default_factory=Disclosures)
     grounds: GroundsUsed = field(default_factory=GroundsUsed)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
 

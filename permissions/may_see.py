@@ -94,12 +94,22 @@ class PolicyExtension(PermissionExtension):
     def resolve(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
         """Resolve a field whose value is at hand."""
         withheld, shown = self._withheld(source, info)
-        return shown if withheld else next_(source, info, **kwargs)
+        return shown if withheld else self._released(source, info, next_(source, info, **kwargs))
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
         """Resolve a field whose value has to be loaded or decrypted."""
         withheld, shown = self._withheld(source, info)
-        return shown if withheld else await next_(source, info, **kwargs)
+        return shown if withheld else self._released(source, info, await next_(source, info, **kwargs))
+
+    def _released(self, source: Any, info: Info, value: Any) -> Any:
+        """Note for the ledger that a value is shown to somebody else than whom it is about."""
+        viewer = info.context.viewer
+        if value is not None and value != [] and source.case.subject != viewer.person:
+            ask = self.permission.ask(source, info)
+            decision = decide(ask)
+            if decision.is_clear:
+                info.context.disclosures.record(viewer, self.permission.data_class, source.case, ask, decision)
+        return value
 
 
 def _keys(path: ResponsePath) -> Path:

@@ -44,6 +44,9 @@ class Ground(NamedTuple):
     id: UUID | None = None
 
 
+NOBODY = UUID(int=0)
+"""Stands for the subject of a row that is about no person."""
+
 Use = tuple[DataClass, Purpose]
 """A class of data and what it is used for: what a version of the policy can widen (P9.3)."""
 
@@ -74,6 +77,7 @@ class Case(NamedTuple):
             without an account whom the row is about (P1.2e).
         grounds: The legal grounds by which the viewer may see more. Each opens the classes that it names, and covers a
             child or carries abroad for these alone.
+        order: The order that the row belongs to, if it belongs to one; for the record, nothing is decided by it.
     """
 
     subject: UUID
@@ -92,11 +96,12 @@ class Case(NamedTuple):
     own_consents: frozenset[Purpose] = frozenset()
     is_third_party: bool = False
     grounds: tuple[Ground, ...] = ()
+    order: UUID | None = None
 
     @classmethod
     def nobody(cls) -> "Case":
         """The case of a row that is about no person, where every viewer is a stranger."""
-        return cls(UUID(int=0), AgeBand.ADULT)
+        return cls(NOBODY, AgeBand.ADULT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from models.accounts import Account, Address
 from models.audit import AuditEvent
 from models.carts import Cart, CartLine
 from models.categories import Category, Collection
+from models.disclosures import Disclosure
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from models.ids import BadId, public_id, read_public_id
@@ -51,6 +52,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "LegalGround": lambda viewer, ids: LegalGround.visible_to(viewer).by("id", ids),
     "LegalGroundUse": lambda viewer, ids: LegalGroundUse.visible_to(viewer).by("id", ids),
     "Transfer": lambda viewer, ids: Transfer.visible_to(viewer).by("id", ids),
+    "Disclosure": lambda viewer, ids: Disclosure.visible_to(viewer).by("id", ids),
     "AuditEvent": lambda viewer, ids: AuditEvent.visible_to(viewer).by("id", ids),
     "StockLocation": lambda viewer, ids: StockLocation.visible_to(viewer).by("id", ids),
     "InventoryLevel": lambda viewer, ids: InventoryLevel.visible_to(viewer).by("id", ids),
@@ -77,6 +79,7 @@ MODELS = {
     "LegalGround": LegalGround,
     "LegalGroundUse": LegalGroundUse,
     "Transfer": Transfer,
+    "Disclosure": Disclosure,
     "AuditEvent": AuditEvent,
     "StockLocation": StockLocation,
     "InventoryLevel": InventoryLevel,

@@ -12,6 +12,7 @@ from schema.catalogue_actions import CatalogueMutations
 from schema.checkout import CheckoutMutations
 from schema.devices import DeviceQueries
 from schema.directives import declare
+from schema.disclosures import DisclosureQueries
 from schema.errors import TYPES
 from schema.fulfilment_actions import FulfilmentMutations
 from schema.fulfilments import FulfilmentQueries
@@ -21,7 +22,7 @@ from schema.legal_ground_actions import LegalGroundMutations
 from schema.legal_grounds import LegalGroundQueries
 from schema.mutations import OrderMutations
 from schema.order_entry import OrderEntryMutations
-from schema.privacy import GroundUses, PrivacyReport
+from schema.privacy import DisclosureRecord, GroundUses, PrivacyReport
 from schema.privacy_schema import PrivacyQueries
 from schema.profiles import ProfileMutations
 from schema.query import Query
@@ -43,6 +44,7 @@ class Reads(
     AuditQueries,
     LegalGroundQueries,
     TransferQueries,
+    DisclosureQueries,
     DeviceQueries,
     PrivacyQueries,
 ):
@@ -72,7 +74,7 @@ schema = strawberry.Schema(
     query=Reads,
     mutation=Mutation,
     types=TYPES,
-    extensions=[PrivacyReport, GroundUses],
+    extensions=[PrivacyReport, GroundUses, DisclosureRecord],
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )
 declare(schema)

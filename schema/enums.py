@@ -10,6 +10,7 @@ from models.money import EXPONENTS
 from models.orders import OrderStatus
 from models.tickets import TicketState
 from policy.ages import AgeBand
+from policy.parties import Party
 from policy.purposes import Purpose
 from policy.viewer import StaffRole
 
@@ -86,4 +87,9 @@ described(
     CurrencyCode,
     "A currency that the shop can price in, by its ISO 4217 code.",
     {CurrencyCode[code]: f"Amounts in {code} have {digits} decimals." for code, digits in EXPONENTS.items()},
+)
+described(
+    Party,
+    "What a viewer is to somebody.",
+    {party: f"{party.value[0].upper()}{party.value[1:]}." for party in Party},
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from strawberry.extensions import SchemaExtension
 
-from resolvers import legal_grounds
+from resolvers import disclosures, legal_grounds
 
 
 class PrivacyReport(SchemaExtension):
@@ -31,3 +31,14 @@ class GroundUses(SchemaExtension):
         context = self.execution_context.context
         if context.grounds.classes:
             await legal_grounds.note_uses(context, self.execution_context.operation_name)
+
+
+class DisclosureRecord(SchemaExtension):
+    """Puts what an answer shows of others on record before it leaves; if it cannot be, there is none (P4.1)."""
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        """Write the ledger after the last field, and before anybody is given what it shows."""
+        yield
+        context = self.execution_context.context
+        if context.disclosures.shown:
+            await disclosures.note(context, self.execution_context.operation_name)

@@ -48,11 +48,6 @@ described(
     },
 )
 described(
-    Party,
-    "What a viewer is to somebody.",
-    {party: f"{party.value[0].upper()}{party.value[1:]}." for party in Party},
-)
-described(
     Category,
     "The categories of personal data.",
     {category: f"{category.value[0].upper()}{category.value[1:]}." for category in Category},

@@ -23,8 +23,9 @@ from policy.classes import (
     POSTAL_ADDRESS,
 )
 from policy.purposes import Purpose, purposes_in
-from resolvers import guardianships, legal_grounds, transfers, users
+from resolvers import disclosures, guardianships, legal_grounds, transfers, users
 from resolvers.orders import orders_of
+from schema.disclosures import Disclosure
 from schema.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from schema.legal_grounds import LegalGround
 from schema.orders import Order
@@ -108,6 +109,9 @@ class User(Node):
     legal_grounds: Connection[LegalGround] = connection(
         "The legal grounds by which somebody may see, or could see, their data; the newest first.",
         rows=legal_grounds.grounds_of,
+    )
+    disclosures: Connection[Disclosure] = connection(
+        "To whom their data was shown, the newest first.", rows=disclosures.disclosures_of
     )
     transfers: Connection[Transfer] = connection("To where abroad their data goes.", rows=transfers.transfers_of)
     wards: list["User"] | None = classified(

@@ -6,7 +6,8 @@ import strawberry
 
 from models.bounds import SESSIONS
 from permissions.fields import batch, connection, part, to_many, to_one
-from resolvers import legal_grounds, sessions, transfers, users
+from resolvers import disclosures, legal_grounds, sessions, transfers, users
+from schema.disclosures import Disclosure
 from schema.enums import described
 from schema.legal_grounds import LegalGround
 from schema.relay import Connection
@@ -68,6 +69,11 @@ class Viewer:
         "The legal grounds by which somebody may see, or could see, data about them in person; the newest first. Where "
         "the law forbids to tell it, a ground is here once it has ended.",
         rows=legal_grounds.own_grounds,
+    )
+    disclosures: Connection[Disclosure] = connection(
+        "To whom data about them in person was shown, the newest first. What was shown by a legal ground of which the "
+        "law forbids to tell is here once that ground has ended.",
+        rows=disclosures.own_disclosures,
     )
     transfers: Connection[Transfer] = connection(
         "To where abroad their own data goes; the newest first.", rows=transfers.own_transfers

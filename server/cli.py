@@ -1,4 +1,4 @@
-"""The command `avow`: serve, migrate, demo, schema, policy, keys."""
+"""The command `avow`: serve, migrate, demo, schema, policy, keys, ledger."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import typer.exceptions
@@ -19,6 +19,9 @@ from server.secret_files import write_private
 from server.settings import Settings, SettingsFaulty
 from server.storage import MESSAGES_FOLDER, Addresses, configured, connected, of_embedded
 
+if TYPE_CHECKING:
+    from models.ledger_verification import Verdict
+
 app = typer.Typer(
     name="avow",
     help="A commerce platform whose privacy policy is code.",
@@ -29,8 +32,10 @@ app = typer.Typer(
 )
 policy_commands = typer.Typer(help="Ask the privacy policy.", no_args_is_help=True)
 keys_commands = typer.Typer(help="Look after the keys of sealed columns.", no_args_is_help=True)
+ledger_commands = typer.Typer(help="Look after the ledger of disclosures.", no_args_is_help=True)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(keys_commands, name="keys")
+app.add_typer(ledger_commands, name="ledger")
 app.add_typer(importing.commands, name="import")
 
 # Nothing in a text or in the name of a file is markup, and no line is broken: it may be copied.
@@ -133,6 +138,19 @@ def fides() -> None:
     out.print(manifest(), end="")
 
 
+@ledger_commands.command()
+def verify() -> None:
+    """Check that the ledger of disclosures is as it was written; say where it is not, and end with 1."""
+    settings = _settings()
+    with _databases(settings):
+        verdict = asyncio.run(_verify(settings))
+    out.print(f"{verdict.rows} disclosures in {verdict.partitions} chains, {verdict.checkpoints} checkpoints.")
+    for fault in verdict.faults:
+        out.print(f"Chain {fault.partition}, row {fault.position}: {fault.says}.")
+    if verdict.faults:
+        raise CommandRefused("The ledger is not as it was written: keep both databases as they are, and look into it.")
+
+
 @keys_commands.command()
 def rotate() -> None:
     """Wrap every person's key anew with the active key-encryption key; the shop may stay open meanwhile."""
@@ -194,6 +212,14 @@ async def _prepare_demo(settings: Settings) -> None:
         with progress.status("Loading the demo shop ..."):
             await demo_shop.load(settings.data_folder)
     progress.print("The demo shop is loaded.")
+
+
+async def _verify(settings: Settings) -> "Verdict":
+    from models import ledger_verification
+
+    async with connected(settings):
+        with progress.status("Checking the ledger ..."):
+            return await ledger_verification.verify()
 
 
 async def _rotate(settings: Settings) -> int:

@@ -7,6 +7,8 @@ SHARING = (
         "P4.1",
         "4(1)",
         "Another company receives data on one of eight stated grounds, or does not receive it.",
+        holds_now="Whatever is shown of somebody to another is in the ledger of disclosures before the answer leaves, "
+        "with the clauses and the legal ground by which it was; the eight grounds of sharing are not told apart yet.",
         outside="That nobody is paid for data is written in contracts and books, which no program of ours reads.",
     ),
     Clause(

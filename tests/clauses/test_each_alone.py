@@ -21,7 +21,8 @@ from resolvers.nodes import MODELS
 from schema import schema
 from tests.clauses.mutants import rows_open, scoped_models
 from tests.graphql.asking import ask
-from tests.graphql.expected import Thing, things
+from tests.graphql.expected import things
+from tests.graphql.things import Thing
 from tests.graphql.world import World, build
 
 # Has no id and no way from anything that has one; `tests/graphql/test_devices.py` asks for it as everybody.

@@ -22,7 +22,8 @@ from policy.viewer import Viewer
 from resolvers.nodes import audience_of
 from schema import schema
 from tests.graphql.asking import Answer, ask
-from tests.graphql.expected import Thing, things
+from tests.graphql.expected import things
+from tests.graphql.things import Thing
 from tests.graphql.world import World
 from tests.reporting import report
 
@@ -254,6 +255,18 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
             True,
         ),
     },
+    "Disclosure": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.disclosures": (
+            by_ids(of="User", inside="disclosures(last: 50) {{ nodes {{ {} }} }}", path=("disclosures", "nodes")),
+            False,
+        ),
+        "viewer.disclosures": (
+            by_root("{ viewer { disclosures(last: 50) { nodes { {} } } } }", "viewer", "disclosures", "nodes"),
+            False,
+        ),
+    },
     "Transfer": {
         "nodes": (by_ids(), True),
         "node": (_one_by_one, True),
@@ -298,7 +311,12 @@ async def test_a_viewer_gets_of_an_object_exactly_what_the_policy_decides(
 
         assert answer.errors == [], name
         known = [thing for thing in shelf[type_name] if thing.is_known_to(viewer, world)]
-        found = _objects(answer.data, path)
+        # What these operations show is put on record as well; they have no name.
+        found = [
+            (value, at)
+            for value, at in _objects(answer.data, path)
+            if type_name != "Disclosure" or value["operation"] is not None
+        ]
         seen = sorted(repr(_without_id(value)) for value, _ in found)
         expected = {thing.row_id: repr(_expected(thing, viewer, world, type_name)) for thing in known}
         if way in GROWING:

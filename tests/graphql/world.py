@@ -5,15 +5,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from commerce import disclosures
 from models import clock
 from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
+from models.disclosures import Disclosure
 from models.guardianships import ChallengeState
 from models.legal_grounds import GroundState, LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.shipments import Shipment
 from models.suppliers import Supplier
 from models.tickets import Ticket
+from permissions.disclosures import Release, Shown
 from policy.ages import AgeBand
 from policy.classes import (
     ACCOUNT,
@@ -32,6 +35,7 @@ from policy.classes import (
     TRANSFER,
 )
 from policy.legal_grounds import GroundKind
+from policy.parties import Party
 from policy.purposes import Purpose
 from policy.viewer import ANONYMOUS, Case, Ground, StaffRole, Viewer
 from server.demo import CHILD_PURPOSES
@@ -126,6 +130,15 @@ class Held:
         return Ground(self.opening.classes, self.opening.covers_child, self.opening.carries_abroad, self.row.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was shown to a supplier."""
+
+    sale: Sale
+    supplier: UUID
+    row: Disclosure
+
+
 @dataclass(slots=True)
 class World:
     """The shop, and who may ask."""
@@ -137,6 +150,7 @@ class World:
     shipments: list["Sent"] = field(default_factory=list["Sent"])
     carts: list["Basket"] = field(default_factory=list["Basket"])
     grounds: list["Held"] = field(default_factory=list["Held"])
+    disclosures: list["Told"] = field(default_factory=list["Told"])
 
     def case(self, viewer: Viewer, subject: Subject, sale: Sale | None = None) -> Case:
         """Put together the facts of a case from what is known, without the database."""
@@ -242,6 +256,7 @@ async def build() -> World:
     await _fill_carts(world)
     await _employ(world, seed, password)
     await _open_grounds(world)
+    await _disclose(world, one)
     world.viewers |= {
         "supplier_one": Viewer(supplier=one.id, scopes=SCOPES),
         "supplier_two": Viewer(supplier=two.id, scopes=SCOPES),
@@ -290,6 +305,17 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                         sale.order, supplier.id, carrier="Postbode", tracking_number=tracking_number
                     )
                     world.shipments.append(Sent(sale, sent, supplier.id, tracking_number))
+
+
+async def _disclose(world: World, supplier: Supplier) -> None:
+    for subject in world.subjects.values():
+        sale = world.sales_of(subject)[0]
+        release = Release(subject.account.id, Party.SUPPLIER, Purpose.FULFILMENT, sale.order.id, None)
+        shown = Shown({RECIPIENT_NAME.name, ORDER.name}, {"P2.6", "P4.2"})
+        await disclosures.note({release: shown}, by=Viewer(supplier=supplier.id), operation="Parts")
+        row = await Disclosure.filter(account_id=subject.account.id).order_by("-id").first()
+        assert row is not None
+        world.disclosures.append(Told(sale, supplier.id, row))
 
 
 async def _fill_carts(world: World) -> None:

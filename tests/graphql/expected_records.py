@@ -1,0 +1,93 @@
+"""What is kept of grounds, disclosures and transfers, as it is expected of every object of the world."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from models import clock
+from models.ids import public_id
+from models.legal_grounds import GroundState
+from models.transfers import Transfer
+from policy.classes import ACCOUNT, CONSENT, DISCLOSURE, LEGAL_CASE, REGISTRATION, TRANSFER
+from policy.viewer import Viewer
+from tests.graphql.things import Thing, instant
+from tests.graphql.world import Held, Subject, Told
+
+
+def _is_told(held: Held) -> Callable[[Viewer], bool]:
+    """Tell whether a ground is for a viewer as far as the law lets the person know."""
+    state, opening = held.row.state, held.opening
+    is_approved = state in (GroundState.APPROVED, GroundState.REVOKED)
+    has_ended = state is GroundState.REVOKED or held.row.valid_until <= clock.now()
+    is_told = is_approved and (has_ended or not opening.is_kept_from_subject)
+    return lambda viewer: viewer.staff is not None or is_told
+
+
+def _staff(key: UUID | None) -> str | None:
+    return public_id("Staff", key) if key is not None else None
+
+
+def ground(held: Held) -> Thing:
+    row: Any = held.row
+    values = {
+        "kind": row.kind.value,
+        "state": row.state.value,
+        "caseReference": held.opening.case_reference,
+        "classes": row.classes,
+        "orderId": public_id("Order", row.order_id) if row.order_id is not None else None,
+        "holder": _staff(row.viewer_account_id),
+        "holderRole": None,
+        "coversChild": held.opening.covers_child,
+        "isKeptFromSubject": held.opening.is_kept_from_subject,
+        "validFrom": instant(row.valid_from),
+        "validUntil": instant(row.valid_until),
+        "openedBy": _staff(row.opened_by_id),
+        "openedAt": instant(row.opened_at),
+        "approvedBy": _staff(row.approved_by_id),
+        "approvedAt": instant(row.approved_at),
+        "closedAt": instant(row.closed_at),
+    }
+    return Thing(row.id, held.subject, LEGAL_CASE, values, None, _is_told(held), held)
+
+
+def use(held: Held) -> Thing:
+    row: Any = held.use
+    values = {
+        "viewer": _staff(row.viewer_id),
+        "classes": row.classes,
+        "operation": "Look",
+        "usedAt": instant(row.used_at),
+    }
+    return Thing(row.id, held.subject, LEGAL_CASE, values, None, _is_told(held), held)
+
+
+def disclosure(told: Told) -> Thing:
+    values = {
+        "party": "SUPPLIER",
+        "supplierId": public_id("Supplier", told.supplier),
+        "staff": None,
+        "classes": ["ORDER", "RECIPIENT_NAME"],
+        "purpose": "FULFILMENT",
+        "clauses": ["P2.6", "P4.2"],
+        "legalGroundId": None,
+        "orderId": public_id("Order", told.sale.order.id),
+        "operation": "Parts",
+        "disclosedAt": instant(told.row.disclosed_at),
+    }
+    return Thing(told.row.id, told.sale.subject, DISCLOSURE, values)
+
+
+async def transfer(subject: Subject) -> Thing:
+    row: Any = await Transfer.get(account_id=subject.account.id)
+    values = {
+        "fromRegion": "SE",
+        "toRegion": "SG",
+        "receiver": "DEPLOYMENT",
+        "ground": "OWN_DEALING",
+        "classes": sorted(each.name for each in REGISTRATION | {ACCOUNT, CONSENT}),
+        "supplierId": None,
+        "orderId": None,
+        "firstAt": instant(row.first_at),
+        "lastAt": instant(row.last_at),
+    }
+    return Thing(row.id, subject, TRANSFER, values)
