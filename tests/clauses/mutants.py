@@ -163,12 +163,15 @@ def field_open(type_name: str, name: str) -> Generator[None]:
     def _shown(source: Any, info: Any) -> tuple[bool, None]:
         return False, None
 
-    # The bound method is looked up on the instance first; every other field has an instance of its own.
-    vars(extension)["_withheld"] = _shown
+    def _unrecorded(source: Any, info: Any, value: Any) -> Any:
+        return value
+
+    # The bound methods are looked up on the instance first; every other field has an instance of its own.
+    vars(extension).update(_withheld=_shown, _released=_unrecorded)
     try:
         yield
     finally:
-        del vars(extension)["_withheld"]
+        del vars(extension)["_withheld"], vars(extension)["_released"]
 
 
 @contextmanager
