@@ -20,7 +20,8 @@ from policy.purposes import Purpose
 from policy.viewer import Viewer
 
 
-def _consent_scope(viewer: Viewer, subject: str, *, guardian: str, through: str = "") -> Scope:
+def consent_scope(viewer: Viewer, subject: str, *, guardian: str, through: str = "") -> Scope:
+    """Scope a table of consents, or of what leads to one: the person always reads it, also a child that is locked."""
     return scope_for(
         viewer,
         subject=subject,
@@ -79,7 +80,7 @@ class Guardianship(Model):
     def visible_to(cls, viewer: Viewer) -> "Rows[Guardianship]":
         """Scope guardianships to the minor's own, and for a guardian to those of theirs that last (P7.4)."""
         mine = "t.guardian_id = :person AND t.state = 'ACTIVE'"
-        return Rows(cls, viewer, _consent_scope(viewer, "t.minor_id", guardian=mine))
+        return Rows(cls, viewer, consent_scope(viewer, "t.minor_id", guardian=mine))
 
 
 class GuardianChallenge(Model):
@@ -131,7 +132,7 @@ class GuardianChallenge(Model):
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[GuardianChallenge]":
         """Scope invitations to those of the minor, for them and their guardian (P7.4)."""
-        return Rows(cls, viewer, _consent_scope(viewer, "t.minor_id", guardian="TRUE"))
+        return Rows(cls, viewer, consent_scope(viewer, "t.minor_id", guardian="TRUE"))
 
     hidden_from_reader = True
 
@@ -157,7 +158,7 @@ class GuardianConsent(Model):
         """Scope steps to those about the viewer, and for a guardian to those that they took (P7.4)."""
         through = "JOIN guardianship g ON g.id = t.guardianship_id"
         mine = "g.guardian_id = :person AND g.state = 'ACTIVE'"
-        scope = _consent_scope(viewer, "g.minor_id", guardian=mine, through=through)
+        scope = consent_scope(viewer, "g.minor_id", guardian=mine, through=through)
         return Rows(cls, viewer, scope)
 
     append_only = True

@@ -8,6 +8,7 @@ from models.accounts import Account, Address
 from models.audit import AuditEvent
 from models.carts import Cart, CartLine
 from models.categories import Category, Collection
+from models.consents import Consent
 from models.disclosures import Disclosure
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
@@ -52,6 +53,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "LegalGround": lambda viewer, ids: LegalGround.visible_to(viewer).by("id", ids),
     "LegalGroundUse": lambda viewer, ids: LegalGroundUse.visible_to(viewer).by("id", ids),
     "Transfer": lambda viewer, ids: Transfer.visible_to(viewer).by("id", ids),
+    "Consent": lambda viewer, ids: Consent.visible_to(viewer).by("id", ids),
     "Disclosure": lambda viewer, ids: Disclosure.visible_to(viewer).by("id", ids),
     "AuditEvent": lambda viewer, ids: AuditEvent.visible_to(viewer).by("id", ids),
     "StockLocation": lambda viewer, ids: StockLocation.visible_to(viewer).by("id", ids),
@@ -79,6 +81,7 @@ MODELS = {
     "LegalGround": LegalGround,
     "LegalGroundUse": LegalGroundUse,
     "Transfer": Transfer,
+    "Consent": Consent,
     "Disclosure": Disclosure,
     "AuditEvent": AuditEvent,
     "StockLocation": StockLocation,

@@ -10,6 +10,7 @@ from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
 from schema.catalogue_actions import CatalogueMutations
 from schema.checkout import CheckoutMutations
+from schema.consent_actions import ConsentMutations, ConsentQueries
 from schema.devices import DeviceQueries
 from schema.directives import declare
 from schema.disclosures import DisclosureQueries
@@ -45,6 +46,7 @@ class Reads(
     LegalGroundQueries,
     TransferQueries,
     DisclosureQueries,
+    ConsentQueries,
     DeviceQueries,
     PrivacyQueries,
 ):
@@ -60,6 +62,7 @@ class Mutation(
     OrderMutations,
     OrderEntryMutations,
     GuardianMutations,
+    ConsentMutations,
     CartMutations,
     CheckoutMutations,
     CatalogueMutations,

@@ -9,9 +9,11 @@ import strawberry
 
 from permissions.fields import mutation, part, public, root
 from permissions.may_see import Info
-from resolvers import accounts
+from policy.own_consents import OFFERED
+from resolvers import accounts, consents
 from resolvers.accounts import Wanted
 from schema.carts import Cart
+from schema.consents import ConsentNotice
 from schema.enums import described
 from schema.errors import UserError
 from schema.sessions import (
@@ -68,6 +70,12 @@ class PrivacyPolicyVersion:
     effective_at: datetime = public("From when it holds.")
     highlighted_terms: list[HighlightedTerm] = public(
         "The terms that have to be shown to whoever accepts it.", value=_terms
+    )
+    consents: list[ConsentNotice] = public(
+        "What people may consent to besides, each with what it would allow; the shop works without.",
+        columns=("version",),
+        value=consents.offered,
+        at_most=len(OFFERED),
     )
 
 

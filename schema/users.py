@@ -24,7 +24,9 @@ from policy.classes import (
 )
 from policy.purposes import Purpose, purposes_in
 from resolvers import disclosures, guardianships, legal_grounds, transfers, users
+from resolvers.consents import steps_of
 from resolvers.orders import orders_of
+from schema.consents import Consent
 from schema.disclosures import Disclosure
 from schema.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from schema.legal_grounds import LegalGround
@@ -91,6 +93,12 @@ class User(Node):
     created_at: datetime | None = classified(ACCOUNT, "When the account was made.")
     guardian_consents: list[Purpose] | None = classified(
         CONSENT, "What a minor's guardian consents to.", columns=("guardian_consents",), value=_purposes
+    )
+    consents: list[Purpose] | None = classified(
+        CONSENT, "What they consent to for themselves.", columns=("own_consents",), value=_purposes
+    )
+    consent_history: Connection[Consent] = connection(
+        "How their own consents came to be, the newest step first.", rows=steps_of
     )
     guardianship: Guardianship | None = to_one(
         "That a guardian watches over them; null without one.", by="id", rows=guardianships.guardianships_of

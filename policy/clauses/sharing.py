@@ -22,7 +22,8 @@ SHARING = (
         "P4.3",
         "4(1)3",
         "Sister companies and those who work for them share in four tasks, each with its own small part.",
-        holds_now="The rules of the four tasks are there; affiliates have no tokens yet.",
+        holds_now="The rules of the four tasks are there, and people consent to each of them, and separately to "
+        "sensitive data, with receipts; affiliates have no tokens yet.",
     ),
     Clause(
         "P4.4",

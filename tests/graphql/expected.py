@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from commerce import consent_receipts
 from models.accounts import Address, UserProfile
+from models.consents import Consent
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from models.shipments import ShipmentLine
@@ -22,7 +24,7 @@ from policy.purposes import Purpose
 from policy.viewer import Viewer
 from tests.graphql.expected_records import disclosure, ground, transfer, use
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import Basket, Sale, Sent, Subject, World
+from tests.graphql.world import CONSENTING, Basket, Sale, Sent, Subject, World
 
 
 def _euros(minor: int) -> dict[str, str]:
@@ -51,6 +53,7 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "LegalGroundUse": [use(held) for held in world.grounds if held.use is not None],
         "Disclosure": [disclosure(told) for told in world.disclosures],
         "Transfer": [await transfer(subject) for subject in people],
+        "Consent": [thing for subject in people for thing in await _own_consents(subject)],
         "GuardianConsent": [thing for subject in people for thing in await _consents(subject)],
     }
 
@@ -74,6 +77,7 @@ def _user(subject: Subject, people: list[Subject]) -> Thing:
         "state": _state(subject),
         "region": "SE",
         "storageRegion": "SG",
+        "consents": ["IDENTITY_VERIFICATION", "AFFILIATE_ACCOUNT"] if subject.name in CONSENTING else [],
         "ageBand": subject.age.value,
         "createdAt": instant(account.created_at),
         "guardianConsents": consents,
@@ -211,6 +215,24 @@ async def _challenges(subject: Subject) -> list[Thing]:
         }
         found.append(Thing(row.id, subject, CONSENT, values))
     return found
+
+
+async def _own_consents(subject: Subject) -> list[Thing]:
+    return [
+        Thing(
+            step.id,
+            subject,
+            CONSENT,
+            {
+                "purpose": step.purpose,
+                "isGiven": step.is_given,
+                "policyVersion": step.policy_version,
+                "recordedAt": instant(step.recorded_at),
+                "receipt": consent_receipts.issue(step),
+            },
+        )
+        for step in await Consent.filter(account_id=subject.account.id)
+    ]
 
 
 async def _consents(subject: Subject) -> list[Thing]:

@@ -213,6 +213,16 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
             False,
         ),
     },
+    "Consent": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.consentHistory": (
+            by_ids(
+                of="User", inside="consentHistory(first: 50) {{ nodes {{ {} }} }}", path=("consentHistory", "nodes")
+            ),
+            True,
+        ),
+    },
     "GuardianConsent": {
         "nodes": (by_ids(), True),
         "node": (_one_by_one, True),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from commerce import consents as own_consents
 from commerce import disclosures
 from models import clock
 from models.accounts import Account, AccountState
@@ -195,6 +196,8 @@ class World:
 # Trained; a legal ground on people changes nothing in what they do with the catalogue.
 OPERATORS = frozenset({"operator", "operator_under_ground"})
 SCOPES = frozenset({"orders:read", "fulfillment_orders:read"})
+CONSENTING = ("adult", "guardian")
+OWN_CONSENTS = frozenset({Purpose.AFFILIATE_ACCOUNT, Purpose.IDENTITY_VERIFICATION})
 _AGES = {
     "adult": 30,
     "other": 50,
@@ -257,6 +260,8 @@ async def build() -> World:
     await _employ(world, seed, password)
     await _open_grounds(world)
     await _disclose(world, one)
+    for name in CONSENTING:
+        await own_consents.give(OWN_CONSENTS, by=Viewer(account=world.subjects[name].account.id))
     world.viewers |= {
         "supplier_one": Viewer(supplier=one.id, scopes=SCOPES),
         "supplier_two": Viewer(supplier=two.id, scopes=SCOPES),
