@@ -52,7 +52,7 @@ def counting_statements() -> Iterator[Statements]:
     """
     Note every statement that this program sends to a database, in whatever task.
 
-    The beginning and end of a transaction is not counted.
+    The beginning and end of a transaction is not counted, and neither is what signs the ledger in the background.
     """
     statements = Statements()
     _counting.append(statements)
