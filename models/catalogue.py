@@ -13,6 +13,7 @@ BY_TITLE = Sort("title", "lower(left(t.title, 60))", "text", is_descending=False
 BY_PRICE = Sort("price", "coalesce(t.price_from_minor, 0)", "bigint", is_descending=False)
 BY_CHANGE = Sort("change", "t.updated_at", "timestamptz")
 BY_RELEVANCE = Sort("relevance", "ts_rank(t.search_vector, websearch_to_tsquery('simple', :words))::float8", "float8")
+BY_NAME = Sort("name", "lower(t.name)", "text", is_descending=False)
 BY_POSITION = Sort("position", "t.position", "integer", is_descending=False)
 PRODUCT_SORTS = {sort.name: sort for sort in (NEWEST_FIRST, BY_TITLE, BY_PRICE, BY_CHANGE, BY_RELEVANCE)}
 

@@ -4,6 +4,9 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.columns import identity, not_personal
+from models.rows import Rows
+from models.scoping import EVERYTHING, public_scope
+from policy.viewer import Viewer
 
 
 class Supplier(Model):
@@ -17,3 +20,8 @@ class Supplier(Model):
 
     class Meta(Model.Meta):
         table = "supplier"
+
+    @classmethod
+    def rows(cls, viewer: Viewer) -> "Rows[Supplier]":
+        """Read suppliers; they are about nobody, and everybody sees all of them."""
+        return Rows(cls, viewer, public_scope(viewer, public=EVERYTHING))

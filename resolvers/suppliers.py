@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from models.catalogue import BY_NAME
 from models.suppliers import Supplier
 from policy.seen import Seen
 from policy.viewer import Case, Viewer
+from resolvers.pages import Page, page_request, public_context
 
 # Suppliers are companies: their public facts are about no person, and any case decides them alike.
 _NOBODY = Case.nobody()
@@ -15,6 +17,21 @@ _NOBODY = Case.nobody()
 async def suppliers_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[Seen[Any]]]:
     """Find suppliers; they are public."""
     return {row.id: [Seen(row, _NOBODY)] for row in await Supplier.filter(id__in=list(dict.fromkeys(ids)))}
+
+
+async def supplier_by_slug(viewer: Viewer, slug: str) -> Seen[Supplier] | None:
+    """Find a supplier by what it is called in addresses."""
+    return await Supplier.rows(viewer).where(slug=slug).one()
+
+
+async def all_suppliers(
+    viewer: Viewer, *, first: int | None, after: str | None, last: int | None, before: str | None
+) -> Page:
+    """List the suppliers by their names."""
+    rows = Supplier.rows(viewer).by_sort(BY_NAME)
+    context = public_context("suppliers", BY_NAME)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
+    return Page(await rows.page(wanted), context, rows)
 
 
 async def suppliers_of(lines: Sequence[Seen[Any]], viewer: Viewer) -> list[Seen[Supplier]]:

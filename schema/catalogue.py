@@ -8,10 +8,12 @@ import strawberry
 from permissions.fields import After, Before, First, Last, root
 from permissions.may_see import Info
 from resolvers import categories, products
+from resolvers import suppliers as supplier_reads
 from schema.categories import Category, Collection, ProductSearchConnection
 from schema.enums import CurrencyCode
 from schema.products import Product, ProductSortKey, ProductVariant
 from schema.relay import Connection
+from schema.suppliers import Supplier
 
 Handle = Annotated[str | None, strawberry.argument(description="Its handle. Or give `id`.")]
 ProductId = Annotated[strawberry.ID | None, strawberry.argument(description="Its id. Or give `handle`.")]
@@ -133,6 +135,16 @@ async def _collections(
     return await categories.all_collections(info.context.viewer, first=first, after=after, last=last, before=before)
 
 
+async def _supplier(info: Info, slug: Slug) -> Any:
+    return await supplier_reads.supplier_by_slug(info.context.viewer, slug)
+
+
+async def _suppliers(
+    info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Any:
+    return await supplier_reads.all_suppliers(info.context.viewer, first=first, after=after, last=last, before=before)
+
+
 @strawberry.type
 class CatalogueQueries:
     """Reads of the catalogue."""
@@ -145,6 +157,8 @@ class CatalogueQueries:
         "The categories at the top of the tree, in the shop's order.", resolver=_categories
     )
     collections: Connection[Collection] = root("The collections, in the shop's order.", resolver=_collections)
+    supplier: Supplier | None = root("A supplier by its slug; null if there is none.", resolver=_supplier)
+    suppliers: Connection[Supplier] = root("The suppliers, by name.", resolver=_suppliers)
     search: ProductSearchConnection = root(
         "The products that fit some words, with what they can be narrowed by.", resolver=_search
     )

@@ -30,8 +30,8 @@ MINORS = (
         "P7.4",
         "7",
         "A guardian can look after what a child does here.",
-        holds_now="Guardians read a child's profile, orders and consents, of an older minor the orders and consents, "
-        "may cancel what was ordered, and withdraw any consent at any time.",
+        holds_now="Guardians read a child's profile, orders, consents and to whom its data was shown, of an older "
+        "minor the orders and consents, may cancel what was ordered, and withdraw any consent at any time.",
     ),
     Clause(
         "P7.5",

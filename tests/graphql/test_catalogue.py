@@ -296,6 +296,21 @@ async def test_the_tree_is_walked_down_up_and_across(shelves: Shelves) -> None:
     assert (await ask(document, as_=ANONYMOUS, slug="no-such")).data == {"category": None}
 
 
+async def test_suppliers_are_listed_by_name_and_found_by_slug(shelves: Shelves) -> None:
+    document = (
+        "query ($slug: String!) { supplier(slug: $slug) { name region } suppliers(first: 100) { nodes { name slug } } }"
+    )
+    wanted = shelves.suppliers[0]
+
+    data = (await ask(document, as_=ANONYMOUS, slug=wanted.slug)).data
+
+    assert data["supplier"] == {"name": wanted.name, "region": wanted.region}
+    names = [each["name"] for each in data["suppliers"]["nodes"]]
+    assert names == sorted(names, key=str.lower)
+    assert len(names) >= 2
+    assert (await ask('{ supplier(slug: "none") { name } }', as_=ANONYMOUS)).data == {"supplier": None}
+
+
 async def test_the_roots_and_the_collections_are_listed_in_the_shops_order(shelves: Shelves) -> None:
     document = """{ categories(first: 100) { nodes { slug parent { id } } }
         collections(first: 100) { nodes { slug products(first: 5) { totalCount nodes { handle } } } } }"""

@@ -127,6 +127,7 @@ def test_the_lists_at_the_root_are_connections() -> None:
         "products",
         "categories",
         "collections",
+        "suppliers",
         "search",
         "auditEvents",
         "stockLocations",
