@@ -39,7 +39,7 @@ class Story:
         self.parts.append(text)
 
     async def ask(
-        self, document: str, *, token: str | None = None, is_shown: bool = True, **variables: Any
+        self, document: str, /, *, token: str | None = None, is_shown: bool = True, **variables: Any
     ) -> dict[str, Any]:
         """Send an operation, write it down with its answer, and give the answer."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
