@@ -107,8 +107,8 @@ async def told(story: Story) -> str:
     assert cancelled["recipient"]["phone"].startswith("+••")
 
     story.say(
-        "## Robin reads what the supplier was shown\n\nEach answer above that showed something about Robin is on record, "
-        "and was before it left (see [the ledger](../ledger.md)); the newest first:"
+        "## Robin reads what the supplier was shown\n\nEach answer above that showed something about Robin is on "
+        "record, and was before it left (see [the ledger](../ledger.md)); the newest first:"
     )
     record = await story.ask(SHOWN, token=buyer)
     rows = record["data"]["viewer"]["disclosures"]["nodes"]
