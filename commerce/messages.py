@@ -37,6 +37,8 @@ class MessageKind(StrEnum):
     GUARDIAN_ACCEPTED = "GUARDIAN_ACCEPTED"
     GUARDIAN_REFUSED = "GUARDIAN_REFUSED"
     GUARDIAN_CONSENT_CHANGED = "GUARDIAN_CONSENT_CHANGED"
+    GUARDIANSHIP_ENDED = "GUARDIANSHIP_ENDED"
+    AGE_BAND_CHANGED = "AGE_BAND_CHANGED"
     SECURITY_NOTICE = "SECURITY_NOTICE"
 
 
@@ -57,6 +59,8 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
         MessageKind.GUARDIAN_ACCEPTED: frozenset({"at"}),
         MessageKind.GUARDIAN_REFUSED: frozenset({"at"}),
         MessageKind.GUARDIAN_CONSENT_CHANGED: frozenset({"at"}),
+        MessageKind.GUARDIANSHIP_ENDED: frozenset({"at"}),
+        MessageKind.AGE_BAND_CHANGED: frozenset({"at"}),
         MessageKind.SECURITY_NOTICE: frozenset({"event", "at"}),
     }
 )

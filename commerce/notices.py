@@ -127,8 +127,13 @@ async def _guardian_answered(event: Event) -> Message | None:
     return await _notice(kind, found.minor_id, event.id, at=found.closed_at)
 
 
-async def _guardian_consent_changed(event: Event) -> Message | None:
-    return await _notice(MessageKind.GUARDIAN_CONSENT_CHANGED, event.facts["account"], event.id, at=event.facts["at"])
+def _told(kind: MessageKind) -> Composer:
+    """Compose notices of one kind to the account that the event names."""
+
+    async def compose(event: Event) -> Message | None:
+        return await _notice(kind, event.facts["account"], event.id, at=event.facts["at"])
+
+    return compose
 
 
 async def _notice(kind: MessageKind, account_id: Fact, message_id: UUID, *, at: Fact) -> Message | None:
@@ -179,5 +184,7 @@ COMPOSERS: Mapping[Topic, Composer] = {
     Topic.STEP_UP_BEGUN: _step_up_begun,
     Topic.GUARDIAN_INVITED: _guardian_invited,
     Topic.GUARDIAN_ANSWERED: _guardian_answered,
-    Topic.GUARDIAN_CONSENT_CHANGED: _guardian_consent_changed,
+    Topic.GUARDIAN_CONSENT_CHANGED: _told(MessageKind.GUARDIAN_CONSENT_CHANGED),
+    Topic.GUARDIANSHIP_ENDED: _told(MessageKind.GUARDIANSHIP_ENDED),
+    Topic.AGE_BAND_CHANGED: _told(MessageKind.AGE_BAND_CHANGED),
 }

@@ -32,6 +32,8 @@ class Topic(StrEnum):
     GUARDIAN_INVITED = "guardian.invited"
     GUARDIAN_ANSWERED = "guardian.answered"
     GUARDIAN_CONSENT_CHANGED = "guardian.consent_changed"
+    GUARDIANSHIP_ENDED = "guardian.ended"
+    AGE_BAND_CHANGED = "account.age_band_changed"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,16 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.domain.models import Job
 
-from commerce import guardian_challenges, outbox, registrations, sessions, settlement, step_up, throttling
+from commerce import (
+    coming_of_age,
+    guardian_challenges,
+    outbox,
+    registrations,
+    sessions,
+    settlement,
+    step_up,
+    throttling,
+)
 from commerce.messages import NotSent
 from commerce.outbox import NAMES, Event, Topic
 from models import database
@@ -180,6 +189,7 @@ async def _keep_tidy(pace: Pace, stopping: asyncio.Event, report: Report | None)
         for duty in (
             registrations.discard_expired,
             guardian_challenges.close_expired,
+            coming_of_age.grow,
             throttling.forget_idle,
             sessions.forget_spent_keys,
             step_up.forget_expired,

@@ -37,6 +37,8 @@ MINORS = (
         "P7.5",
         "7",
         "Whoever comes of age takes over from the guardian.",
+        holds_now="On the birthday in the person's region the age band moves on: a child's account opens as a minor's, "
+        "and whoever is of age has no guardian and none of a guardian's consents any more; both are told.",
     ),
 )
 

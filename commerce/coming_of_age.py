@@ -1,0 +1,103 @@
+"""Birthdays that end childhood or minority: the person takes over from the guardian (P7.5)."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from asyncpg import Record
+
+from commerce import guardian_challenges, outbox
+from commerce.outbox import Event, Topic
+from models import clock, database
+from models.accounts import Account, AccountState, UserProfile
+from models.database import retrying, transaction
+from models.guardianships import ChallengeState, GuardianChallenge, GuardianConsent, Guardianship, GuardianshipState
+from models.sealed import open_cells
+from policy.ages import AgeBand, age_band, band_ends
+from policy.enforcement import keeps
+from policy.purposes import purposes_in
+
+AT_ONCE = 100
+_DUE = """SELECT id, region, age_band_ends_on FROM account
+    WHERE age_band_ends_on <= $1 AND id > $2 ORDER BY id LIMIT $3"""
+_LOCK = """SELECT id, region, age_band, age_band_ends_on, guardian_id, guardian_consents, state FROM account
+    WHERE id = $1 FOR NO KEY UPDATE"""
+
+
+@keeps("P7.5", otherwise=False)
+def is_due(ends_on: date | None, *, region: str) -> bool:
+    """Tell whether the day on which an age band ends has come in the person's region (P7.5)."""
+    return ends_on is not None and ends_on <= clock.today(region)
+
+
+async def grow() -> int:
+    """
+    Move everybody on whose age band has ended; any number of programs may do so at once.
+
+    A child who is a minor now keeps the guardian, and the account is open. Whoever is of age has no guardian any more:
+    consents that the guardian gave end, nothing that is under way is cancelled, and both are told.
+
+    Returns:
+        How many there were.
+    """
+    # A day begins on earth fourteen hours before it does in UTC; whose day it is not yet is left for later.
+    soonest, grown, after = clock.now().date() + timedelta(days=1), 0, UUID(int=0)
+    while rows := await database.fetch(_DUE, soonest, after, AT_ONCE):
+        for row in rows:
+            if is_due(row["age_band_ends_on"], region=row["region"]):
+                grown += await _grow(row["id"])
+        after = rows[-1]["id"]
+    return grown
+
+
+async def _grow(account_id: UUID) -> bool:
+    born = await _birth_date(account_id)
+    if born is None:
+        return False
+
+    async def write() -> bool:
+        async with transaction():
+            (row,) = await database.fetch(_LOCK, account_id)
+            # INVARIANT (once): of several programs only the first finds the old day in the row.
+            if not is_due(row["age_band_ends_on"], region=row["region"]):
+                return False
+            await _move_on(row, born)
+            return True
+
+    return await retrying(write)
+
+
+async def _move_on(row: Record, born: date) -> None:
+    today, now = clock.today(row["region"]), clock.now()
+    band = age_band(born, on=today, region=row["region"])
+    state = AccountState(row["state"])
+    await Account.filter(id=row["id"]).update(
+        age_band=band,
+        age_band_ends_on=band_ends(born, on=today, region=row["region"]),
+        state=AccountState.ACTIVE if state is AccountState.LOCKED and band is not AgeBand.CHILD else state,
+    )
+    if band is AgeBand.ADULT:
+        await _end_guardianship(row)
+    await outbox.enqueue(Event(Topic.AGE_BAND_CHANGED, {"account": row["id"], "at": now}))
+
+
+async def _end_guardianship(row: Record) -> None:
+    for challenge in await GuardianChallenge.filter(minor_id=row["id"], state=ChallengeState.PENDING):
+        await guardian_challenges.close(challenge.id, ChallengeState.WITHDRAWN)
+    if row["guardian_id"] is None:
+        return
+    now = clock.now()
+    ended = await Guardianship.get(minor_id=row["id"], state=GuardianshipState.ACTIVE)
+    for purpose in sorted(purposes_in(row["guardian_consents"]), key=lambda purpose: purpose.bit):
+        await GuardianConsent.create(guardianship_id=ended.id, purpose=purpose.name, is_given=False, recorded_at=now)
+    await Guardianship.filter(id=ended.id).update(state=GuardianshipState.ENDED, ended_at=now)
+    await Account.filter(id=row["id"]).update(guardian_id=None, guardian_consents=0)
+    await outbox.enqueue(Event(Topic.GUARDIANSHIP_ENDED, {"account": row["guardian_id"], "at": now}))
+
+
+async def _birth_date(account_id: UUID) -> date | None:
+    """Open somebody's day of birth; None where it was erased."""
+    profile = await UserProfile.get_or_none(account_id=account_id)
+    if profile is None:
+        return None
+    (born,) = await open_cells([(UserProfile, "birth_date", profile.id, account_id, profile.birth_date)])
+    return date.fromisoformat(born) if isinstance(born, str) else None
