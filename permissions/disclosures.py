@@ -1,15 +1,16 @@
 """What an operation shows of somebody to another, so that it is on record before the answer leaves (P4.1)."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from permissions.grounds import clearing
 from policy.classes import DataClass
-from policy.decide import Decision
+from policy.decide import Decision, decide
 from policy.facts import Ask
 from policy.parties import Party
 from policy.purposes import Purpose
+from policy.seen import Seen
 from policy.viewer import NOBODY, Case, Viewer
 
 # Whoever sees what is about themselves is not told anything about another.
@@ -38,6 +39,15 @@ class Disclosures:
     """Collects what one operation shows, by row of the ledger, however many values there are."""
 
     shown: dict[Release, Shown] = field(default_factory=dict[Release, Shown])
+
+    def entered(self, viewer: Viewer, seen: Seen[Any]) -> None:
+        """Note that a row was there, which shows the class by which the viewer may know of it, whatever is selected."""
+        if seen.core is None or seen.case.subject in (viewer.person, NOBODY):
+            return
+        ask = viewer.asks(seen.core, of=seen.case)
+        decision = decide(ask)
+        if decision.is_clear:
+            self.record(viewer, seen.core, seen.case, ask, decision)
 
     def record(self, viewer: Viewer, data_class: DataClass, case: Case, ask: Ask, decision: Decision) -> None:
         """

@@ -254,7 +254,9 @@ def entering(answer: Any, info: Info) -> Any:
     info.context.spend(len(objects) * max(1, _width(info)))
     for entered in objects:
         if isinstance(entered, Seen):
-            info.context.grounds.entered(info.context.viewer, cast(Seen[Any], entered))
+            seen = cast(Seen[Any], entered)
+            info.context.grounds.entered(info.context.viewer, seen)
+            info.context.disclosures.entered(info.context.viewer, seen)
     return answer
 
 

@@ -103,6 +103,9 @@ def _people() -> dict[str, Person]:
         "other_officer": Person(
             "omar@example.com", "Omar Haddad", _born(51), "FR", "+33639981234", "Rue du Port 9", "Nantes", "44000"
         ),
+        "auditor": Person(
+            "ada@example.com", "Ada Lindqvist", _born(47), "SE", "+46701234599", "Kungsgatan 3", "Uppsala", "75321"
+        ),
     }
 
 
@@ -243,6 +246,7 @@ _ABOUT = {
     "operator": "Runs the shop: orders and amounts, no names; the other customer's name under a legal ground.",
     "officer": "A privacy officer: opens legal grounds, and sees who used them. One waits for her approval.",
     "other_officer": "The second privacy officer, whom every ground needs.",
+    "auditor": "Reads what was shown to whom: `disclosures`, `transfers`, `legalGrounds`; and is in it herself.",
 }
 
 
@@ -251,6 +255,7 @@ _ROLES = {
     "operator": StaffRole.OPERATOR,
     "officer": StaffRole.PRIVACY_OFFICER,
     "other_officer": StaffRole.PRIVACY_OFFICER,
+    "auditor": StaffRole.AUDITOR,
 }
 _SUPPLIERS = {"supplier": "nordhof-textil", "other_supplier": "lumen-daughters"}
 

@@ -85,7 +85,7 @@ async def test_what_somebody_sees_of_themselves_is_not_on_record(world: World) -
     assert await rows_about(subject.account.id, before) == []
 
 
-async def test_what_is_masked_null_or_empty_is_not_on_record(world: World) -> None:
+async def test_what_is_masked_is_not_on_record_and_that_there_is_an_order_is(world: World) -> None:
     sale = next(sale for sale in world.sales_of(world.subjects["adult"]) if sale.is_paid and not sale.is_window_open)
     viewer = world.viewers["supplier_one" if len(sale.lines) == 1 else "supplier_two"]
     before = await ids_about(sale.subject.account.id)
@@ -94,7 +94,8 @@ async def test_what_is_masked_null_or_empty_is_not_on_record(world: World) -> No
     answer = await ask(document, as_=viewer, id=public_id("Order", sale.order.id, f"supplier {viewer.supplier}"))
 
     assert {entry["effect"] for entry in answer.withheld} == {"MASK"}
-    assert await rows_about(sale.subject.account.id, before) == []
+    (row,) = await rows_about(sale.subject.account.id, before)
+    assert row.classes == ["ORDER"]
 
 
 async def test_a_legal_ground_is_named(world: World) -> None:
@@ -109,7 +110,7 @@ async def test_a_legal_ground_is_named(world: World) -> None:
     )
 
     (row,) = await rows_about(subject.account.id, before)
-    assert row.classes == ["EMAIL"]
+    assert row.classes == ["ACCOUNT", "EMAIL"]
     assert row.ground_id is not None
     assert (row.party, row.viewer_account_id, row.credential_id) == ("AGENT", agent.account, agent.session)
 
@@ -195,7 +196,7 @@ async def test_the_ledger_holds_exactly_what_answers_show_of_others(seed: int, w
             (about[key].subject.account.id, data_class)
             for key, node in zip(wanted, answer.data["nodes"], strict=True)
             if node is not None and about[key].subject.account.id != viewer.person
-            for data_class in shown_in(node, chosen)
+            for data_class in {"ORDER", *shown_in(node, chosen)}
         }
         rows = [row for row in await Disclosure.all() if row.id not in before]
         assert {(row.account_id, data_class) for row in rows for data_class in row.classes} == expected, name

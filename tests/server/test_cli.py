@@ -24,6 +24,7 @@ from tests.server.commands import ROOT, Shop, free_port
 
 VIEWERS = [
     "agent",
+    "auditor",
     "child",
     "child_waiting",
     "child_with_consent",
