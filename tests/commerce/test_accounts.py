@@ -3,7 +3,6 @@
 import asyncio
 import time
 from datetime import timedelta
-from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -100,7 +99,8 @@ async def test_an_unknown_address_takes_as_long_as_a_wrong_password():
                 await log_in(address, "wrong", client=client)
             seconds[is_known].append(time.perf_counter() - started)
 
-    assert 0.6 < median(seconds[True]) / median(seconds[False]) < 1.6
+    # The least disturbed of each: what else the machine does makes an attempt longer and never shorter.
+    assert 0.6 < min(seconds[True]) / min(seconds[False]) < 1.6
 
 
 async def test_one_client_can_try_only_so_many_addresses():
