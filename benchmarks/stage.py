@@ -94,6 +94,9 @@ def _environment(folder: Path, clusters: Embedded) -> dict[str, str]:
         "AVOW_KEY_ENCRYPTION_KEYS": f"bench:{_secret()}",
         # So that a load of many people can come from many addresses, each with its own counts of attempts.
         "AVOW_TRUSTED_PROXIES": "127.0.0.1/32",
+        # A workload is one viewer who never stops: what they spend is counted and charged, and is never too much.
+        "AVOW_COST_MAXIMUM": "999999999",
+        "AVOW_COST_PER_SECOND": "999999999",
     }
 
 

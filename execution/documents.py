@@ -1,24 +1,29 @@
 """Documents that were analysed and validated once, kept for the next request that sends the same text."""
 
 from collections import OrderedDict
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema
 from strawberry import Schema
 from strawberry.extensions import SchemaExtension
 
 from execution.analyser import DocumentFacts, OperationFacts, analyse
+from execution.cost import CostAnalyser, OperationCost, deciding, told_apart
 from execution.limits import DocumentLimits
-from execution.refusals import DocumentInvalid, DocumentRefused
+from execution.refusals import DocumentInvalid, DocumentRefused, OperationTooCostly
 from execution.scanner import scan
 from execution.validation import check, parse_text, rules
 from permissions.errors import OperationRefused
 
 BYTES_PER_TOKEN = 1_600
 """What a token costs once it is parsed, rounded up; `test_documents.py` compares it with reality."""
+
+MOST_COSTS = 16
+"""How many costs are kept of one document: for so many different lengths of its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,10 @@ class PreparedDocument:
     facts: DocumentFacts
     weight: int
     """About how many bytes it takes in memory."""
+    deciding: tuple[str, ...] = ()
+    """Names of the variables that decide what it costs."""
+    costs: dict[tuple[object, ...], OperationCost] = field(default_factory=dict[tuple[object, ...], OperationCost])
+    """What its operations cost with some values of these."""
 
     def operation(self, name: str | None) -> OperationFacts:
         """
@@ -76,6 +85,7 @@ class Documents:
         self.misses = 0
         self._schema = core_schema(schema)
         self._rules = rules(self.limits)
+        self._costs = CostAnalyser(self._schema, self.limits)
         self._capacity = capacity_bytes
         self._weight = 0
         self._kept: OrderedDict[str, PreparedDocument] = OrderedDict()
@@ -106,9 +116,32 @@ class Documents:
         document = parse_text(text, self.limits)
         facts = analyse(document, self.limits)
         check(self._schema, document, self._rules)
-        prepared = PreparedDocument(text, document, facts, weight=_weight(text, tokens))
+        prepared = PreparedDocument(text, document, facts, _weight(text, tokens), deciding(document))
         self._keep(prepared)
         return prepared
+
+    def cost(
+        self, prepared: PreparedDocument, operation: OperationFacts, variables: Mapping[str, Any]
+    ) -> OperationCost:
+        """
+        Tell what an operation of a prepared document can cost, from memory if it was asked before.
+
+        Args:
+            variables: As they were sent.
+
+        Raises:
+            OperationTooCostly: It asks for more than one operation may cost.
+        """
+        key = (operation.name, *told_apart(prepared.deciding, variables))
+        cost = prepared.costs.get(key)
+        if cost is None:
+            cost = self._costs.cost(prepared.document, operation, variables)
+            if len(prepared.costs) == MOST_COSTS:
+                prepared.costs.clear()
+            prepared.costs[key] = cost
+        if cost.asked > self.limits.cost:
+            raise OperationTooCostly(cost.asked, self.limits.cost)
+        return cost
 
     def parsed(self, text: str) -> DocumentNode:
         """

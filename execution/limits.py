@@ -33,7 +33,7 @@ class DocumentLimits:
     fragments: int = 100
     expanded_fields: int = 2_000
     """Fields of one operation with fragments written out."""
-    fields_resolved: int = 15_000
-    """Fields that one operation may resolve, counted while it runs: about a second of CPU time."""
+    cost: int = 1_000
+    """Units that one operation may cost (`execution/cost.py`): at most about a second of CPU time."""
     field_comparisons: int = 12_000
     """Units of work that looking for conflicting fields may take."""

@@ -19,6 +19,19 @@ class DocumentRefused(Exception):
         self.locations = tuple(locations)
 
 
+class OperationTooCostly(DocumentRefused):
+    """An operation asks for more than one operation may cost."""
+
+    def __init__(self, requested: int, limit: int) -> None:
+        super().__init__(
+            "QUERY_TOO_COSTLY",
+            f"The operation asks for what can cost {requested:,}, the limit is {limit:,}. "
+            "Ask for smaller pages, fewer lists in lists or fewer aliases.",
+        )
+        self.requested = requested
+        self.limit = limit
+
+
 class DocumentInvalid(Exception):
     """A document has syntax faults or does not fit the schema; `faults` says where."""
 

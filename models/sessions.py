@@ -123,3 +123,19 @@ class Throttle(Model):
         unique_together = (("scope", "key"),)
 
     hidden_from_reader = True
+
+
+class CostBucket(Model):
+    """
+    How far a viewer's operations are ahead of what they may cost; the key is a keyed hash.
+
+    The table is not logged: it changes with reads, so it must cost less than they do, and a crash only fills buckets.
+    """
+
+    key: Any = personal(SESSION, DigestField(primary_key=True))
+    full_until = personal(SESSION, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "cost_bucket"
+
+    hidden_from_reader = True

@@ -12,6 +12,7 @@ from graphql import DocumentNode
 from permissions.disclosures import Disclosures
 from permissions.errors import OperationRefused
 from permissions.grounds import GroundsUsed
+from permissions.selections import Selections
 from permissions.withheld import Decisions, Withheld
 from policy.viewer import ANONYMOUS, Viewer
 
@@ -75,7 +76,8 @@ class OperationContext:
 
     Args:
         open_cells: Decrypts sealed cells, given as (row, column), for many at once.
-        budget: How many fields the operation may still resolve.
+        budget: How many fields the operation may resolve.
+        spent: How many it has, as `spend` counts them.
         viewer: Who asks.
         client: From what.
         prepare: Checks a document that an operation holds as the one of a request is checked, and parses it.
@@ -87,6 +89,7 @@ class OperationContext:
     open_cells: BatchLoad
     prepare: Callable[[str], DocumentNode]
     budget: int = 15_000
+    spent: int = 0
     viewer: Viewer = ANONYMOUS
     client: Client = field(default_factory=Client)
     asked_in: AskedIn = field(default_factory=AskedIn)
@@ -95,6 +98,7 @@ class OperationContext:
     decisions: Decisions | None = None
     disclosures: Disclosures = field(default_factory=Disclosures)
     grounds: GroundsUsed = field(default_factory=GroundsUsed)
+    selections: Selections | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
 
     async def load(self, key: Hashable, parent: Any, batch: BatchLoad, *, remembers: bool = True) -> Any:
@@ -115,17 +119,30 @@ class OperationContext:
 
     def spend(self, fields: int = 1) -> None:
         """
-        Count fields that are resolved, and refuse to go on when there are too many.
+        Count fields before they are resolved, and refuse to go on when there are too many.
 
-        It is asked before objects are entered as well, for all of their fields, so that nothing much is begun that
-        will not be finished.
+        This is the one counter of what an operation costs (`execution/cost.py` works out beforehand what it can come
+        to), so whatever resolves fields asks it, before it begins:
+
+        - Where a field's value does not come with its parent's row (its plan has `rows`, or it is a `root` or a
+          `mutation`), for each of its parents: as many objects as it leads to, times the fields that are asked of each
+          (`Selections.width`, at least one). A page is as many objects as it has nodes, and what is asked of its edges
+          and of the page itself is asked of each of them. One object is one, also if it is null; a scalar
+          is one field, and so is a list of them.
+        - For each call of a field, its plan's `weight`.
+        - Nothing else: scalars, objects and lists that come with a row are among the fields asked of it, and what is
+          asked of such parts is free, but for what is loaded for them.
 
         Raises:
-            OperationRefused: `QUERY_TOO_COSTLY`.
+            OperationRefused: `QUERY_TOO_COSTLY`. All of the budget then counts as spent.
         """
-        self.budget -= fields
-        if self.budget < 0:
-            raise OperationRefused("QUERY_TOO_COSTLY", "The answer would have too many fields: ask for smaller pages.")
+        spent = self.spent + fields
+        if spent > self.budget:
+            self.spent = self.budget
+            raise OperationRefused(
+                "QUERY_TOO_COSTLY", "The answer would have too many fields: ask for smaller pages or shorter lists."
+            )
+        self.spent = spent
 
     def forget(self) -> None:
         """Forget all that was loaded, because a mutation is about to change it."""

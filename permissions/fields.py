@@ -5,19 +5,27 @@ Every output field is declared by exactly one of them. The declaration is kept a
 it is all that a planner needs, and the ordinary per-object resolver is derived from the same declaration.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
 
 import strawberry
-from graphql import FieldNode, FragmentSpreadNode, GraphQLField, GraphQLInputField
+from graphql import GraphQLField, GraphQLInputField
 from strawberry.extensions.field_extension import FieldExtension
 
 from permissions.context import OperationContext
 from permissions.linkage import METADATA_KEY
 from permissions.may_see import Info, MaySee, PolicyExtension
+from permissions.selections import Selections
 from policy.classes import DataClass
 from policy.seen import Seen
+
+USUALLY = 5
+"""How long a list that is no page usually is, where its declaration does not say it."""
+FIELDS_PER_MUTATION = 150
+"""What an action weighs beside what it answers: transactions, locks and what it sets in motion."""
+FIELDS_PER_ROOT = 15
+"""What a way into the graph weighs beside what it leads to: a statement of its own."""
 
 Kind = Literal["public", "part", "classified", "link", "root", "mutation"]
 
@@ -41,6 +49,8 @@ class FieldPlan:
         rows: Answers for many parents at once, where the value is not in the row.
         many: Whether a link leads to a list of rows or a page of one.
         at_most: How many values a list that is no connection has; None for one value, and for connections.
+        usually: How many of them there usually are; it decides what is refused before it runs, and what is not.
+        weight: How many fields a call of it is worth beside those that it leads to.
         is_about_nobody: Whether what it leads to was picked by nothing that has to do with a person (P2.2c).
     """
 
@@ -52,6 +62,8 @@ class FieldPlan:
     many: bool = False
     at_most: int | None = None
     is_about_nobody: bool = False
+    usually: int = USUALLY
+    weight: int = 0
 
 
 def classified(
@@ -80,9 +92,23 @@ def classified(
     return _field(plan, _bounded(description, at_most), [PolicyExtension(MaySee(data_class))])
 
 
-def part(description: str, *, columns: tuple[str, ...] = (), value: Callable[..., Any] | None = None) -> Any:
-    """Declare a field of an object that was decided as a whole, such as the amount of a sum of money."""
-    return _field(FieldPlan("part", None, columns, value), description, [])
+def part(
+    description: str,
+    *,
+    columns: tuple[str, ...] = (),
+    value: Callable[..., Any] | None = None,
+    at_most: int | None = None,
+) -> Any:
+    """
+    Declare a field of an object that was decided as a whole, such as the amount of a sum of money.
+
+    Args:
+        description: For the SDL; a newcomer understands it.
+        columns: Columns of the row, where the field is not called like its one column.
+        value: Makes the value of the columns' values.
+        at_most: How many objects a list has at most; to be said where something is loaded for each of them.
+    """
+    return _field(FieldPlan("part", None, columns, value, at_most=at_most), _bounded(description, at_most), [])
 
 
 def public(
@@ -117,7 +143,9 @@ def to_one(description: str, *, by: str, rows: BatchRows) -> Any:
     return _field(FieldPlan("link", None, (by,), rows=rows), description, [])
 
 
-def to_many(description: str, *, at_most: int, rows: BatchRows, is_about_nobody: bool = False) -> Any:
+def to_many(
+    description: str, *, at_most: int, rows: BatchRows, is_about_nobody: bool = False, usually: int = USUALLY
+) -> Any:
     """
     Declare a link to a bounded list of rows, themselves scoped to the viewer.
 
@@ -126,8 +154,9 @@ def to_many(description: str, *, at_most: int, rows: BatchRows, is_about_nobody:
         at_most: How many there are at most, as whoever writes the rows keeps it; what may grow is a `connection`.
         rows: The batch function.
         is_about_nobody: Whether the rows were picked by nothing that has to do with a person.
+        usually: How many there usually are.
     """
-    plan = FieldPlan("link", rows=rows, many=True, at_most=at_most, is_about_nobody=is_about_nobody)
+    plan = FieldPlan("link", rows=rows, many=True, at_most=at_most, is_about_nobody=is_about_nobody, usually=usually)
     return _field(plan, _bounded(description, at_most), [])
 
 
@@ -171,30 +200,42 @@ def root(
     resolver: Callable[..., Any],
     extensions: Sequence[FieldExtension] = (),
     is_about_nobody: bool = False,
+    weight: int = FIELDS_PER_ROOT,
 ) -> Any:
     """Declare a way into the graph; what it leads to is scoped to the viewer by the resolver."""
     return strawberry.field(
         resolver=resolver,
         description=description,
-        metadata={METADATA_KEY: FieldPlan("root", is_about_nobody=is_about_nobody)},
-        extensions=[_Entering(), *extensions],
+        metadata={METADATA_KEY: FieldPlan("root", is_about_nobody=is_about_nobody, weight=weight)},
+        extensions=[_Entering(weight), *extensions],
     )
 
 
-def mutation(description: str, *, resolver: Callable[..., Any], extensions: Sequence[FieldExtension] = ()) -> Any:
+def mutation(
+    description: str,
+    *,
+    resolver: Callable[..., Any],
+    extensions: Sequence[FieldExtension] = (),
+    weight: int = FIELDS_PER_MUTATION,
+) -> Any:
     """Declare an action; its payload is scoped and decided like any other answer."""
     return strawberry.mutation(
         resolver=resolver,
         description=description,
-        metadata={METADATA_KEY: FieldPlan("mutation")},
-        extensions=[_Forgetting(), _Entering(), *extensions],
+        metadata={METADATA_KEY: FieldPlan("mutation", weight=weight)},
+        extensions=[_Forgetting(), _Entering(weight), *extensions],
     )
 
 
 class _Entering(FieldExtension):
-    """Counts what a way into the graph leads to."""
+    """Counts what a way into the graph weighs, and what it leads to."""
+
+    def __init__(self, weight: int) -> None:
+        self._weight = weight
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
+        # Before the call, so that what is out of budget is not begun.
+        info.context.spend(self._weight)
         return entering(await next_(source, info, **kwargs), info)
 
 
@@ -249,9 +290,12 @@ def _read(plan: FieldPlan) -> Any:
 
 def entering(answer: Any, info: Info) -> Any:
     """Count the fields of the objects that a field leads to, before any of them is resolved."""
+    if info._raw_info.field_nodes[0].selection_set is None:
+        info.context.spend(1)
+        return answer
     found = getattr(answer, "nodes", answer)
     objects = cast(list[Any], found) if isinstance(found, list) else [found]
-    info.context.spend(len(objects) * max(1, _width(info)))
+    info.context.spend(len(objects) * _width(info))
     for entered in objects:
         if isinstance(entered, Seen):
             seen = cast(Seen[Any], entered)
@@ -261,25 +305,11 @@ def entering(answer: Any, info: Info) -> Any:
 
 
 def _width(info: Info) -> int:
-    """Tell how many fields are asked of each object that a field leads to; those of objects below count there."""
-    fragments: Mapping[str, Any] = info._raw_info.fragments
-    return sum(_selected(node.selection_set, fragments) for node in info._raw_info.field_nodes)
-
-
-def _selected(selection_set: Any, fragments: Mapping[str, Any], depth: int = 0) -> int:
-    # Fragments are few and flat where this is asked (`execution.limits`); deeper ones are left to the count of fields.
-    if selection_set is None or depth > 4:
-        return 0
-    count = 0
-    for selection in selection_set.selections:
-        if isinstance(selection, FieldNode):
-            is_wrapper = selection.name.value in ("nodes", "edges", "node")
-            count += _selected(selection.selection_set, fragments, depth + 1) if is_wrapper else 1
-        elif isinstance(selection, FragmentSpreadNode):
-            count += _selected(fragments[selection.name.value].selection_set, fragments, depth + 1)
-        else:
-            count += _selected(selection.selection_set, fragments, depth + 1)
-    return count
+    context = info.context
+    raw = cast(Any, info._raw_info)
+    if context.selections is None:
+        context.selections = Selections(raw.fragments, getattr(raw.variable_values, "coerced", raw.variable_values))
+    return context.selections.width(raw.field_nodes)
 
 
 async def _load(plan: FieldPlan, root: Any, context: OperationContext, **arguments: Any) -> Any:

@@ -69,7 +69,8 @@ def _faults(type_: GraphQLObjectType, field: GraphQLField) -> list[str]:
         faults += _faults_of_classified(plan, field)
     elif plan.kind == "part" and is_about_somebody(get_named_type(cast(Any, field.type))) and not _is_carrier(type_):
         faults.append("leads to an object about somebody; use `to_one`, `to_many` or `connection`.")
-    if _is_list_of_objects(field) and plan.rows is not None and plan.at_most is None:
+    loads = plan.rows is not None or (not _is_carrier(type_) and _leads_on(_named(field.type)))
+    if _is_list_of_objects(field) and loads and plan.at_most is None and plan.kind not in ("root", "mutation"):
         faults.append("is a list without a bound; say `at_most`, or make it a `connection`.")
     if not field.description:
         faults.append("has no description.")
@@ -95,6 +96,21 @@ def is_about_somebody(type_: Any) -> bool:
         return False
     return isinstance(type_, GraphQLObjectType) and any(
         (plan := plan_of(field)) is not None and plan.kind == "classified" for field in type_.fields.values()
+    )
+
+
+def _named(type_: Any) -> Any:
+    return cast(Any, get_named_type)(type_)
+
+
+def _leads_on(type_: Any) -> bool:
+    """Tell whether something is loaded for a part, or for a part of it."""
+    if not isinstance(type_, GraphQLObjectType):
+        return False
+    return any(
+        plan.rows is not None or _leads_on(_named(field.type))
+        for field in type_.fields.values()
+        if (plan := plan_of(field)) is not None
     )
 
 

@@ -160,5 +160,5 @@ class CatalogueQueries:
     supplier: Supplier | None = root("A supplier by its slug; null if there is none.", resolver=_supplier)
     suppliers: Connection[Supplier] = root("The suppliers, by name.", resolver=_suppliers)
     search: ProductSearchConnection = root(
-        "The products that fit some words, with what they can be narrowed by.", resolver=_search
+        "The products that fit some words, with what they can be narrowed by.", resolver=_search, weight=75
     )

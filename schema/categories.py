@@ -7,6 +7,7 @@ import strawberry
 from models.bounds import CATEGORY_LEVELS
 from permissions.fields import batch, connection, part, public, to_many, to_one
 from resolvers import categories
+from resolvers.categories import MAX_FACETS
 from schema.money import Money
 from schema.products import Product
 from schema.relay import Connection, Node, node_id, shows
@@ -85,8 +86,8 @@ class PriceFacet:
 class SearchFacets:
     """The whole of what was found is counted, not one page."""
 
-    categories: list[CategoryFacet] = part("By category, at most 50, those with the most products first.")
-    suppliers: list[SupplierFacet] = part("By supplier, at most 50, those with the most products first.")
+    categories: list[CategoryFacet] = part("By category, those with the most products first.", at_most=MAX_FACETS)
+    suppliers: list[SupplierFacet] = part("By supplier, those with the most products first.", at_most=MAX_FACETS)
     prices: list[PriceFacet] = part("By price, at most 50, by currency and from the lowest.")
 
 

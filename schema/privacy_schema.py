@@ -260,12 +260,12 @@ async def _disclosure_preview(
 class PrivacyQueries:
     """Reads of the policy itself: public, because the policy is."""
 
-    privacy_schema: PrivacySchema = root("How the whole schema is guarded.", resolver=_privacy_schema)
+    privacy_schema: PrivacySchema = root("How the whole schema is guarded.", resolver=_privacy_schema, weight=2_000)
     field_privacy: FieldPrivacy = root("How a field is guarded.", resolver=_field_privacy)
     explain_access: AccessExplanation | None = root(
         "What a party sees of a field and why; null for a field that is not personal data.", resolver=_explain_access
     )
-    policy_matrix: PolicyMatrix = root("The whole policy.", resolver=_policy_matrix)
+    policy_matrix: PolicyMatrix = root("The whole policy.", resolver=_policy_matrix, weight=4_000)
     disclosure_preview: DisclosurePreview = root(
         "What an operation would touch if a party ran it: fields, classes, purposes and consents. It is not run.",
         resolver=_disclosure_preview,

@@ -9,7 +9,8 @@ from graphql import ArgumentNode, GraphQLError, SourceLocation, ValueNode, Varia
 from starlette.responses import Response
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from execution.refusals import DocumentInvalid, DocumentRefused
+from commerce.cost_buckets import CostExhausted
+from execution.refusals import DocumentInvalid, DocumentRefused, OperationTooCostly
 from models.faults import Contended, DatabaseUnavailable
 from permissions.errors import OperationRefused
 from policy.refused import Refused
@@ -125,12 +126,37 @@ def refused(error: RequestRefused, answer_type: AnswerType) -> Response:
     return rendered({"errors": [ErrorEntry(error.code, error.message).formatted()]}, status, answer_type, error.headers)
 
 
-def without_data(entries: list[ErrorEntry], answer_type: AnswerType, *, status: int = 400) -> Response:
+def without_data(
+    entries: list[ErrorEntry],
+    answer_type: AnswerType,
+    *,
+    status: int = 400,
+    extensions: Mapping[str, Any] | None = None,
+    retry_after: str = RETRY_SECONDS,
+) -> Response:
     """Answer a request error: there is no `data` entry, because nothing ran."""
     if status == 400 and not answer_type.keeps_status:
         status = 200
-    headers = {"Retry-After": RETRY_SECONDS} if status == 503 else {}
-    return rendered({"errors": [entry.formatted() for entry in entries]}, status, answer_type, headers)
+    headers = {"Retry-After": retry_after} if status in (429, 503) else {}
+    content: dict[str, Any] = {"errors": [entry.formatted() for entry in entries]}
+    if extensions:
+        content["extensions"] = extensions
+    return rendered(content, status, answer_type, headers)
+
+
+def of_cost(error: OperationTooCostly) -> dict[str, Any]:
+    """Tell the figures of an operation that asks for too much."""
+    return {"cost": {"requested": error.requested, "limit": error.limit}}
+
+
+def throttled(error: CostExhausted, cost: Mapping[str, Any], answer_type: AnswerType) -> Response:
+    """Answer a viewer whose operations have cost too much of late."""
+    entry = ErrorEntry(
+        "THROTTLED",
+        f"The operation can cost {cost['requested']:,}, and {error.available:,} is left: "
+        f"wait {error.wait_s:,} seconds, or ask for less.",
+    )
+    return without_data([entry], answer_type, status=429, extensions={"cost": cost}, retry_after=str(error.wait_s))
 
 
 def internal(request_id: str, answer_type: AnswerType) -> Response:

@@ -14,10 +14,12 @@ from strawberry import Schema
 from strawberry.types import ExecutionResult
 
 from commerce import audit
+from commerce.cost_buckets import CostBuckets, CostExhausted, CostRate
 from execution.analyser import OperationFacts
+from execution.cost import OperationCost, units
 from execution.directives import directives_of
 from execution.documents import Documents, PreparedDocument, attach, core_schema, running
-from execution.refusals import DocumentInvalid, DocumentRefused
+from execution.refusals import DocumentInvalid, DocumentRefused, OperationTooCostly
 from execution.variables import misfits
 from models.faults import Contended, DatabaseUnavailable
 from permissions.context import KEEP, OperationContext
@@ -49,6 +51,7 @@ class _Exchange:
     viewer_kind: str = "unknown"
     code: str | None = None
     has_begun: bool = False
+    available: int = 0
 
 
 class GraphQLEndpoint:
@@ -79,6 +82,7 @@ class GraphQLEndpoint:
         self._sensitive = sensitive_mutations
         # More at once would only share the one core, and all of them would run into their deadline.
         self._turns = asyncio.Semaphore(limits.operations_at_once)
+        self._buckets = CostBuckets(CostRate(settings.cost_maximum, settings.cost_per_second))
         self._address_key = settings.secrets.derive("client address")
         self._operation_key = settings.secrets.derive("operation in log")
         metrics.watch_documents(lambda: self.documents.weight)
@@ -123,15 +127,18 @@ class GraphQLEndpoint:
             self._refuse_introspection(prepared, viewer)
             directives = directives_of(core_schema(self._schema), operation, asked.variables)
             context_asked = asked_in(directives)
+            cost = self.documents.cost(prepared, operation, asked.variables)
         except (DocumentRefused, DocumentInvalid) as refusal:
             exchange.code = refusal.code
             entries = answers.of_document(refusal, tells_details=tells_details)
-            return answers.without_data(entries, exchange.answer_type)
+            extensions = answers.of_cost(refusal) if isinstance(refusal, OperationTooCostly) else {}
+            return answers.without_data(entries, exchange.answer_type, extensions=extensions)
 
         context = OperationContext(
             open_cells=open_cells,
             prepare=self.documents.parsed,
-            budget=self._limits.document.fields_resolved,
+            budget=cost.fields,
+            spent=cost.at_once,
             viewer=viewer,
             asked_in=context_asked,
             decisions=Decisions() if EXPLAIN in directives else None,
@@ -142,10 +149,30 @@ class GraphQLEndpoint:
                 has_cookie=credential is not None and credential.is_cookie,
             ),
         )
-        result = await self._execute(asked, prepared, context, exchange)
+        try:
+            result = await self._execute(asked, prepared, context, cost, exchange)
+        except CostExhausted as exhausted:
+            exchange.code, exchange.available = "THROTTLED", exhausted.available
+            return answers.throttled(exhausted, self._told(cost, None, exchange), exchange.answer_type)
         if isinstance(result, Response):
             return result
+        extensions = {**(result.extensions or {}), "cost": self._told(cost, units(context.spent), exchange)}
+        result.extensions = extensions
         return self._rendered(result, asked, operation, context, exchange, tells_details=tells_details)
+
+    def _told(self, cost: OperationCost, actual: int | None, exchange: _Exchange) -> dict[str, Any]:
+        """Give `extensions.cost`; without an actual cost where nothing ran."""
+        rate = self._buckets.rate
+        return {
+            "requested": cost.requested,
+            **({"actual": actual} if actual is not None else {}),
+            "limit": self._limits.document.cost,
+            "throttle": {
+                "maximum": rate.maximum,
+                "available": exchange.available,
+                "restoreRate": rate.per_second,
+            },
+        }
 
     async def _parameters(self, request: Request) -> Parameters:
         match request.method:
@@ -194,20 +221,32 @@ class GraphQLEndpoint:
             )
 
     async def _execute(
-        self, asked: Parameters, prepared: PreparedDocument, context: OperationContext, exchange: _Exchange
+        self,
+        asked: Parameters,
+        prepared: PreparedDocument,
+        context: OperationContext,
+        cost: OperationCost,
+        exchange: _Exchange,
     ) -> ExecutionResult | Response:
         deadline = asyncio.timeout(self._limits.operation_seconds)
         try:
             # Waiting for a turn counts: whoever began no operation in that time is told to come back.
             async with deadline, self._turns:
+                # Only now, so that nothing is set aside for those who wait.
+                reservation = await self._buckets.reserve(_payer(context), cost.requested)
                 exchange.has_begun = True
-                with running(prepared), audit.request(exchange.request_id):
-                    return await self._schema.execute(
-                        asked.query,
-                        variable_values=asked.variables,
-                        context_value=context,
-                        operation_name=asked.operation_name,
-                    )
+                try:
+                    with running(prepared), audit.request(exchange.request_id):
+                        return await self._schema.execute(
+                            asked.query,
+                            variable_values=asked.variables,
+                            context_value=context,
+                            operation_name=asked.operation_name,
+                        )
+                finally:
+                    actual = units(context.spent)
+                    exchange.available = self._buckets.settle(reservation, actual)
+                    self._metrics.cost.labels(exchange.kind).inc(actual)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -279,6 +318,19 @@ class GraphQLEndpoint:
             code=exchange.code,
             viewer_kind=exchange.viewer_kind,
         )
+
+
+def _payer(context: OperationContext) -> str:
+    """Name whose bucket an operation is paid from: who is known pays everywhere, who is not where they come from."""
+    viewer = context.viewer
+    for kind, key in (
+        ("account", viewer.account),
+        ("partner", viewer.supplier or viewer.partner),
+        ("proof", viewer.proof),
+    ):
+        if key is not None:
+            return f"{kind} {key.hex}"
+    return f"address {context.client.ip_hash.hex()}"
 
 
 def _has_effects(result: ExecutionResult, operation: OperationFacts) -> bool:

@@ -18,6 +18,7 @@ from pgqueuer.domain.models import Job
 
 from commerce import (
     coming_of_age,
+    cost_buckets,
     guardian_challenges,
     outbox,
     registrations,
@@ -191,6 +192,7 @@ async def _keep_tidy(pace: Pace, stopping: asyncio.Event, report: Report | None)
             guardian_challenges.close_expired,
             coming_of_age.grow,
             throttling.forget_idle,
+            cost_buckets.forget_full,
             sessions.forget_spent_keys,
             step_up.forget_expired,
             outbox.forget_old,

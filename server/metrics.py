@@ -44,6 +44,7 @@ class Metrics:
         self.requests = Counter(
             "avow_requests", "Requests to the GraphQL endpoint.", ["kind", "status"], registry=self._registry
         )
+        self.cost = Counter("avow_operation_cost", "What operations have cost.", ["kind"], registry=self._registry)
         self.errors = Counter("avow_errors", "Errors in answers, by their code.", ["code"], registry=self._registry)
         self.seconds = Histogram(
             "avow_request_seconds",

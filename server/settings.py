@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from execution.limits import DocumentLimits
 from models.secrets import KEY_ENCRYPTION_KEY_BYTES, MASTER_BYTES, Secrets
 from server.secret_files import SecretFileUnsafe, key_encryption_text, master_text
 
@@ -64,6 +65,10 @@ class Settings:
     """Origins of front ends on other hosts whose browsers may use the session cookie."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+    cost_maximum: int = 20_000
+    """How much the operations of one viewer may cost at once."""
+    cost_per_second: int = 500
+    """How much of it comes back each second."""
 
     @property
     def is_production(self) -> bool:
@@ -108,6 +113,9 @@ class _Reading:
         mail_from = self._mail_from(needed=production and smtp_url is not None)
         origins = self._origins(production=production)
         proxies = self._proxies()
+        # One operation at its limit must be possible.
+        cost_maximum = self._number("AVOW_COST_MAXIMUM", 20_000, least=DocumentLimits().cost)
+        cost_per_second = self._number("AVOW_COST_PER_SECOND", 500, least=1)
         # Last, and only if all else is right: in development this writes files.
         secrets = self._secrets(data_folder, production=production)
         if self._faults or secrets is None:
@@ -127,6 +135,8 @@ class _Reading:
             mail_from=mail_from,
             allowed_origins=origins,
             trusted_proxies=proxies,
+            cost_maximum=cost_maximum,
+            cost_per_second=cost_per_second,
         )
 
     def _environment(self) -> Environment:
@@ -242,6 +252,13 @@ class _Reading:
                 )
                 break
         return tuple(proxies)
+
+    def _number(self, name: str, default: int, *, least: int) -> int:
+        text = self._environ.get(name, str(default))
+        if re.fullmatch("[0-9]{1,9}", text) and int(text) >= least:
+            return int(text)
+        self._faults.append(f"{name} is `{text[:20]}`: set it to a number from {least} to 999999999.")
+        return default
 
     def _secrets(self, folder: Path, *, production: bool) -> Secrets | None:
         texts: dict[str, str | None] = {}

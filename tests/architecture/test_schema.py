@@ -10,7 +10,7 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceTyp
 from strawberry.permission import BasePermission, PermissionExtension
 
 from models.columns import holding
-from permissions.fields import classified, part, plan_of, root
+from permissions.fields import classified, part, plan_of, public, root, to_one
 from permissions.register import UndecidedField, check, classified_fields, output_types
 from policy.classes import EMAIL, GENDER, PHONE
 from policy.viewer import Viewer
@@ -140,6 +140,24 @@ def test_a_list_without_a_bound_stops_the_server() -> None:
 
     with pytest.raises(UndecidedField, match=r"`Parent.children` is a list without a bound"):
         check(_query(Parent))
+
+
+def test_a_list_of_parts_for_which_something_is_loaded_needs_a_bound() -> None:
+    @strawberry.type(description="A row.")
+    class Found:
+        name: str = public("What it is called.")
+
+    @strawberry.type(description="A part.")
+    class Part:
+        found: Found | None = to_one("What it leads to.", by="id", rows=_nobodies)
+
+    @strawberry.type(description="A parent.")
+    class Whole:
+        parts: list[Part] = part("Its parts.")
+        few: list[Part] = part("Its first parts.", at_most=3)
+
+    with pytest.raises(UndecidedField, match=r"^`Whole.parts` is a list without a bound"):
+        check(_query(Whole))
 
 
 async def _nobodies(parents: Sequence[object], viewer: Viewer) -> list[list[object]]:

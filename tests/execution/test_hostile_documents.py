@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Generator
 
 import pytest
+from strawberry import Schema
 
 from execution.documents import Documents
 from execution.limits import DocumentLimits
 from execution.refusals import DocumentInvalid, DocumentRefused
+from schema import schema as shop
 from tests.execution.small_schema import schema
 
 CPU_SECONDS = 0.05
@@ -26,17 +28,19 @@ def as_in_a_server() -> Generator[None]:
 
 def decided(documents: Documents, text: str) -> str:
     try:
-        documents.prepare(text)
+        prepared = documents.prepare(text)
+        for operation in prepared.facts.operations:
+            documents.cost(prepared, operation, {})
     except (DocumentRefused, DocumentInvalid) as refusal:
         return refusal.code
     return "ok"
 
 
-def cpu_seconds(text: str, attempts: int = 3) -> tuple[float, str]:
+def cpu_seconds(text: str, attempts: int = 3, *, of: Schema = schema) -> tuple[float, str]:
     """Take the least of some attempts: the machine is shared, and a slow one says nothing about the document."""
     least, code = float("inf"), ""
     for _ in range(attempts):
-        documents = Documents(schema, capacity_bytes=0)
+        documents = Documents(of, capacity_bytes=0)
         before = time.process_time()
         code = decided(documents, text)
         least = min(least, time.process_time() - before)
@@ -114,6 +118,50 @@ HOSTILE = {
 }
 
 
+def shop_fragments(count: int, body: Callable[[int], str], on: str = "Product", last: str = "title") -> str:
+    return (
+        "".join(f"fragment F{i} on {on} {{ {body(i)} }} " for i in range(count))
+        + f"fragment F{count} on {on} {{ {last} }}"
+    )
+
+
+COSTLY = {
+    "a mesh of fragments": "{products(first:100){nodes{...F0}}} "
+    + shop_fragments(22, lambda i: " ".join(f"...F{j}" for j in range(i + 1, 23))),
+    "doubling within one level": "{products(first:100){nodes{...F0}}} "
+    + shop_fragments(99, lambda i: f"...F{i + 1} ...F{i + 1}", last="__typename"),
+    "a chain of fragments": "{products(first:100){nodes{...F0}}} " + shop_fragments(50, lambda i: f"...F{i + 1}"),
+    "pages in pages": "{categories(first:100){nodes{"
+    + "products(first:100){nodes{category{" * 3
+    + "children(first:100){totalCount}"
+    + "}}}" * 3
+    + "}}}",
+    "one fragment under pages of every length": "{"
+    + " ".join(f"a{n}: products(first:{n}){{...F0}}" for n in range(1, 15))
+    + "} "
+    + shop_fragments(20, lambda i: f"...F{i + 1} edges{{node{{title}}}}", on="ProductConnection", last="totalCount"),
+    "inline fragments in each other": "{products(first:1){nodes{" + "...{" * 55 + "title" + "}" * 58,
+    "fields of an interface": '{node(id:"a"){' + "id " * 240 + "}}",
+    "errors of every kind": "mutation{logout{userErrors{" + "code message " * 110 + "}}}",
+    "one list many times": "{products(first:100){nodes{" + "variants{sku} " * 90 + "}}}",
+    "long lists of ids": "{" + ("nodes(ids:[" + '"a" ' * 240 + "]){id} ") * 3 + "}",
+    "variables that leave out": "query("
+    + " ".join(f"$v{i}:Boolean=true" for i in range(18))
+    + "){products(first:9){nodes{"
+    + " ".join(f"title @skip(if:$v{i})" for i in range(18))
+    + "}}}",
+}
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_the_cost_of_a_hostile_document_of_the_shop_is_decided_in_fifty_milliseconds(name: str) -> None:
+    seconds, code = cpu_seconds(COSTLY[name], of=shop)
+
+    assert len(COSTLY[name]) <= 15_000
+    assert code in ("ok", "QUERY_TOO_COSTLY", "QUERY_TOO_LARGE", "QUERY_TOO_REPETITIVE")
+    assert seconds < CPU_SECONDS, f"{seconds * 1000:.1f} ms, {code}"
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_document_is_decided_in_fifty_milliseconds(name: str) -> None:
     text = HOSTILE[name]
@@ -180,4 +228,5 @@ def test_the_limits_are_the_promised_ones() -> None:
     limits = DocumentLimits()
 
     assert (limits.characters, limits.tokens, limits.depth, limits.aliases_per_level) == (15_000, 1_000, 10, 15)
+    assert limits.cost == 1_000
     assert (limits.directives, limits.list_items, limits.mutations, limits.sensitive_mutations) == (20, 250, 5, 1)

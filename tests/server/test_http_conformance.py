@@ -58,7 +58,7 @@ async def test_a_post_of_json_in_utf_8_is_taken(client: httpx.AsyncClient, audit
     response = await client.post("/graphql", content=json.dumps(QUERY), headers={"Content-Type": content_type})
 
     assert response.status_code == 200, audit
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert response.json()["data"] == {"__typename": "Query"}
 
 
 async def test_a_get_runs_queries_and_no_mutations(client: httpx.AsyncClient) -> None:
@@ -138,7 +138,7 @@ async def test_variables_of_a_get_are_json(client: httpx.AsyncClient, accept: st
     response = await client.get("/graphql", params=parameters, headers={"Accept": accept})
 
     assert response.status_code == 200, "D6D5 6A70"
-    assert response.json() == {"data": {"__type": None}}
+    assert response.json()["data"] == {"__type": None}
 
 
 @pytest.mark.parametrize(

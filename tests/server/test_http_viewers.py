@@ -29,14 +29,14 @@ async def live() -> AsyncGenerator[httpx.AsyncClient]:
 
 
 async def test_without_a_credential_nobody_in_particular_asks(client: httpx.AsyncClient) -> None:
-    assert (await ask(client, KIND)).json() == {"data": {"viewerKind": "anonymous"}}
+    assert (await ask(client, KIND)).json()["data"] == {"viewerKind": "anonymous"}
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER  "])
 async def test_a_bearer_token_says_who_asks(client: httpx.AsyncClient, scheme: str) -> None:
     response = await ask(client, KIND, headers={"Authorization": f"{scheme} {TOKEN}"})
 
-    assert response.json() == {"data": {"viewerKind": "person"}}
+    assert response.json()["data"] == {"viewerKind": "person"}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ async def test_two_credentials_at_once_are_refused(client: httpx.AsyncClient, he
 async def test_the_cookie_counts_when_a_page_of_ours_sends_it(live: httpx.AsyncClient, headers: dict[str, str]) -> None:
     response = await ask(live, KIND, headers={"Cookie": SECURE_COOKIE, **headers})
 
-    assert response.json() == {"data": {"viewerKind": "person"}}
+    assert response.json()["data"] == {"viewerKind": "person"}
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ async def test_a_form_cannot_carry_the_cookie(live: httpx.AsyncClient) -> None:
 async def test_a_bearer_token_needs_no_proof_of_the_page(live: httpx.AsyncClient) -> None:
     response = await ask(live, KIND, headers={**BEARER, "Origin": "https://partner.example.com"})
 
-    assert response.json() == {"data": {"viewerKind": "person"}}
+    assert response.json()["data"] == {"viewerKind": "person"}
 
 
 async def test_production_knows_its_own_cookie_only(live: httpx.AsyncClient) -> None:
     response = await ask(live, KIND, headers={"Cookie": COOKIE, "Avow-Client": "web"})
 
-    assert response.json() == {"data": {"viewerKind": "anonymous"}}
+    assert response.json()["data"] == {"viewerKind": "anonymous"}
 
 
 async def test_logging_in_sets_a_cookie_that_scripts_and_plain_http_do_not_get(

@@ -307,5 +307,22 @@ def test_the_defaults_on_the_page_are_those_of_the_program(tmp_path: Path) -> No
         "AVOW_KEYS_OWNER_URL": "AVOW_KEYS_URL",
         "AVOW_REGION": settings.region,
         "AVOW_MAIL_FROM": settings.mail_from,
+        "AVOW_COST_MAXIMUM": str(settings.cost_maximum),
+        "AVOW_COST_PER_SECOND": str(settings.cost_per_second),
     }
     assert Settings.__dataclass_fields__["allowed_origins"].default == frozenset()
+
+
+@pytest.mark.parametrize("name", ["AVOW_COST_MAXIMUM", "AVOW_COST_PER_SECOND"])
+@pytest.mark.parametrize("value", ["0", "-1", "1e3", "much", "1000000000"])
+def test_a_cost_that_is_no_number_in_bounds_is_refused_with_the_bounds(name: str, value: str) -> None:
+    [fault] = faults(**{name: value})
+
+    assert name in fault
+    assert "999999999" in fault
+
+
+def test_a_viewer_can_never_be_left_less_than_one_operation_may_cost() -> None:
+    [fault] = faults(AVOW_COST_MAXIMUM="999")
+
+    assert "1000" in fault

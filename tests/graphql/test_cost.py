@@ -1,0 +1,151 @@
+"""What operations cost when they run is never more than what was worked out before, whatever is asked by whom."""
+
+import random
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from graphql import GraphQLObjectType, get_named_type
+
+from execution.cost import CostAnalyser
+from execution.documents import core_schema
+from execution.limits import DocumentLimits
+from execution.refusals import DocumentInvalid, DocumentRefused
+from models.ids import public_id
+from permissions import OperationContext
+from permissions.fields import plan_of
+from permissions.register import output_types
+from policy.viewer import ANONYMOUS, Viewer
+from resolvers.cells import open_cells
+from schema import schema
+from tests.commerce.goods import add_goods
+from tests.graphql.asking import DOCUMENTS
+from tests.graphql.random_operations import Drawing, Drawn
+from tests.graphql.shelves import Shelves
+from tests.graphql.shelves import build as build_shelves
+from tests.graphql.world import World
+from tests.reporting import report
+
+UNLIMITED = CostAnalyser(core_schema(schema), DocumentLimits(cost=10**15))
+SEED, OPERATIONS = 20_261_127, 120
+VIEWERS = ("adult", "operator", "officer", "supplier", "nobody")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shelves(world: World) -> Shelves:
+    await add_goods(stock_at=(1, 1, 1))
+    return await build_shelves()
+
+
+async def counted(drawn: Drawn, viewer: Viewer) -> tuple[int, int] | None:
+    """Run an operation: how many fields it came to, and how many it could; None if it is not fit to run."""
+    try:
+        prepared = DOCUMENTS.prepare(drawn.text)
+    except (DocumentRefused, DocumentInvalid):
+        return None
+    found = UNLIMITED.cost(prepared.document, prepared.operation(None), drawn.variables)
+    context = OperationContext(
+        open_cells=open_cells, prepare=DOCUMENTS.parsed, viewer=viewer, budget=10**15, spent=found.at_once
+    )
+    await schema.execute(drawn.text, variable_values=drawn.variables, context_value=context)
+    return context.spent, found.fields
+
+
+async def test_no_operation_costs_more_than_what_was_worked_out_before_it_ran(world: World, shelves: Shelves) -> None:
+    draw = random.Random(SEED)
+    given = arguments(world, shelves)
+    reached: list[float] = []
+    spent_in_all = 0
+    for _ in range(OPERATIONS):
+        drawn = Drawing(draw, given).operation()
+        name = draw.choice(VIEWERS)
+        run = await counted(drawn, world.viewers.get(name, ANONYMOUS))
+        if run is None:
+            continue
+        spent, most = run
+        assert spent <= most, f"seed {SEED}, {name}: {spent} > {most}, {drawn.text} {drawn.variables}"
+        reached.append(spent / most if most else 1.0)
+        spent_in_all += spent
+
+    exact = sum(share == 1.0 for share in reached)
+    report(f"cost: {len(reached)} random operations of {spent_in_all:,} fields, {exact} at their bound exactly")
+    # Not because the bound is high: where there is no list it is met to the field.
+    assert len(reached) > OPERATIONS / 2
+    assert exact > len(reached) / 20
+    assert spent_in_all > 2_000
+
+
+def arguments(world: World, shelves: Shelves) -> dict[str, str]:
+    """Say with what arguments the ways in are asked, so that they lead somewhere."""
+    adult = world.subjects["adult"].account.id
+    product = shelves.products["teapot"]
+    ids = [public_id("User", adult), public_id("Product", product.id), public_id("Order", world.sales[0].order.id)]
+    return {
+        "Query.node": f'id: "{ids[1]}"',
+        "Query.nodes": 'ids: ["' + '", "'.join(ids) + '"]',
+        "Query.order": f'number: "{world.sales[0].order.number}"',
+        "Query.product": f'handle: "{product.handle}"',
+        "Query.category": f'slug: "{shelves.categories["tea"].slug}"',
+        "Query.supplier": f'slug: "{shelves.suppliers[0].slug}"',
+        "Query.search": f'query: "{shelves.mark}", first: 10',
+        "Query.fieldPrivacy": 'path: "Order.number"',
+        "Query.explainAccess": 'path: "Order.number", as: SUPPLIER',
+        "Query.deviceSightings": "first: 10",
+    }
+
+
+async def test_what_a_list_holds_counts_for_each_object_and_what_is_left_out_does_not(
+    world: World, shelves: Shelves
+) -> None:
+    handle = shelves.products["teapot"].handle
+    below = "variants { sku price { amount } priceTiers { minimumQuantity } }"
+    text = f'{{ product(handle: "{handle}") {{ title {below} }} }}'
+
+    run = await counted(Drawn(text, {}), ANONYMOUS)
+    skipped = await counted(Drawn(text.replace("title", "title @skip(if: true)"), {}), ANONYMOUS)
+
+    # The way in, two fields of the product, three of each of its four variants, and two tiers of each.
+    assert run is not None
+    assert run[0] == 15 + 2 + 4 * 3 + 4 * 2
+    assert skipped is not None
+    assert skipped[0] == run[0] - 1
+
+
+def test_nothing_is_loaded_for_lists_that_have_no_bound() -> None:
+    unbounded = [
+        f"{type_.name}.{name}"
+        for type_ in output_types(schema)
+        if not type_.name.endswith("Connection")
+        for name, field in type_.fields.items()
+        if (plan := plan_of(field)) is not None and plan.at_most is None and plan.kind != "root"
+        # An action gives one reason at most (`resolvers.outcomes`).
+        if "[" in str(field.type) and name != "userErrors" and _loads_below(get_named_type(field.type))
+    ]
+
+    assert unbounded == []
+
+
+def _loads_below(type_: Any) -> bool:
+    objects = [type_] if isinstance(type_, GraphQLObjectType) else core_schema(schema).get_possible_types(type_)
+    return (
+        any(
+            (plan := plan_of(field)) is not None and plan.rows is not None
+            for each in objects
+            for field in each.fields.values()
+        )
+        if hasattr(type_, "fields")
+        else False
+    )
+
+
+@pytest.mark.parametrize("kind", ["root", "mutation"])
+def test_every_way_in_weighs_something(kind: str) -> None:
+    plans = [
+        plan
+        for type_ in output_types(schema)
+        for field in type_.fields.values()
+        if (plan := plan_of(field)) is not None and plan.kind == kind
+    ]
+
+    assert plans
+    assert all(plan.weight >= {"root": 15, "mutation": 150}[kind] for plan in plans)
