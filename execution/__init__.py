@@ -1,1 +1,1 @@
-"""Operations on their way from text to an answer: limits, analysis, validation, caching."""
+"""Operations from their text to an answer: limits, cost, validation, plans, and the running of these."""

@@ -7,13 +7,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import DocumentNode, GraphQLSchema
+from graphql import DirectiveNode, DocumentNode, FragmentDefinitionNode, GraphQLSchema
 from strawberry import Schema
 from strawberry.extensions import SchemaExtension
 
 from execution.analyser import DocumentFacts, OperationFacts, analyse
 from execution.cost import CostAnalyser, OperationCost, deciding, told_apart
 from execution.limits import DocumentLimits
+from execution.plan import NotPlanned, OperationPlan
 from execution.refusals import DocumentInvalid, DocumentRefused, OperationTooCostly
 from execution.scanner import scan
 from execution.validation import check, parse_text, rules
@@ -26,15 +27,27 @@ MOST_COSTS = 16
 """How many costs are kept of one document: for so many different lengths of its pages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class PreparedDocument:
-    """A document that may be executed as often as it is asked for."""
+    """
+    A document that may be executed as often as it is asked for.
+
+    Args:
+        fragments: Its fragments by name.
+        conditions: What its plans depend on, by operation.
+        plans: Its plans, or why there is none, by operation and by how those fall out.
+    """
 
     text: str
     document: DocumentNode
     facts: DocumentFacts
     weight: int
-    """About how many bytes it takes in memory."""
+    """About how many bytes it takes in memory, plans included."""
+    fragments: dict[str, FragmentDefinitionNode]
+    conditions: dict[str, tuple[DirectiveNode, ...]] = field(default_factory=dict[str, tuple[DirectiveNode, ...]])
+    plans: dict[tuple[object, ...], OperationPlan | NotPlanned] = field(
+        default_factory=dict[tuple[object, ...], "OperationPlan | NotPlanned"]
+    )
     deciding: tuple[str, ...] = ()
     """Names of the variables that decide what it costs."""
     costs: dict[tuple[object, ...], OperationCost] = field(default_factory=dict[tuple[object, ...], OperationCost])
@@ -116,7 +129,9 @@ class Documents:
         document = parse_text(text, self.limits)
         facts = analyse(document, self.limits)
         check(self._schema, document, self._rules)
-        prepared = PreparedDocument(text, document, facts, _weight(text, tokens), deciding(document))
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+        weight = _weight(text, tokens)
+        prepared = PreparedDocument(text, document, facts, weight, fragments, deciding=deciding(document))
         self._keep(prepared)
         return prepared
 
@@ -159,11 +174,21 @@ class Documents:
                 invalid.code, "The document in `document` has faults: ask it itself to see them."
             ) from None
 
+    def grow(self, prepared: PreparedDocument, size: int) -> None:
+        """Count what was made of a document after it was prepared."""
+        prepared.weight += size
+        if self._kept.get(prepared.text) is prepared:
+            self._weight += size
+            self._shrink()
+
     def _keep(self, prepared: PreparedDocument) -> None:
         if prepared.weight > self._capacity:
             return
         self._kept[prepared.text] = prepared
         self._weight += prepared.weight
+        self._shrink()
+
+    def _shrink(self) -> None:
         while self._weight > self._capacity:
             _, dropped = self._kept.popitem(last=False)
             self._weight -= dropped.weight

@@ -155,9 +155,9 @@ async def retrying(action: Callable[[], Awaitable[Result]]) -> Result:
     return await action()
 
 
-async def fetch(sql: str, *values: object) -> list[Record]:
+async def fetch(sql: str, *values: object, record_class: type[Record] | None = None) -> list[Record]:
     """Run a statement of the shop's database, in the present transaction if there is one, and return its rows."""
-    return await connection().fetch(sql, *values)
+    return await connection().fetch(sql, *values, record_class=record_class)
 
 
 async def execute(sql: str, *values: object) -> int:

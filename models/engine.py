@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import logging
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Any, cast
 
@@ -66,10 +67,11 @@ class _Statements:
         async with self.lent() as (pool, connection):
             await pool.run(query, connection.execute, query)
 
-    async def fetch(self, query: str, *values: object) -> list[Record]:
-        """Run a statement and return its rows as the driver gives them."""
+    async def fetch(self, query: str, *values: object, record_class: type[Record] | None = None) -> list[Record]:
+        """Run a statement and return its rows as the driver gives them, or as a class of rows."""
         async with self.lent() as (pool, connection):
-            return await pool.run(query, connection.fetch, query, *values)
+            fetched = partial(connection.fetch, record_class=record_class)
+            return await pool.run(query, fetched, query, *values)
 
     async def execute(self, query: str, *values: object) -> int:
         """Run a statement and return how many rows it touched."""

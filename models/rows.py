@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from asyncpg import Record
-from tortoise.contrib.postgres.fields import TSVectorField
 from tortoise.models import Model
 
 from models.database import fetch
 from models.grounds import grounds_in
+from models.records import columns_of, row_of
 from models.scoping import Scope, numbered
 from policy.ages import AgeBand
 from policy.purposes import purposes_in
@@ -23,6 +23,8 @@ _FACT = "fact_"
 _PARENT = "parent_key"
 _SORT_VALUE = "sort_value"
 COUNT_LIMIT = 10_000
+
+_NOBODY = Case.nobody()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,9 @@ class Rows(Generic[M]):
         """
         sql = f'{self._select()} AND t."{column}" = ANY(:keys) ORDER BY t."{order}"'
         found: dict[UUID, list[Seen[M]]] = {key: [] for key in keys}
-        for record in await self._read(sql, {"keys": list(dict.fromkeys(keys))}):
-            found[record[column]].append(self._seen(record))
+        records = await self._read(sql, {"keys": list(found)})
+        for record, seen in zip(records, self._all_seen(records), strict=True):
+            found[record[column]].append(seen)
         return found
 
     async def page(self, wanted: PageRequest) -> RowPage[M]:
@@ -172,19 +175,10 @@ class Rows(Generic[M]):
         """Read some of the newest `COUNT_LIMIT` rows, drawn and ordered by chance."""
         sql = f"""SELECT * FROM ({self._select()} ORDER BY t.id DESC LIMIT {COUNT_LIMIT}) q
             ORDER BY random() LIMIT {int(size)}"""
-        return [self._seen(record) for record in await self._read(sql, {})]
-
-    def _columns(self) -> list[str]:
-        # What full text is looked up by is long, and of no use to a reader.
-        meta = self.model._meta
-        return [
-            column
-            for name, column in meta.fields_db_projection.items()
-            if not isinstance(meta.fields_map[name], TSVectorField)
-        ]
+        return self._all_seen(await self._read(sql, {}))
 
     def _shown(self) -> str:
-        shown = [f't."{name}"' for name in self._columns()]
+        shown = [f't."{name}"' for name in columns_of(self.model)]
         shown += [f"{sql} AS {_FACT}{name}" for name, sql in self.scope.facts.items()]
         return ", ".join(shown)
 
@@ -241,7 +235,7 @@ class Rows(Generic[M]):
         kept = found[: wanted.size][:: -1 if wanted.from_end else 1]
         is_valued = self.sort.value is not None
         return RowPage(
-            [self._seen(record) for record in kept],
+            self._all_seen(kept),
             [Place(record["id"], record[_SORT_VALUE] if is_valued else None) for record in kept],
             has_next=wanted.before is not None if wanted.from_end else has_more,
             has_previous=has_more if wanted.from_end else wanted.after is not None,
@@ -249,14 +243,30 @@ class Rows(Generic[M]):
 
     async def _read(self, sql: str, values: Mapping[str, object]) -> list[Record]:
         text, parameters = numbered(sql, {**self.scope.values, **dict(self.values), **values})
-        return await fetch(text, *parameters)
+        return await fetch(text, *parameters, record_class=row_of(self.model))
 
     def _seen(self, record: Record) -> Seen[M]:
-        columns = self.model._meta.fields_db_projection.values()
-        row = self.model._init_from_db(**{name: record.get(name) for name in columns})
-        if not self.scope.facts:
-            return Seen(row, Case.nobody())
-        facts = {name: record[_FACT + name] for name in self.scope.facts}
+        return self._all_seen([record])[0]
+
+    def _all_seen(self, records: Sequence[Record]) -> list[Seen[M]]:
+        """Put each row beside its case; rows with the same facts share one."""
+        core, facts = self.scope.core, self.scope.facts
+        # What shows a row reads its columns, by the names that the model has for them.
+        rows = cast("Sequence[M]", records)
+        if not facts:
+            return [Seen(row, _NOBODY) for row in rows]
+        names = [_FACT + name for name in facts]
+        cases: dict[tuple[object, ...], Case] = {}
+        seen: list[Seen[M]] = []
+        for row, record in zip(rows, records, strict=True):
+            said = tuple(record[name] for name in names)
+            case = cases.get(said)
+            if case is None:
+                case = cases[said] = self._case(dict(zip(facts, said, strict=True)))
+            seen.append(Seen(row, case, core))
+        return seen
+
+    def _case(self, facts: dict[str, Any]) -> Case:
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
         facts["own_consents"] = purposes_in(facts["own_consents"])
@@ -265,4 +275,4 @@ class Rows(Generic[M]):
             facts["suppliers"] = frozenset({self.viewer.supplier})
         if facts.pop("is_of_partner", False):
             facts["partners"] = frozenset({self.viewer.partner})
-        return Seen(row, Case(**facts), self.scope.core)
+        return Case(**facts)

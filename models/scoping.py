@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from models import clock, grounds
 from models.borders import crossing
@@ -222,6 +223,13 @@ def public_scope(viewer: Viewer, *, public: str, through: str = "") -> Scope:
 
 def numbered(sql: str, values: Mapping[str, object]) -> tuple[str, list[object]]:
     """Turn named parameters into PostgreSQL's numbered ones, and list the values in that order."""
+    text, order = _numbered(sql)
+    return text, [values[name] for name in order]
+
+
+# The texts are of code alone, so there are few; what comes from a client is in the values.
+@lru_cache(maxsize=4_096)
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     order: list[str] = []
 
     def number(match: re.Match[str]) -> str:
@@ -231,4 +239,4 @@ def numbered(sql: str, values: Mapping[str, object]) -> tuple[str, list[object]]
         return f"${order.index(name) + 1}"
 
     text = _NAMED.sub(number, sql)
-    return text, [values[name] for name in order]
+    return text, tuple(order)

@@ -7,7 +7,7 @@ it is all that a planner needs, and the ordinary per-object resolver is derived 
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import strawberry
 from graphql import GraphQLField, GraphQLInputField
@@ -32,6 +32,24 @@ Kind = Literal["public", "part", "classified", "link", "root", "mutation"]
 
 BatchRows = Callable[..., Awaitable[Sequence[Any]]]
 """Answers a field for many parents at once, as `(parents, viewer, **arguments)`: one value for each, in their order."""
+
+
+Maker = TypeVar("Maker", bound=Callable[..., Any])
+
+
+def pure(make: Maker) -> Maker:
+    """
+    Say that what a function makes of columns depends on them alone, and on no clock, setting or viewer.
+
+    What an answer shows of it may then be kept, by the columns' values.
+    """
+    vars(make)["is_pure"] = True
+    return make
+
+
+def is_pure(make: Callable[..., Any] | None) -> bool:
+    """Tell whether `pure` was said of a function."""
+    return make is not None and vars(make).get("is_pure", False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -290,23 +308,39 @@ def _read(plan: FieldPlan) -> Any:
 
 def entering(answer: Any, info: Info) -> Any:
     """Count the fields of the objects that a field leads to, before any of them is resolved."""
-    if info._raw_info.field_nodes[0].selection_set is None:
-        info.context.spend(1)
-        return answer
+    enter(answer, info.context, _width(info))
+    return answer
+
+
+def enter(answer: Any, context: OperationContext, width: int) -> None:
+    """
+    Count and note the objects that a field leads to, before any of them is shown.
+
+    Args:
+        answer: An object, a list or a page of objects, or a leaf.
+        width: How many fields are asked of each; 0 for leaves.
+
+    Raises:
+        OperationRefused: `QUERY_TOO_COSTLY`.
+    """
+    if not width:
+        context.spend(1)
+        return
     found = getattr(answer, "nodes", answer)
     objects = cast(list[Any], found) if isinstance(found, list) else [found]
-    info.context.spend(len(objects) * _width(info))
+    context.spend(len(objects) * width)
     for entered in objects:
-        if isinstance(entered, Seen):
-            seen = cast(Seen[Any], entered)
-            info.context.grounds.entered(info.context.viewer, seen)
-            info.context.disclosures.entered(info.context.viewer, seen)
-    return answer
+        # What no ground can open is about nobody, or is known of by its fields alone.
+        if isinstance(entered, Seen) and (seen := cast(Seen[Any], entered)).core is not None:
+            context.grounds.entered(context.viewer, seen)
+            context.disclosures.entered(context.viewer, seen)
 
 
 def _width(info: Info) -> int:
     context = info.context
     raw = cast(Any, info._raw_info)
+    if raw.field_nodes[0].selection_set is None:
+        return 0
     if context.selections is None:
         context.selections = Selections(raw.fragments, getattr(raw.variable_values, "coerced", raw.variable_values))
     return context.selections.width(raw.field_nodes)

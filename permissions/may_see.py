@@ -1,6 +1,7 @@
 """The permission class of a classified field, and the extension that masks or withholds what it does not clear."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import strawberry
 from graphql.pyutils import Path as ResponsePath
@@ -13,8 +14,7 @@ from permissions.withheld import Path
 from policy.classes import DataClass
 from policy.decide import Decision, Sight, decide
 from policy.facts import Ask
-from policy.parties import Party
-from policy.seen import Seen
+from policy.viewer import Case, Viewer
 
 Info = strawberry.Info[OperationContext, Any]
 
@@ -49,23 +49,30 @@ class MaySee(BasePermission):
             purposes=sorted(purpose.name for purpose in self.data_class.purposes),
         )
 
-    def ask(self, source: Seen[Any], info: Info) -> Ask:
-        """Put the question; pure and synchronous, because the facts came with the row."""
-        ask = info.context.viewer.asks(self.data_class, of=source.case)
+    def ask(self, viewer: Viewer, case: Case, is_linked: Callable[[], bool]) -> Ask:
+        """
+        Put the question; pure and synchronous, because the facts came with the row.
+
+        Args:
+            is_linked: Tells whether what else the operation selects leads to a person (P2.2c).
+        """
+        ask = viewer.asks(self.data_class, of=case)
         unlinked = ask._replace(linked=False)
         # Looked at only where it matters, because it reads what else the operation selects (P2.2c).
-        if decide(unlinked).is_clear and not decide(ask).is_clear and not is_linked(info._raw_info):
+        if decide(unlinked).is_clear and not decide(ask).is_clear and not is_linked():
             return unlinked
         return ask
 
-    def decision(self, source: Seen[Any], info: Info) -> tuple[Decision, Party]:
-        """Ask the policy."""
-        ask = self.ask(source, info)
-        return decide(ask), ask.party
-
     def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Tell whether the value may be shown in clear."""
-        return self.decision(source, info)[0].is_clear
+        return decide(self.ask(info.context.viewer, source.case, lambda: is_linked(info._raw_info))).is_clear
+
+
+class Verdict(NamedTuple):
+    """What was asked of the policy about a field of one object, and what it said."""
+
+    ask: Ask
+    decision: Decision
 
 
 class PolicyExtension(PermissionExtension):
@@ -80,36 +87,62 @@ class PolicyExtension(PermissionExtension):
         super().__init__([permission], fail_silently=True)
         self.permission = permission
 
-    def _withheld(self, source: Any, info: Info) -> tuple[bool, str | None]:
-        decision, party = self.permission.decision(source, info)
-        if info.context.decisions is not None:
-            info.context.decisions.record(_keys(info.path), self.permission.data_class, decision, party)
-        if decision.is_clear:
-            if source.case.grounds and self.permission.ask(source, info).linked:
-                info.context.grounds.record(info.context.viewer, self.permission.data_class, source.case)
-            return False, None
-        info.context.withheld.record(_keys(info.path), decision, party)
-        return True, self.permission.data_class.mask if decision.sight is Sight.MASK else None
+    def verdict(self, viewer: Viewer, case: Case, is_linked: Callable[[], bool]) -> Verdict:
+        """
+        Ask the policy.
+
+        INVARIANT (one decision): whatever executes operations asks here, and shows what `shown` says.
+        """
+        ask = self.permission.ask(viewer, case, is_linked)
+        return Verdict(ask, decide(ask))
+
+    def shown(self, verdict: Verdict) -> str | None:
+        """Give what stands for a value that is not clear: the class's mask, or nothing."""
+        return self.permission.data_class.mask if verdict.decision.sight is Sight.MASK else None
+
+    def record(self, context: OperationContext, path: Path, case: Case, verdict: Verdict) -> None:
+        """Note how a field was decided: what was withheld, what was shown by a legal ground and, on request, all."""
+        ask, decision = verdict
+        if context.decisions is not None:
+            context.decisions.record(path, self.permission.data_class, decision, ask.party)
+        if not decision.is_clear:
+            context.withheld.record(path, decision, ask.party)
+        elif case.grounds and ask.linked:
+            context.grounds.record(context.viewer, self.permission.data_class, case)
+
+    def release(self, context: OperationContext, case: Case, verdict: Verdict) -> None:
+        """Note for the ledger that a value is shown to somebody else than whom it is about."""
+        if case.subject != context.viewer.person:
+            context.disclosures.record(context.viewer, self.permission.data_class, case, verdict.ask, verdict.decision)
 
     def resolve(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
         """Resolve a field whose value is at hand."""
-        withheld, shown = self._withheld(source, info)
-        return shown if withheld else self._released(source, info, next_(source, info, **kwargs))
+        verdict = self._verdict(source, info)
+        if not verdict.decision.is_clear:
+            return self.shown(verdict)
+        return self._released(source, info, verdict, next_(source, info, **kwargs))
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
         """Resolve a field whose value has to be loaded or decrypted."""
-        withheld, shown = self._withheld(source, info)
-        return shown if withheld else self._released(source, info, await next_(source, info, **kwargs))
+        verdict = self._verdict(source, info)
+        if not verdict.decision.is_clear:
+            return self.shown(verdict)
+        return self._released(source, info, verdict, await next_(source, info, **kwargs))
 
-    def _released(self, source: Any, info: Info, value: Any) -> Any:
-        """Note for the ledger that a value is shown to somebody else than whom it is about."""
-        viewer = info.context.viewer
-        if value is not None and value != [] and source.case.subject != viewer.person:
-            ask = self.permission.ask(source, info)
-            decision = decide(ask)
-            if decision.is_clear:
-                info.context.disclosures.record(viewer, self.permission.data_class, source.case, ask, decision)
+    def _verdict(self, source: Any, info: Info) -> Verdict:
+        verdict = self.verdict(info.context.viewer, source.case, lambda: is_linked(info._raw_info))
+        self.record(info.context, _keys(info.path), source.case, verdict)
+        return verdict
+
+    def _released(self, source: Any, info: Info, verdict: Verdict, value: Any) -> Any:
+        if is_something(value):
+            self.release(info.context, source.case, verdict)
         return value
+
+
+def is_something(value: Any) -> bool:
+    """Tell whether a value says anything of anybody."""
+    return value is not None and value != []
 
 
 def _keys(path: ResponsePath) -> Path:

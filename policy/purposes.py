@@ -1,6 +1,7 @@
 """Why personal data is used: the purposes that classes list, parties act for and people consent to."""
 
 from enum import Enum
+from functools import lru_cache
 
 
 class Purpose(Enum):
@@ -43,6 +44,7 @@ AFFILIATE_TASKS = (
 """The four tasks for which affiliates and their service providers get data (P4.3); each has a rule of its own."""
 
 
+@lru_cache(maxsize=1_024)
 def purposes_in(bits: int) -> frozenset[Purpose]:
     """Read a stored set of purposes."""
     return frozenset(purpose for purpose in Purpose if bits & purpose.bit)

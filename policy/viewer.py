@@ -1,7 +1,9 @@
 """Who asks: what the server knows of a caller once a credential has been checked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -102,6 +104,18 @@ class Case(NamedTuple):
     def nobody(cls) -> "Case":
         """The case of a row that is about no person, where every viewer is a stranger."""
         return cls(NOBODY, AgeBand.ADULT)
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """All that decisions depend on besides what the viewer is here: what is the same is decided alike."""
+        return _facts_of(self)
+
+
+# Who is meant decides what the viewer is to them, and nothing else; the order is for the record.
+_WHO = frozenset({"subject", "guardian", "suppliers", "partners", "is_third_party", "order"})
+_facts_of: Callable[[Case], tuple[object, ...]] = itemgetter(
+    *(place for place, name in enumerate(Case._fields) if name not in _WHO)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.keys import ERASED
+from models.records import model_of
 from models.sealed import Cell, SealedField
 from models.sealed import open_cells as opened
 
@@ -23,7 +24,8 @@ async def open_cells(wanted: Sequence[tuple[Any, str]]) -> list[str | None]:
 
 
 def _cell(row: Any, column: str) -> Cell:
-    field = row._meta.fields_map[column]
+    model = model_of(row)
+    field = model._meta.fields_map[column]
     if not isinstance(field, SealedField):
         raise TypeError(f"`{column}` is not a sealed column.")
-    return Cell(type(row), column, row.id, getattr(row, field.subject_column), getattr(row, column))
+    return Cell(model, column, row.id, getattr(row, field.subject_column), getattr(row, column))

@@ -23,7 +23,7 @@ from schema.legal_ground_actions import LegalGroundMutations
 from schema.legal_grounds import LegalGroundQueries
 from schema.mutations import OrderMutations
 from schema.order_entry import OrderEntryMutations
-from schema.privacy import DisclosureRecord, GroundUses, PrivacyReport
+from schema.privacy import PrivacyRecord
 from schema.privacy_schema import PrivacyQueries
 from schema.profiles import ProfileMutations
 from schema.query import Query
@@ -77,7 +77,7 @@ schema = strawberry.Schema(
     query=Reads,
     mutation=Mutation,
     types=TYPES,
-    extensions=[PrivacyReport, GroundUses, DisclosureRecord],
+    extensions=[PrivacyRecord],
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )
 declare(schema)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import strawberry
 
 from models.money import Money as Sum
-from permissions.fields import part
+from permissions.fields import part, pure
 from schema.enums import CurrencyCode
 
 
@@ -21,6 +21,7 @@ class Money:
     currency_code: CurrencyCode = part("The currency.", columns=("currency",), value=_code)
 
 
+@pure
 def money(amount_minor: int, currency: str) -> Sum:
     """Make a sum of two columns."""
     return Sum(amount_minor, currency)

@@ -16,7 +16,7 @@ from models.bounds import (
 )
 from models.money import Money as Sum
 from models.products import ProductStatus
-from permissions.fields import part, public, to_many, to_one
+from permissions.fields import part, public, pure, to_many, to_one
 from resolvers import categories, inventory, products, stock
 from resolvers.suppliers import suppliers_of
 from schema.enums import described
@@ -62,8 +62,12 @@ described(
 )
 
 
+@pure
 def _money_if_any(amount_minor: int | None, currency: str) -> Sum | None:
     return money(amount_minor, currency) if amount_minor is not None else None
+
+
+_price_span = pure(products.price_span)
 
 
 @strawberry.type(description="From what to what the variants of a product cost.")
@@ -178,7 +182,7 @@ class Product(Node):
     price_range: PriceRange | None = public(
         "From what to what its variants cost; null if it has none.",
         columns=("price_from_minor", "price_to_minor", "currency"),
-        value=products.price_span,
+        value=_price_span,
     )
     options: list[ProductOption] = to_many(
         "In what its variants differ.", at_most=PRODUCT_OPTIONS, rows=products.options_of

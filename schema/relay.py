@@ -1,9 +1,10 @@
 """Objects with ids, and lists in pages, after the Relay conventions."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import strawberry
 
+from models.records import model_of
 from permissions.fields import batch, part
 from policy.seen import Seen
 from resolvers.nodes import MODELS, ids_of
@@ -31,7 +32,7 @@ def shows(type_name: str) -> Any:
     model = MODELS[type_name]
 
     def is_type_of(value: Any, info: Any) -> bool:
-        return isinstance(value, Seen) and isinstance(value.row, model)
+        return isinstance(value, Seen) and model_of(cast(Seen[Any], value).row) is model
 
     return staticmethod(is_type_of)
 

@@ -30,10 +30,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+schema_commands = typer.Typer(help="The GraphQL schema, and how operations are run.")
 policy_commands = typer.Typer(help="Ask the privacy policy.", no_args_is_help=True)
 keys_commands = typer.Typer(help="Look after the keys of sealed columns.", no_args_is_help=True)
 ledger_commands = typer.Typer(help="Look after the ledger of disclosures.", no_args_is_help=True)
 app.add_typer(policy_commands, name="policy")
+app.add_typer(schema_commands, name="schema", invoke_without_command=True)
 app.add_typer(keys_commands, name="keys")
 app.add_typer(ledger_commands, name="ledger")
 app.add_typer(importing.commands, name="import")
@@ -92,8 +94,9 @@ def demo(
         progress.print(f"Wrote {len(viewers)} viewers to {json_file}.")
 
 
-@app.command()
+@schema_commands.callback()
 def schema(
+    context: typer.Context,
     write: Annotated[
         bool, typer.Option("--write", help="Rewrite the texts in the repository that are made from code.")
     ] = False,
@@ -101,11 +104,38 @@ def schema(
     """Print the GraphQL schema."""
     from server import generated
 
+    if context.invoked_subcommand is not None:
+        return
     if not write:
         out.print(generated.TEXTS["schema/schema.graphql"](), end="")
         return
     for name in generated.write() or ["nothing; all texts are up to date"]:
         progress.print(f"Wrote {name}.")
+
+
+@schema_commands.command()
+def plan(
+    document: Annotated[
+        Path | None, typer.Argument(help="A file with operations; none to hear what has a plan.")
+    ] = None,
+) -> None:
+    """Outline how operations are run: which fields come from columns, which in batches, and what decides them."""
+    from execution.documents import Documents
+    from execution.outline import coverage, outline
+    from execution.refusals import DocumentInvalid, DocumentRefused
+    from schema import schema as shop_schema
+
+    if document is None:
+        out.print("\n".join(coverage()))
+        return
+    try:
+        out.print("\n".join(outline(Documents(shop_schema).prepare(document.read_text(encoding="utf-8")))))
+    except OSError as error:
+        raise CommandRefused(f"`{document}` cannot be read: name a file with GraphQL operations.") from error
+    except DocumentRefused as refused:
+        raise CommandRefused(refused.message) from refused
+    except DocumentInvalid as invalid:
+        raise CommandRefused(" ".join(fault.message for fault in invalid.faults)) from invalid
 
 
 @policy_commands.command()

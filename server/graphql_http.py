@@ -18,7 +18,8 @@ from commerce.cost_buckets import CostBuckets, CostExhausted, CostRate
 from execution.analyser import OperationFacts
 from execution.cost import OperationCost, units
 from execution.directives import directives_of
-from execution.documents import Documents, PreparedDocument, attach, core_schema, running
+from execution.documents import Documents, PreparedDocument, core_schema
+from execution.executor import Executor
 from execution.refusals import DocumentInvalid, DocumentRefused, OperationTooCostly
 from execution.variables import misfits
 from models.faults import Contended, DatabaseUnavailable
@@ -27,6 +28,7 @@ from permissions.withheld import Decisions
 from policy.viewer import ANONYMOUS, Viewer
 from resolvers.cells import open_cells
 from schema.directives import EXPLAIN
+from schema.privacy import report, settle
 from server import answers, logs, parameters
 from server.answers import ErrorEntry
 from server.asked_in import asked_in
@@ -72,8 +74,8 @@ class GraphQLEndpoint:
             sensitive_mutations: Names of the mutations of which one request may hold only one, lest a hundred aliases
                 count as one attempt at a password.
         """
-        attach(schema)
         self.documents = Documents(schema, limits=limits.document)
+        self.executor = Executor(schema, self.documents, settle=settle, report=report, ran=metrics.executed)
         self._settings = settings
         self._schema = schema
         self._authentication = authentication
@@ -236,13 +238,8 @@ class GraphQLEndpoint:
                 reservation = await self._buckets.reserve(_payer(context), cost.requested)
                 exchange.has_begun = True
                 try:
-                    with running(prepared), audit.request(exchange.request_id):
-                        return await self._schema.execute(
-                            asked.query,
-                            variable_values=asked.variables,
-                            context_value=context,
-                            operation_name=asked.operation_name,
-                        )
+                    with audit.request(exchange.request_id):
+                        return await self.executor.execute(prepared, asked.operation_name, asked.variables, context)
                 finally:
                     actual = units(context.spent)
                     exchange.available = self._buckets.settle(reservation, actual)

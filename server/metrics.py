@@ -45,6 +45,12 @@ class Metrics:
             "avow_requests", "Requests to the GraphQL endpoint.", ["kind", "status"], registry=self._registry
         )
         self.cost = Counter("avow_operation_cost", "What operations have cost.", ["kind"], registry=self._registry)
+        self.executions = Counter(
+            "avow_executions",
+            "Operations by how they were run: by plan, or by stock execution for a reason.",
+            ["by", "reason"],
+            registry=self._registry,
+        )
         self.errors = Counter("avow_errors", "Errors in answers, by their code.", ["code"], registry=self._registry)
         self.seconds = Histogram(
             "avow_request_seconds",
@@ -84,6 +90,10 @@ class Metrics:
         for topic in Topic:
             for status in STATUSES:
                 self._events.labels(topic, status).set(backlog.get((topic, status), 0))
+
+    def executed(self, reason: str | None) -> None:
+        """Count an operation that was run by plan, or by stock execution for a reason."""
+        self.executions.labels("plan" if reason is None else "stock", reason or "").inc()
 
     def watch_documents(self, weigh: Callable[[], int]) -> None:
         """Report the weight of the kept documents at each look."""

@@ -11,12 +11,13 @@ from typing import Any
 from tortoise.models import Model
 
 from models.rows import Rows
-from permissions.may_see import PolicyExtension
+from permissions.may_see import PolicyExtension, Verdict
 from permissions.register import classified_fields
 from policy import rules
+from policy.decide import Decision, Sight
 from policy.enforcement import Guard, Kept
 from policy.rules import Rule
-from policy.viewer import Viewer
+from policy.viewer import Case, Viewer
 from resolvers.nodes import MODELS
 from schema import schema
 from server.policy_pages import guards
@@ -160,18 +161,21 @@ def field_open(type_name: str, name: str) -> Generator[None]:
     """Let anybody see one field in clear who sees its row."""
     extension = extension_of(type_name, name)
 
-    def _shown(source: Any, info: Any) -> tuple[bool, None]:
-        return False, None
+    decided = extension.verdict
 
-    def _unrecorded(source: Any, info: Any, value: Any) -> Any:
-        return value
+    def _open(viewer: Viewer, case: Case, is_linked: Callable[[], bool]) -> Verdict:
+        return Verdict(decided(viewer, case, is_linked).ask, Decision(Sight.CLEAR, (), (), ""))
+
+    def _unrecorded(*_: object) -> None:
+        return None
 
     # The bound methods are looked up on the instance first; every other field has an instance of its own.
-    vars(extension).update(_withheld=_shown, _released=_unrecorded)
+    vars(extension).update(verdict=_open, record=_unrecorded, release=_unrecorded)
     try:
         yield
     finally:
-        del vars(extension)["_withheld"], vars(extension)["_released"]
+        for replaced in ("verdict", "record", "release"):
+            del vars(extension)[replaced]
 
 
 @contextmanager

@@ -4,14 +4,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from execution.documents import Documents
+from execution.executor import Executor
+from execution.refusals import DocumentInvalid, DocumentRefused
 from permissions import OperationContext
 from permissions.context import Client
 from permissions.withheld import Decisions
 from policy.viewer import Viewer
 from resolvers.cells import open_cells
 from schema import schema
+from schema.privacy import report, settle
 
 DOCUMENTS = Documents(schema)
+EXECUTOR = Executor(schema, DOCUMENTS, settle=settle, report=report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ async def ask(
         client=client or Client(),
         decisions=Decisions() if explained else None,
     )
-    result = await schema.execute(document, variable_values=variables, context_value=context)
+    try:
+        prepared = DOCUMENTS.prepare(document)
+    except (DocumentRefused, DocumentInvalid):
+        result = await schema.execute(document, variable_values=variables, context_value=context)
+    else:
+        result = await EXECUTOR.execute(prepared, None, variables, context)
     privacy: dict[str, Any] = (result.extensions or {}).get("privacy", {})
     return Answer(result.data, list(result.errors or ()), privacy.get("withheld", []), privacy.get("decisions", []))

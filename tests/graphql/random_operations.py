@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLField,
@@ -13,7 +13,10 @@ from graphql import (
 )
 
 from execution.documents import core_schema
+from models.ids import public_id
 from schema import schema
+from tests.graphql.shelves import Shelves
+from tests.graphql.world import World
 
 CORE = core_schema(schema)
 DEEPEST = 5
@@ -103,8 +106,7 @@ class Drawing:
             written.append(
                 f"{self.draw.choice(['first', 'last']) if 'last' in found.args else 'first'}: {self._int(size)}"
             )
-        arguments: dict[str, Any] = found.args
-        needed = [each for each in arguments if str(arguments[each].type).endswith("!")]
+        needed = [each for each in found.args if str(cast(Any, found.args[each].type)).endswith("!")]
         if any(not any(text.startswith(f"{each}:") or f" {each}:" in text for text in written) for each in needed):
             return None
         return f"({', '.join(written)})" if written else ""
@@ -128,3 +130,27 @@ class Drawing:
         else:
             self.variables[name] = (type_, value)
         return f"${name}"
+
+
+def arguments(world: World, shelves: Shelves) -> dict[str, str]:
+    """Say with what arguments the ways in are asked, so that they lead somewhere."""
+    adult = world.subjects["adult"].account.id
+    product = shelves.products["teapot"]
+    ids = [
+        public_id("User", adult),
+        public_id("Product", product.id),
+        *(public_id("Order", sale.order.id) for sale in world.sales),
+        *(public_id("User", subject.account.id) for subject in world.subjects.values()),
+    ]
+    return {
+        "Query.node": f'id: "{ids[1]}"',
+        "Query.nodes": 'ids: ["' + '", "'.join(ids) + '"]',
+        "Query.order": f'number: "{world.sales[0].order.number}"',
+        "Query.product": f'handle: "{product.handle}"',
+        "Query.category": f'slug: "{shelves.categories["tea"].slug}"',
+        "Query.supplier": f'slug: "{shelves.suppliers[0].slug}"',
+        "Query.search": f'query: "{shelves.mark}", first: 10',
+        "Query.fieldPrivacy": 'path: "Order.number"',
+        "Query.explainAccess": 'path: "Order.number", as: SUPPLIER',
+        "Query.deviceSightings": "first: 10",
+    }

@@ -11,7 +11,6 @@ from execution.cost import CostAnalyser
 from execution.documents import core_schema
 from execution.limits import DocumentLimits
 from execution.refusals import DocumentInvalid, DocumentRefused
-from models.ids import public_id
 from permissions import OperationContext
 from permissions.fields import plan_of
 from permissions.register import output_types
@@ -20,7 +19,7 @@ from resolvers.cells import open_cells
 from schema import schema
 from tests.commerce.goods import add_goods
 from tests.graphql.asking import DOCUMENTS
-from tests.graphql.random_operations import Drawing, Drawn
+from tests.graphql.random_operations import Drawing, Drawn, arguments
 from tests.graphql.shelves import Shelves
 from tests.graphql.shelves import build as build_shelves
 from tests.graphql.world import World
@@ -73,25 +72,6 @@ async def test_no_operation_costs_more_than_what_was_worked_out_before_it_ran(wo
     assert len(reached) > OPERATIONS / 2
     assert exact > len(reached) / 20
     assert spent_in_all > 2_000
-
-
-def arguments(world: World, shelves: Shelves) -> dict[str, str]:
-    """Say with what arguments the ways in are asked, so that they lead somewhere."""
-    adult = world.subjects["adult"].account.id
-    product = shelves.products["teapot"]
-    ids = [public_id("User", adult), public_id("Product", product.id), public_id("Order", world.sales[0].order.id)]
-    return {
-        "Query.node": f'id: "{ids[1]}"',
-        "Query.nodes": 'ids: ["' + '", "'.join(ids) + '"]',
-        "Query.order": f'number: "{world.sales[0].order.number}"',
-        "Query.product": f'handle: "{product.handle}"',
-        "Query.category": f'slug: "{shelves.categories["tea"].slug}"',
-        "Query.supplier": f'slug: "{shelves.suppliers[0].slug}"',
-        "Query.search": f'query: "{shelves.mark}", first: 10',
-        "Query.fieldPrivacy": 'path: "Order.number"',
-        "Query.explainAccess": 'path: "Order.number", as: SUPPLIER',
-        "Query.deviceSightings": "first: 10",
-    }
 
 
 async def test_what_a_list_holds_counts_for_each_object_and_what_is_left_out_does_not(

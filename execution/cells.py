@@ -1,0 +1,83 @@
+"""Reads the columns of many rows at once, and composes what is made of them alone."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+from execution.leaves import LeafNotCompleted
+from execution.plan import ObjectPlan, Shape, Source, Step
+
+Read = Callable[[Sequence[Any]], list[Any]]
+
+KEPT = 2_048
+"""How many composed values one field of a plan keeps: sums of money come again and again."""
+
+
+def reader(columns: tuple[str, ...], value: Callable[..., Any] | None) -> Read:
+    """
+    Make the function that gives a field's value of each of many rows.
+
+    Args:
+        columns: What it is made of.
+        value: Makes it; None where the one column is the value.
+    """
+    if value is None:
+        only = attrgetter(columns[0])
+        return lambda rows: list(map(only, rows))
+    getters = [attrgetter(column) for column in columns]
+    return lambda rows: list(map(value, *(map(getter, rows) for getter in getters)))
+
+
+def composed(columns: tuple[str, ...], value: Callable[..., Any], plan: ObjectPlan) -> Read | None:
+    """
+    Make the function that gives of each of many rows what an answer shows of a pure value, such as a sum of money.
+
+    It raises whatever is wrong with any part of any of them; where that ends is found out by reading them anew.
+
+    Returns:
+        None where something in it is more than columns of the value.
+    """
+    if not _is_flat(plan):
+        return None
+
+    @lru_cache(maxsize=KEPT)
+    def made(*cells: Any) -> Any:
+        whole = value(*cells)
+        return None if whole is None else _composed(plan, whole)
+
+    return reader(columns, made)
+
+
+def _is_flat(plan: ObjectPlan) -> bool:
+    return all(
+        step.source is Source.TYPENAME
+        or (step.source is Source.CELLS and step.guard is None and _is_flat_shape(step.shape))
+        for step in plan.steps
+    )
+
+
+def _is_flat_shape(shape: Shape) -> bool:
+    if shape.leaf is not None:
+        return True
+    return shape.type is not None and shape.objects is not None and _is_flat(shape.objects(shape.type))
+
+
+def _composed(plan: ObjectPlan, whole: Any) -> dict[str, Any]:
+    return {step.key: _part(plan, step, whole) for step in plan.steps}
+
+
+def _part(plan: ObjectPlan, step: Step, whole: Any) -> Any:
+    if step.source is Source.TYPENAME:
+        return plan.type.name
+    part = step.read([whole])[0] if step.read is not None else None
+    shape = step.shape
+    if shape.leaf is not None:
+        part = shape.leaf([part])[0]
+        if isinstance(part, LeafNotCompleted):
+            raise part.cause
+    elif part is not None and shape.objects is not None and shape.type is not None:
+        part = _composed(shape.objects(shape.type), part)
+    if part is None and not shape.is_nullable:
+        raise TypeError(f"Cannot return null for non-nullable field {step.name}.")
+    return part

@@ -1,0 +1,158 @@
+"""Runs prepared operations: by a plan where one can be made, by stock execution elsewhere, with the same answers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLIncludeDirective,
+    GraphQLSkipDirective,
+    get_directive_values,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry import Schema
+from strawberry.types import ExecutionResult
+
+from execution.analyser import OperationFacts
+from execution.documents import Documents, PreparedDocument, attach, core_schema, running
+from execution.plan import NotPlanned, OperationPlan
+from execution.planner import Planner, conditions, unplanned
+from execution.running import Run
+from permissions.context import OperationContext
+
+MOST_PLANS = 16
+"""Of one document: one for each way in which its `@skip` and `@include` fall out."""
+
+UNFIT = "Its variables do not fit, or no plans are made."
+
+Settle = Callable[[OperationContext, str | None], Awaitable[None]]
+Report = Callable[[OperationContext], dict[str, Any]]
+
+
+class UnplannedField(Exception):
+    """A field of the schema has no plan; the server does not start with it."""
+
+
+class Executor:
+    """
+    Runs operations that `Documents` has prepared.
+
+    Args:
+        schema: The schema.
+        documents: Where the prepared documents are kept, whose plans count there.
+        settle: Puts on record what an answer shows, before it leaves; if it fails there is no answer.
+        report: Gives an answer's `extensions`.
+        is_planning: Whether plans are made; without them stock execution runs everything.
+        ran: Told how each operation was run: by plan, which has no reason, or for what reason it was not.
+
+    Raises:
+        UnplannedField: Some field can never be in a plan, because its declaration says too little to decide it.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        documents: Documents,
+        *,
+        settle: Settle,
+        report: Report,
+        is_planning: bool = True,
+        ran: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
+        attach(schema)
+        self._schema = schema
+        self._core = core_schema(schema)
+        self._documents = documents
+        self._settle = settle
+        self._report = report
+        self._is_planning = is_planning
+        self._ran = ran
+        self.unplanned = unplanned(self._core)
+        if self.unplanned:
+            raise UnplannedField("; ".join(self.unplanned.values()))
+
+    async def execute(
+        self,
+        prepared: PreparedDocument,
+        operation_name: str | None,
+        variables: Mapping[str, Any],
+        context: OperationContext,
+    ) -> ExecutionResult:
+        """
+        Run one operation of a prepared document.
+
+        Args:
+            variables: As they were sent.
+        """
+        operation = prepared.operation(operation_name)
+        coerced = self._coerced(operation, variables)
+        plan = self._plan(prepared, operation, coerced) if coerced is not None else NotPlanned(UNFIT)
+        if isinstance(plan, NotPlanned) or coerced is None:
+            self._ran(plan.reason if isinstance(plan, NotPlanned) else UNFIT)
+            with running(prepared):
+                return await self._schema.execute(
+                    prepared.text,
+                    variable_values=dict(variables),
+                    context_value=context,
+                    operation_name=operation_name,
+                )
+        self._ran(None)
+        run = Run(self._core, plan, context, coerced, prepared.fragments)
+        data = await run.data()
+        try:
+            await self._settle(context, operation.name)
+        except Exception as fault:  # noqa: BLE001  # as stock execution takes what an extension raises
+            return ExecutionResult(
+                data=None, errors=[GraphQLError(str(fault), original_error=fault)], extensions=self._report(context)
+            )
+        return ExecutionResult(data=data, errors=run.errors or None, extensions=self._report(context))
+
+    def _coerced(self, operation: OperationFacts, variables: Mapping[str, Any]) -> VariableValues | None:
+        if not self._is_planning:
+            return None
+        values = get_variable_values(self._core, operation.definition.variable_definitions or (), dict(variables))
+        # Stock execution says what is wrong with them.
+        return values if isinstance(values, VariableValues) else None
+
+    def _plan(
+        self, prepared: PreparedDocument, operation: OperationFacts, variables: VariableValues
+    ) -> OperationPlan | NotPlanned:
+        of = operation.name or ""
+        asked = prepared.conditions.get(of)
+        if asked is None:
+            asked = prepared.conditions[of] = conditions(operation.definition, prepared.document)
+
+        def taken(node: DirectiveNode) -> bool:
+            return _is_taken(node, variables)
+
+        key = (of, *map(taken, asked))
+        plan = prepared.plans.get(key)
+        if plan is None:
+            says = {name: value for name, value in variables.coerced.items() if isinstance(value, bool)}
+            plan = self._made(prepared, operation, taken, says)
+            if len(prepared.plans) < MOST_PLANS:
+                prepared.plans[key] = plan
+        return plan
+
+    def _made(
+        self,
+        prepared: PreparedDocument,
+        operation: OperationFacts,
+        taken: Callable[[DirectiveNode], bool],
+        says: Mapping[str, bool],
+    ) -> OperationPlan | NotPlanned:
+        def grown(size: int) -> None:
+            self._documents.grow(prepared, size)
+
+        try:
+            return Planner(self._core, prepared.document, grown).plan(operation.definition, taken, says)
+        except NotPlanned as reason:
+            return reason
+
+
+def _is_taken(node: DirectiveNode, variables: VariableValues) -> bool:
+    directive = GraphQLSkipDirective if node.name.value == "skip" else GraphQLIncludeDirective
+    values = get_directive_values(directive, FieldNode(name=node.name, directives=(node,)), variables) or {}
+    return bool(values["if"]) is (node.name.value == "include")
