@@ -15,10 +15,12 @@ from models.database import execute, fetch
 from models.fulfilments import FulfillmentOrder, FulfillmentStatus, RejectionReason
 from models.ids import new_id
 from models.orders import Order
+from models.partners import Partner, PartnerStatus
 from models.sealed import seal
 from models.shipments import Shipment, ShipmentStatus
 from policy.enforcement import keeps
 from policy.parties import Party
+from policy.partners import PartnerType
 from policy.seen import Seen
 from policy.viewer import Case, Viewer
 
@@ -93,6 +95,18 @@ class TooManyShipments(Refusal):
         )
 
 
+class CarrierNotFound(Refusal):
+    """There is no such carrier in the register of partners, or it is not worked with."""
+
+    code = "CARRIER_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Take the id of an active partner of the type `LOGISTICS` from `partners`, or leave it out.",
+            field=("carrierId",),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """
@@ -102,11 +116,14 @@ class Parcel:
         lines: How many of which line; None for an id that names no line. Empty for all that is left.
         carrier: Who carries it.
         tracking_number: By which the carrier knows it; None if it has none.
+        carrier_partner: The carrier's entry in the register of partners: its token sees the parcel, and whom it goes
+            to (P2.6). None for a carrier that is not served so.
     """
 
     lines: tuple[tuple[UUID | None, int], ...]
     carrier: str
     tracking_number: str | None = field(default=None, repr=False)
+    carrier_partner: UUID | None = None
 
 
 def may_accept(status: FulfillmentStatus) -> bool:
@@ -205,6 +222,7 @@ async def ship(fulfilment_id: UUID | None, parcel: Parcel, *, expected_version: 
     Raises:
         ShipmentLinesNotValid: The lines are not what is left to be sent.
         TooManyShipments: Something would be left after the last shipment that there may be.
+        CarrierNotFound: The carrier is named by what is no carrier of the register.
         TextNotValid: The carrier or the tracking number is no line of text.
         And as `accept`.
     """
@@ -213,6 +231,8 @@ async def ship(fulfilment_id: UUID | None, parcel: Parcel, *, expected_version: 
     number = parcel.tracking_number
     if number is not None:
         number = texts.line(number, field="trackingNumber", longest=LONGEST_TRACKING_NUMBER)
+    if parcel.carrier_partner is not None and not await _is_carrier(parcel.carrier_partner):
+        raise CarrierNotFound
     order = await Order.get(id=seen.row.order_id).only("id", "recipient_id")
     shipment_id = new_id()
     cells: dict[str, Any] = await seal(Shipment, shipment_id, order.recipient_id, tracking_number=number)
@@ -229,6 +249,7 @@ async def ship(fulfilment_id: UUID | None, parcel: Parcel, *, expected_version: 
             recipient_id=order.recipient_id,
             status=ShipmentStatus.SENT,
             carrier=carrier,
+            carrier_partner_id=parcel.carrier_partner,
             created_at=clock.now(),
             **cells,
         )
@@ -247,9 +268,15 @@ async def ship(fulfilment_id: UUID | None, parcel: Parcel, *, expected_version: 
         await settlement.follow(seen.row.order_id)
         return {"shipment": shipment_id}
 
-    given = [seen.row.id, [list(line) for line in parcel.lines], carrier, number, expected_version]
+    given: list[object] = [seen.row.id, [list(line) for line in parcel.lines], carrier, number, expected_version]
+    if parcel.carrier_partner is not None:
+        given.append(parcel.carrier_partner)
     answer = await once(supplier, key, fingerprint_of("shipmentCreate", given), write)
     return UUID(str(answer["shipment"]))
+
+
+async def _is_carrier(partner_id: UUID) -> bool:
+    return await Partner.exists(id=partner_id, kind=PartnerType.LOGISTICS.name, status=PartnerStatus.ACTIVE)
 
 
 async def _own(fulfilment_id: UUID | None, by: Viewer) -> tuple[Seen[FulfillmentOrder], UUID]:

@@ -14,11 +14,14 @@ from models.database import execute, fetch, retrying, transaction
 from models.ids import new_id
 from models.legal_grounds import GroundState, LegalGround
 from models.orders import Order
+from models.partners import Partner
 from models.sealed import seal
 from policy.ages import AgeBand
 from policy.classes import BY_NAME, CREDENTIAL, DataClass
 from policy.enforcement import keeps
 from policy.legal_grounds import LONGEST, GroundKind, covers_child, holds_for_sharing
+from policy.partners import PartnerType
+from policy.rules.rule import UNDER_GROUND
 from policy.viewer import StaffRole, Viewer
 
 LONGEST_REFERENCE = 200
@@ -327,6 +330,10 @@ async def _subject(wanted: WantedGround) -> Account:
 async def _require_holder(holder: GroundFor) -> None:
     if [holder.staff, holder.role, holder.partner].count(None) != 2:
         raise ValueError("A ground is for exactly one of a member of staff, a role, or a partner.")
+    if holder.partner is not None:
+        partner = await Partner.get_or_none(id=holder.partner)
+        if partner is None or PartnerType[partner.kind].party not in UNDER_GROUND:
+            raise LegalGroundNotValid("holder", "Name a partner that controls risks or checks identities.")
     role = holder.role
     if holder.staff is not None:
         member = await Staff.get_or_none(account_id=holder.staff)

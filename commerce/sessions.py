@@ -13,11 +13,14 @@ from commerce.credentials import CredentialKind, fingerprint, kind_of, mint
 from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
 from models import clock, database
+from models.access_tokens import AccessToken, Known, token_by
 from models.accounts import AccountState
 from models.bounds import SESSIONS
 from models.database import transaction
-from models.sessions import AccessToken, Session, SessionToken
+from models.sessions import Session, SessionToken
 from policy.enforcement import keeps
+from policy.partners import PartnerType
+from policy.purposes import Purpose
 from policy.viewer import StaffRole, Viewer
 
 IDLE_END = timedelta(days=14)
@@ -207,15 +210,29 @@ async def _person(credential: str) -> Viewer:
 
 async def _partner(credential: str) -> Viewer:
     now = clock.now()
-    token = AccessToken.filter(token_hash=fingerprint(credential), revoked_at=None, expires_at__gt=now)
-    found = await token.values("id", "supplier_id", "scopes", "last_used_at")
-    if not found:
+    token = await token_by(fingerprint(credential), now=now)
+    if token is None:
         raise Unauthenticated
-    row = found[0]
-    if row["last_used_at"] is None or row["last_used_at"] <= now - SEEN_PRECISION:
+    if token.last_used_at is None or token.last_used_at <= now - SEEN_PRECISION:
         not_yet_noted = Q(last_used_at=None) | Q(last_used_at__lte=now - SEEN_PRECISION)
-        await AccessToken.filter(not_yet_noted, id=row["id"]).update(last_used_at=now)
-    return Viewer(supplier=row["supplier_id"], scopes=frozenset(row["scopes"]), session=row["id"])
+        await AccessToken.filter(not_yet_noted, id=token.id).update(last_used_at=now)
+    return Viewer(
+        supplier=token.supplier,
+        partner=token.partner,
+        partner_type=PartnerType[token.kind],
+        scopes=token.scopes,
+        session=token.id,
+        is_delegated=token.is_delegated,
+        is_in_standing=token.is_in_standing,
+        purposes=granted(token),
+        region=token.region,
+    )
+
+
+@keeps("P4.4", otherwise=None)
+def granted(token: Known) -> frozenset[Purpose]:
+    """Tell for what a token may be used: what it was made for, as far as its partner's agreement says so (P4.4)."""
+    return frozenset(Purpose[name] for name in token.purposes & token.agreed)
 
 
 async def _end_copied(session_id: UUID, *, account_id: UUID) -> None:

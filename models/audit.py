@@ -14,8 +14,14 @@ from models.scoping import NOTHING, Scope
 from policy.classes import ACCOUNT
 from policy.viewer import StaffRole, Viewer
 
-# What of the shop operators look after; of actions on anything else, such as tickets, they learn nothing.
-SHOP_OBJECTS = frozenset({"Product", "ProductVariant", "Category", "InventoryLevel"})
+# What of the shop operators look after, and the register of partners; of actions on anything else, such as tickets,
+# they learn nothing.
+SHOP_OBJECTS = frozenset(
+    {
+        *("Product", "ProductVariant", "Category", "InventoryLevel"),
+        *("Partner", "DataProcessingAgreement", "SecurityReview", "AccessToken"),
+    }
+)
 
 
 class AuditEvent(Model):

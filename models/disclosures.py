@@ -12,6 +12,7 @@ from models.accounts import Account
 from models.columns import DigestField, identity, not_personal, personal
 from models.legal_grounds import LegalGround
 from models.orders import Order
+from models.partners import Partner
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
 from models.suppliers import Supplier
@@ -50,7 +51,11 @@ class Disclosure(Model):
         cast(Any, fields.ForeignKeyField("shop.Supplier", on_delete=fields.RESTRICT, related_name="shown", null=True)),
     )
     supplier_id: UUID | None
-    partner_id = personal(DISCLOSURE, fields.UUIDField(null=True))
+    partner: fields.ForeignKeyNullableRelation[Partner] = personal(
+        DISCLOSURE,
+        cast(Any, fields.ForeignKeyField("shop.Partner", on_delete=fields.RESTRICT, related_name="shown", null=True)),
+    )
+    partner_id: UUID | None
     # The session or token by which they came.
     credential_id = personal(DISCLOSURE, fields.UUIDField(null=True))
     classes = personal(DISCLOSURE, fields.JSONField[list[str]]())

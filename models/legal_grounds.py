@@ -13,6 +13,7 @@ from models.accounts import Account
 from models.columns import identity, personal
 from models.indexes import IndexWhere
 from models.orders import Order
+from models.partners import Partner
 from models.rows import Rows
 from models.scoping import Scope, cleared_for, scope_for
 from models.sealed import sealed
@@ -94,7 +95,11 @@ class LegalGround(Model):
     )
     viewer_account_id: UUID | None
     viewer_role = personal(LEGAL_CASE, fields.CharEnumField(StaffRole, max_length=16, null=True))
-    viewer_partner_id = personal(LEGAL_CASE, fields.UUIDField(null=True))
+    viewer_partner: fields.ForeignKeyNullableRelation[Partner] = personal(
+        LEGAL_CASE,
+        cast(Any, fields.ForeignKeyField("shop.Partner", on_delete=fields.RESTRICT, related_name="grounds", null=True)),
+    )
+    viewer_partner_id: UUID | None
     classes = personal(LEGAL_CASE, fields.JSONField[list[str]]())
     covers_child = personal(LEGAL_CASE, fields.BooleanField())
     carries_abroad = personal(LEGAL_CASE, fields.BooleanField())

@@ -51,7 +51,13 @@ _OF_PARTS = (ORDERS_READ, FULFILLMENT_ORDERS_READ)
 
 
 def order_scope(
-    viewer: Viewer, order: str, supplier: str, through: str = "", *, scopes: tuple[str, ...] = (ORDERS_READ,)
+    viewer: Viewer,
+    order: str,
+    supplier: str,
+    through: str = "",
+    *,
+    carrier: str = NOTHING,
+    scopes: tuple[str, ...] = (ORDERS_READ,),
 ) -> Scope:
     """
     Scope a table whose rows belong to orders.
@@ -60,23 +66,27 @@ def order_scope(
         order: The alias of the order's table in the SQL.
         supplier: The predicate by which a supplier's token has a part in the order.
         through: SQL that joins the order.
+        carrier: The predicate by which a carrier's token has a part in the order.
         scopes: Of which a token needs one.
     """
-    is_open = f"""({order}.status IN ('PAID', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED')
-        AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now))"""
+    is_open = window_of(order)
     if viewer.supplier is not None:
         # A supplier that sends nothing needs nobody's address, whatever others still send of the order (P2.6).
         is_open = f"""({is_open} AND NOT EXISTS (SELECT FROM fulfillment_order n WHERE n.order_id = {order}.id
             AND n.supplier_id = :supplier AND n.status IN ('REJECTED', 'CANCELLED')))"""
     # A supplier learns of an order when it is paid (P2.6). One that waits to be delivered, with a mask for whom, would
     # tell that the buyer is under age, so it is not there (docs/decisions/0006).
-    learns = f"{order}.paid_at IS NOT NULL AND (NOT {is_open} OR {cleared_under_age_for(Purpose.FULFILMENT)})"
+    is_cleared = cleared_under_age_for(Purpose.FULFILMENT)
+    learns = f"{order}.paid_at IS NOT NULL AND (NOT {is_open} OR {is_cleared})"
+    # A carrier knows of an order while it delivers it, and of none of somebody under age without consent (P2.6, 0006).
+    carries = f"{carrier} AND {order}.paid_at IS NOT NULL AND {is_open} AND {is_cleared}"
     return scope_for(
         viewer,
         subject=f"{order}.buyer_id",
         person=cleared_for(Purpose.ACCOUNT),
         guardian="TRUE",
         supplier=f"{supplier} AND {learns}",
+        partners={PartnerType.LOGISTICS: carries},
         agent=f"k.is_verified AND {cleared_for(Purpose.CUSTOMER_SERVICE)}",
         operator=cleared_for(Purpose.OPERATIONS),
         facts={
@@ -87,11 +97,22 @@ def order_scope(
         token_scopes=frozenset(scopes),
         core=ORDER,
         order=f"{order}.id",
-        dealing=_dealing(viewer, order),
+        dealing=dealing_of(viewer, order),
     )
 
 
-def _dealing(viewer: Viewer, order: str) -> str:
+def window_of(order: str) -> str:
+    """Say in SQL that an order's delivery, or its after-sales, is under way."""
+    return f"""({order}.status IN ('PAID', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED')
+        AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now))"""
+
+
+def carried(order: str) -> str:
+    """Say in SQL that a parcel of an order was handed to the carrier whose token asks."""
+    return f"EXISTS (SELECT FROM shipment h WHERE h.order_id = {order}.id AND h.carrier_partner_id = :partner)"
+
+
+def dealing_of(viewer: Viewer, order: str) -> str:
     """Say whether an order, as a dealing of its buyer's own, reaches into the region of whoever has a part in it."""
     if viewer.supplier is not None:
         # A token without an agreement works where its supplier is, and that is whom the buyer deals with.
@@ -131,7 +152,7 @@ class Recipient(Model):
         """Scope recipients to those of orders that the viewer may know of; each field is decided besides."""
         through = 'JOIN "order" o ON o.recipient_id = t.id'
         supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.supplier_id = :supplier)"
-        return Rows(cls, viewer, order_scope(viewer, "o", supplied, through, scopes=_OF_PARTS))
+        return Rows(cls, viewer, order_scope(viewer, "o", supplied, through, carrier=carried("o"), scopes=_OF_PARTS))
 
 
 class Order(Model):
@@ -184,12 +205,13 @@ class Order(Model):
         """
         Scope orders to those whose core the policy shows the viewer.
 
-        A buyer sees their own and a guardian a minor's (P7.4), a supplier those with lines it supplies (P4.2), an
-        agent those of the person on an open ticket once membership is verified (P2.7), an operator all (P2.4);
-        a child's only with the guardian's consent (P7.3).
+        A buyer sees their own and a guardian a minor's (P7.4), a supplier those with lines it supplies (P4.2), a
+        carrier those of which it has a parcel, while it delivers them (P2.6), an agent those of the person on an open
+        ticket once membership is verified (P2.7), an operator all (P2.4); a child's only with the guardian's consent
+        (P7.3).
         """
         supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = t.id AND l.supplier_id = :supplier)"
-        return Rows(cls, viewer, order_scope(viewer, "t", supplied))
+        return Rows(cls, viewer, order_scope(viewer, "t", supplied, carrier=carried("t")))
 
 
 class OrderLine(Model):

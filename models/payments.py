@@ -11,8 +11,15 @@ from tortoise.models import Model
 from models.columns import identity, personal
 from models.fulfilments import FulfillmentOrder
 from models.indexes import IndexWhere
-from models.orders import Order
-from policy.classes import ORDER, ORDER_AMOUNT
+from models.orders import Order, dealing_of, window_of
+from models.rows import Rows
+from models.scoping import cleared_for, cleared_under_age_for, scope_for
+from policy.classes import ORDER, ORDER_AMOUNT, ORDER_NUMBER
+from policy.partners import PartnerType
+from policy.purposes import Purpose
+from policy.viewer import Viewer
+
+PAYMENTS_READ = "payments:read"
 
 
 class InstitutionName(StrEnum):
@@ -55,7 +62,39 @@ class Payment(Model):
     class Meta(Model.Meta):
         table = "payment"
         constraints = (CheckConstraint(check="amount_minor >= 0", name="payment_amount_is_not_negative"),)
-        indexes = (IndexWhere(fields=["id"], name="payment_refund_due", where="state = 'REFUND_DUE'"),)
+        indexes = (
+            IndexWhere(fields=["id"], name="payment_refund_due", where="state = 'REFUND_DUE'"),
+            Index(fields=["institution", "id"], name="payment_of_institution"),
+        )
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[Payment]":
+        """
+        Scope payments to those of orders that the viewer may know of; an institution's to what it has to do (P2.5).
+
+        It takes what is pending and gives back what is due; what it took may have to be given back as long as the
+        order is under way, and after that the payment is not there for it any more.
+        """
+        due = "EXISTS (SELECT FROM refund d WHERE d.order_id = t.order_id AND d.state = 'DUE')"
+        under_way = f"""(t.state IN ('PENDING', 'REFUND_DUE') OR {due} OR (t.state = 'PAID' AND {window_of("o")}))"""
+        own = "t.institution = (SELECT i.institution FROM partner i WHERE i.id = :partner)"
+        is_institution = viewer.partner_type is PartnerType.PAYMENT
+        scope = scope_for(
+            viewer,
+            subject="o.buyer_id",
+            person=cleared_for(Purpose.ACCOUNT),
+            guardian="TRUE",
+            partners={PartnerType.PAYMENT: f"{own} AND {under_way} AND {cleared_under_age_for(Purpose.PAYMENT)}"},
+            agent=f"k.is_verified AND {cleared_for(Purpose.CUSTOMER_SERVICE)}",
+            operator=cleared_for(Purpose.OPERATIONS),
+            facts={"is_window_open": under_way if is_institution else window_of("o")},
+            through='JOIN "order" o ON o.id = t.order_id',
+            token_scopes=frozenset({PAYMENTS_READ}),
+            core=ORDER_NUMBER,
+            order="o.id",
+            dealing=dealing_of(viewer, "o"),
+        )
+        return Rows(cls, viewer, scope)
 
 
 class RefundState(StrEnum):

@@ -10,6 +10,7 @@ from models.borders import crossing
 from policy.ages import AgeBand
 from policy.classes import DataClass
 from policy.enforcement import keeps
+from policy.parties import Party
 from policy.partners import PartnerType
 from policy.purposes import Purpose
 from policy.regions import area_of
@@ -152,17 +153,19 @@ def scope_for(
             said["grounds"] = own_grounds
     elif viewer.supplier is not None:
         values["supplier"] = viewer.supplier
-        where = supplier if viewer.scopes is not None and token_scopes & viewer.scopes else NOTHING
-        where = _at_home(viewer, where, said, values, dealing, NOTHING)
+        is_allowed = viewer.scopes is not None and token_scopes & viewer.scopes
+        where = supplier if is_allowed and is_used_for(viewer, core) else NOTHING
+        where = _bound(viewer, _at_home(viewer, where, said, values, dealing, NOTHING))
     elif viewer.partner_type is not None:
         values["partner"] = viewer.partner
         is_allowed = viewer.scopes is not None and token_scopes & viewer.scopes
-        where = (partners or {}).get(viewer.partner_type, NOTHING) if is_allowed else NOTHING
+        is_used = is_allowed and is_used_for(viewer, core)
+        where = (partners or {}).get(viewer.partner_type, NOTHING) if is_used else NOTHING
         said |= {"is_of_partner": EVERYTHING}
         joins, opened = _under_ground(viewer, joins, said, values, core, order)
         where = f"({where}) OR {opened}" if is_allowed else NOTHING
         carried = NOTHING if opened == NOTHING or core is None else grounds.carried_abroad(core)
-        where = _at_home(viewer, where, said, values, dealing, carried)
+        where = _bound(viewer, _at_home(viewer, where, said, values, dealing, carried))
     elif viewer.proof is not None:
         values["proof"] = viewer.proof
         where = third_party
@@ -204,6 +207,35 @@ def _at_home(
     values["area"] = area_of(viewer.region) if viewer.region is not None else ""
     said["crosses_border"] = crossing(dealing)
     return f"({where}) AND (NOT {said['crosses_border']} OR {carried})"
+
+
+def _bound(viewer: Viewer, where: str) -> str:
+    """Narrow a partner's rows by what binds its token: a row without values would tell what a rule hides."""
+    if not stands(viewer):
+        return NOTHING
+    return f"({where}) AND {kept_back(viewer)}" if viewer.is_delegated else where
+
+
+@keeps("P4.5", otherwise=True)
+def stands(viewer: Viewer) -> bool:
+    """Tell whether a partner's agreement and review are both in force; without them no row is there (P4.5)."""
+    return viewer.is_in_standing
+
+
+@keeps("P4.4", otherwise=EVERYTHING)
+def kept_back(viewer: Viewer) -> str:
+    """Say in SQL which rows are not kept back from a token that a partner made for a subcontractor (P4.4)."""
+    return f"s.age_band <> '{AgeBand.CHILD.value}'" if viewer.is_delegated else EVERYTHING
+
+
+@keeps("P2.10", otherwise=True)
+def is_used_for(viewer: Viewer, core: DataClass | None) -> bool:
+    """Tell whether a token asks for a purpose that it was made for, and that what a row is known by serves (P2.10)."""
+    if viewer.purposes is None:
+        return True
+    party = Party.SUPPLIER if viewer.partner_type is None else viewer.partner_type.party
+    purpose = viewer.purpose_in(party)
+    return purpose in viewer.purposes and (core is None or purpose in core.purposes)
 
 
 def public_scope(viewer: Viewer, *, public: str, through: str = "") -> Scope:

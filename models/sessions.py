@@ -1,4 +1,4 @@
-"""Sessions of people, tokens of partners, and the counters that slow down guessing."""
+"""Sessions of people, and the counters that slow down guessing."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,6 @@ from models.columns import DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
-from models.suppliers import Supplier
 from policy.classes import ACCOUNT, CREDENTIAL, DEVICE, SESSION
 from policy.purposes import Purpose
 from policy.viewer import Viewer
@@ -85,27 +84,6 @@ class StepUpCode(Model):
 
     class Meta(Model.Meta):
         table = "step_up_code"
-
-    hidden_from_reader = True
-
-
-class AccessToken(Model):
-    """The keyed hash of a partner's token, and what it may be used for."""
-
-    id = identity()
-    token_hash: Any = not_personal(DigestField(unique=True))
-    supplier: fields.ForeignKeyRelation[Supplier] = not_personal(
-        fields.ForeignKeyField("shop.Supplier", on_delete=fields.RESTRICT, related_name="access_tokens")
-    )
-    supplier_id: UUID
-    scopes = not_personal(fields.JSONField[list[str]]())
-    created_at = not_personal(fields.DatetimeField())
-    expires_at = not_personal(fields.DatetimeField())
-    revoked_at = not_personal(fields.DatetimeField(null=True))
-    last_used_at = not_personal(fields.DatetimeField(null=True))
-
-    class Meta(Model.Meta):
-        table = "access_token"
 
     hidden_from_reader = True
 

@@ -1,6 +1,7 @@
 """Shipments: what a supplier has sent of its part of an order, and by whom."""
 
 from enum import StrEnum
+from typing import Any, cast
 from uuid import UUID
 
 from tortoise import fields
@@ -10,7 +11,9 @@ from tortoise.models import Model
 
 from models.columns import identity, personal
 from models.fulfilments import FulfillmentOrder
+from models.indexes import IndexWhere
 from models.orders import FULFILLMENT_ORDERS_READ, ORDERS_READ, Order, OrderLine, Recipient, order_scope
+from models.partners import Partner
 from models.rows import Rows
 from models.sealed import sealed
 from policy.classes import ORDER, RECIPIENT_ADDRESS
@@ -49,6 +52,12 @@ class Shipment(Model):
     recipient_id: UUID
     status = personal(ORDER, fields.CharEnumField(ShipmentStatus, max_length=16))
     carrier = personal(ORDER, fields.CharField(max_length=60))
+    # The carrier's entry in the register of partners, if it has one: whose token sees the parcel (P2.6).
+    carrier_partner: fields.ForeignKeyNullableRelation[Partner] = personal(
+        ORDER,
+        cast(Any, fields.ForeignKeyField("shop.Partner", on_delete=fields.RESTRICT, related_name="carried", null=True)),
+    )
+    carrier_partner_id: UUID | None
     tracking_number = sealed(RECIPIENT_ADDRESS, subject="recipient_id")
     created_at = personal(ORDER, fields.DatetimeField())
 
@@ -58,13 +67,19 @@ class Shipment(Model):
             Index(fields=["order_id", "id"], name="shipment_of_order"),
             Index(fields=["fulfilment_id", "id"], name="shipment_of_fulfilment"),
             Index(fields=["recipient_id"], name="shipment_to_recipient"),
+            IndexWhere(
+                fields=["carrier_partner_id", "order_id"],
+                name="shipment_of_carrier",
+                where="carrier_partner_id IS NOT NULL",
+            ),
         )
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Shipment]":
-        """Scope shipments to those of orders that the viewer may know of; a supplier's to its own (P4.2)."""
+        """Scope shipments to those of orders that the viewer may know of; a partner's to its own (P4.2, P2.6)."""
         through = 'JOIN "order" o ON o.id = t.order_id JOIN fulfillment_order f ON f.id = t.fulfilment_id'
-        return Rows(cls, viewer, order_scope(viewer, "o", "f.supplier_id = :supplier", through, scopes=_OF_PARTS))
+        supplied, handed = "f.supplier_id = :supplier", "t.carrier_partner_id = :partner"
+        return Rows(cls, viewer, order_scope(viewer, "o", supplied, through, carrier=handed, scopes=_OF_PARTS))
 
 
 class ShipmentLine(Model):

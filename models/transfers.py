@@ -14,6 +14,7 @@ from models.borders import area_in
 from models.columns import identity, personal
 from models.database import fetch
 from models.orders import Order
+from models.partners import Partner
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
 from models.suppliers import Supplier
@@ -54,7 +55,13 @@ class Transfer(Model):
         ),
     )
     supplier_id: UUID | None
-    partner_id = personal(TRANSFER, fields.UUIDField(null=True))
+    partner: fields.ForeignKeyNullableRelation[Partner] = personal(
+        TRANSFER,
+        cast(
+            Any, fields.ForeignKeyField("shop.Partner", on_delete=fields.RESTRICT, related_name="transfers", null=True)
+        ),
+    )
+    partner_id: UUID | None
     ground = personal(TRANSFER, fields.CharEnumField(TransferGround, max_length=16))
     classes = personal(TRANSFER, fields.JSONField[list[str]]())
     order: fields.ForeignKeyNullableRelation[Order] = personal(

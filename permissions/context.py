@@ -47,17 +47,19 @@ class Client:
 @dataclass(frozen=True, slots=True)
 class AskedIn:
     """
-    In what context an operation is asked (`@inContext`); inputs that say it themselves outweigh it.
+    In what context an operation is asked (`@inContext`, `@purpose`); inputs that say it themselves outweigh it.
 
     Args:
         country: ISO 3166-1 code.
         language: ISO 639-1 code of a language that messages are written in.
         currency: ISO 4217 code.
+        purpose: For what a token asks (`@purpose`); None for that of its kind of partner.
     """
 
     country: str | None = None
     language: str | None = None
     currency: str | None = None
+    purpose: str | None = None
 
     def listing(self) -> dict[str, str | None]:
         """Write it as clients write it; empty where nothing was said."""
@@ -66,7 +68,8 @@ class AskedIn:
             "language": self.language and self.language.upper(),
             "currency": self.currency,
         }
-        return said if any(said.values()) else {}
+        purpose = {"purpose": self.purpose} if self.purpose is not None else {}
+        return (said if any(said.values()) else {}) | purpose
 
 
 @dataclass(slots=True)

@@ -10,6 +10,8 @@ from permissions.may_see import Info
 ORDERS_READ = "orders:read"
 FULFILLMENT_ORDERS_READ = "fulfillment_orders:read"
 FULFILLMENT_ORDERS_WRITE = "fulfillment_orders:write"
+PAYMENTS_READ = "payments:read"
+ACCESS_TOKENS_WRITE = "access_tokens:write"
 
 
 class HasScope(BasePermission):

@@ -3,6 +3,7 @@
 from enum import Enum
 
 from policy.parties import Party
+from policy.purposes import AFFILIATE_TASKS, Purpose
 
 
 class PartnerType(Enum):
@@ -21,6 +22,11 @@ class PartnerType(Enum):
         """What a partner of this kind is to somebody whose data its duty needs."""
         return _PARTY[self]
 
+    @property
+    def purposes(self) -> frozenset[Purpose]:
+        """All that an agreement with such a partner, and a token of it, may be for (P4.4)."""
+        return frozenset(AFFILIATE_TASKS) if self in _AFFILIATES else frozenset({self.party.purpose})
+
 
 _PARTY = {
     PartnerType.SUPPLIER: Party.SUPPLIER,
@@ -31,3 +37,4 @@ _PARTY = {
     PartnerType.AFFILIATE: Party.AFFILIATE,
     PartnerType.AFFILIATE_PROVIDER: Party.AFFILIATE_PROVIDER,
 }
+_AFFILIATES = frozenset({PartnerType.AFFILIATE, PartnerType.AFFILIATE_PROVIDER})

@@ -75,6 +75,7 @@ def _ids(type_name: str, column: str) -> Any:
 
 
 suppliers_of = _ids("Supplier", "supplier_id")
+partners_of = _ids("Partner", "partner_id")
 orders_of = _ids("Order", "order_id")
 grounds_of = _ids("LegalGround", "ground_id")
 

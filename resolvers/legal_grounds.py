@@ -24,7 +24,7 @@ _STAFF = "Staff"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A ground as a client writes it; of account and order, and of staff and role, exactly one is given."""
+    """A ground as a client writes it; of account and order, and of staff, role and partner, exactly one is given."""
 
     kind: GroundKind
     case_reference: str = field(repr=False)
@@ -32,6 +32,7 @@ class Given:
     order: str | None
     staff: str | None
     role: StaffRole | None
+    partner: str | None
     classes: Sequence[str]
     valid_from: datetime | None
     valid_until: datetime
@@ -130,6 +131,12 @@ async def staff_ids(viewers: Sequence[Viewer], viewer: Viewer) -> list[str | Non
     ]
 
 
+async def partners_of(grounds: Sequence[Seen[LegalGround]], viewer: Viewer) -> list[str | None]:
+    """Tell the id of the partner whom a ground is for, as `node` takes it."""
+    keys = [ground.row.viewer_partner_id for ground in grounds]
+    return [public_id("Partner", key, audience_of(viewer)) if key is not None else None for key in keys]
+
+
 async def orders_of(grounds: Sequence[Seen[LegalGround]], viewer: Viewer) -> list[str | None]:
     """Tell the id of the order that a ground is about, as `node` takes it."""
     keys = [ground.row.order_id for ground in grounds]
@@ -149,7 +156,11 @@ async def legal_ground_open(viewer: Viewer, given: Given) -> Seen[LegalGround] |
         case_reference=given.case_reference,
         account=row_id(given.account, "User", viewer) if given.account is not None else None,
         order=row_id(given.order, "Order", viewer) if given.order is not None else None,
-        holder=GroundFor(staff=_staff(given.staff) if given.staff is not None else None, role=given.role),
+        holder=GroundFor(
+            staff=_staff(given.staff) if given.staff is not None else None,
+            role=given.role,
+            partner=_partner(given.partner, viewer) if given.partner is not None else None,
+        ),
         classes=frozenset(BY_NAME[name] for name in given.classes),
         valid_from=given.valid_from,
         valid_until=given.valid_until,
@@ -188,4 +199,11 @@ def _staff(text: str) -> UUID:
         type_name, key = "", NO_PARENT
     if type_name != _STAFF:
         raise LegalGroundNotValid("holder", "Give the `viewer.staffId` of the member of staff whom it is for.")
+    return key
+
+
+def _partner(text: str, viewer: Viewer) -> UUID:
+    key = row_id(text, "Partner", viewer)
+    if key is None:
+        raise LegalGroundNotValid("holder", "Give the id of the partner whom it is for; take it from `partners`.")
     return key

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from models.access_tokens import AccessToken
 from models.accounts import Account, Address
 from models.audit import AuditEvent
 from models.carts import Cart, CartLine
@@ -15,6 +16,8 @@ from models.guardianships import GuardianChallenge, GuardianConsent, Guardianshi
 from models.ids import BadId, public_id, read_public_id
 from models.legal_grounds import LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine
+from models.partners import DataProcessingAgreement, Partner, SecurityReview
+from models.payments import Payment
 from models.products import Product, ProductVariant
 from models.sessions import Session
 from models.shipments import Shipment
@@ -38,6 +41,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "OrderLine": lambda viewer, ids: OrderLine.visible_to(viewer).by("id", ids),
     "FulfillmentOrder": lambda viewer, ids: FulfillmentOrder.visible_to(viewer).by("id", ids),
     "Shipment": lambda viewer, ids: Shipment.visible_to(viewer).by("id", ids),
+    "Payment": lambda viewer, ids: Payment.visible_to(viewer).by("id", ids),
     "Cart": lambda viewer, ids: Cart.visible_to(viewer).by("id", ids),
     "CartLine": lambda viewer, ids: CartLine.visible_to(viewer).by("id", ids),
     "Session": lambda viewer, ids: Session.visible_to(viewer).by("id", ids),
@@ -56,6 +60,10 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Consent": lambda viewer, ids: Consent.visible_to(viewer).by("id", ids),
     "Disclosure": lambda viewer, ids: Disclosure.visible_to(viewer).by("id", ids),
     "AuditEvent": lambda viewer, ids: AuditEvent.visible_to(viewer).by("id", ids),
+    "Partner": lambda viewer, ids: Partner.rows(viewer).by("id", ids),
+    "DataProcessingAgreement": lambda viewer, ids: DataProcessingAgreement.visible_to(viewer).by("id", ids),
+    "SecurityReview": lambda viewer, ids: SecurityReview.visible_to(viewer).by("id", ids),
+    "AccessToken": lambda viewer, ids: AccessToken.visible_to(viewer).by("id", ids),
     "StockLocation": lambda viewer, ids: StockLocation.visible_to(viewer).by("id", ids),
     "InventoryLevel": lambda viewer, ids: InventoryLevel.visible_to(viewer).by("id", ids),
 }
@@ -66,6 +74,7 @@ MODELS = {
     "OrderLine": OrderLine,
     "FulfillmentOrder": FulfillmentOrder,
     "Shipment": Shipment,
+    "Payment": Payment,
     "Cart": Cart,
     "CartLine": CartLine,
     "Session": Session,
@@ -84,6 +93,10 @@ MODELS = {
     "Consent": Consent,
     "Disclosure": Disclosure,
     "AuditEvent": AuditEvent,
+    "Partner": Partner,
+    "DataProcessingAgreement": DataProcessingAgreement,
+    "SecurityReview": SecurityReview,
+    "AccessToken": AccessToken,
     "StockLocation": StockLocation,
     "InventoryLevel": InventoryLevel,
 }
@@ -91,7 +104,9 @@ MODELS = {
 
 def audience_of(viewer: Viewer) -> str | None:
     """Name for whom ids are made: each partner has its own, so that two cannot compare whom they serve."""
-    return f"supplier {viewer.supplier}" if viewer.supplier is not None else None
+    if viewer.supplier is not None:
+        return f"supplier {viewer.supplier}"
+    return f"partner {viewer.partner}" if viewer.is_partner else None
 
 
 def ids_of(type_name: str) -> Callable[..., Awaitable[list[str]]]:

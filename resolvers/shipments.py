@@ -7,6 +7,7 @@ from commerce import fulfilments
 from commerce.fulfilments import Parcel
 from commerce.idempotency import BadIdempotencyKey, IdempotencyConflict
 from models.fulfilments import FulfillmentOrder, RejectionReason
+from models.ids import new_id
 from models.orders import Order, OrderLine
 from models.shipments import Shipment, ShipmentLine
 from policy.refused import Refused
@@ -84,6 +85,7 @@ async def create(
     *,
     lines: Sequence[tuple[str, int]],
     carrier: str,
+    carrier_id: str | None,
     tracking_number: str | None,
     expected_version: int,
     key: str,
@@ -96,7 +98,9 @@ async def create(
     """
     row = row_id(fulfilment_id, "FulfillmentOrder", viewer)
     wanted = tuple((row_id(line, "OrderLine", viewer), quantity) for line, quantity in lines)
-    parcel = Parcel(wanted, carrier, tracking_number)
+    # An id that names nothing is as good as a new one, of which there is no carrier.
+    partner = (row_id(carrier_id, "Partner", viewer) or new_id()) if carrier_id is not None else None
+    parcel = Parcel(wanted, carrier, tracking_number, partner)
 
     @outcome
     async def act() -> Seen[Shipment] | None:

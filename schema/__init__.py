@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
+from schema.access_tokens import AccessTokenMutations, AccessTokenQueries
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
@@ -24,6 +25,9 @@ from schema.legal_grounds import LegalGroundQueries
 from schema.mutations import OrderMutations
 from schema.order_entry import OrderEntryMutations
 from schema.privacy import PrivacyRecord
+from schema.partner_actions import PartnerMutations
+from schema.partners import PartnerQueries
+from schema.payments import PaymentQueries
 from schema.privacy_schema import PrivacyQueries
 from schema.profiles import ProfileMutations
 from schema.query import Query
@@ -48,6 +52,9 @@ class Reads(
     DisclosureQueries,
     ConsentQueries,
     DeviceQueries,
+    PaymentQueries,
+    PartnerQueries,
+    AccessTokenQueries,
     PrivacyQueries,
 ):
     """Root of all reads, of every slice."""
@@ -69,6 +76,8 @@ class Mutation(
     InventoryMutations,
     FulfilmentMutations,
     LegalGroundMutations,
+    PartnerMutations,
+    AccessTokenMutations,
 ):
     """Root of all actions."""
 

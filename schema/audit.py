@@ -77,7 +77,7 @@ class AuditQueries:
     """Reads of the audit slice."""
 
     audit_events: Connection[AuditEvent] = root(
-        "What members of staff did to the catalogue and its stock, the latest first; for operators, and empty for "
-        "everybody else.",
+        "What members of staff did to the catalogue, its stock and the register of partners, the latest first; for "
+        "operators, and empty for everybody else.",
         resolver=_audit_events,
     )

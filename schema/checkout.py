@@ -10,15 +10,9 @@ from permissions.fields import mutation, part
 from permissions.may_see import Info
 from resolvers import checkout
 from resolvers.checkout import Attestation, Delivery
-from schema.enums import CurrencyCode, described
+from schema.enums import CurrencyCode
 from schema.errors import UserError
 from schema.orders import Order
-
-described(
-    InstitutionName,
-    "Who takes the money. It is told the order's number and the amount, and nothing else.",
-    {InstitutionName.SANDBOX: "Nobody: it plays an institution. It declines what is above 1,000,000,000 minor units."},
-)
 
 
 def _given(description: str) -> Any:

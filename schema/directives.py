@@ -1,13 +1,14 @@
-"""The directives of whole operations: in what country, language and currency somebody asks, and what they want told."""
+"""The directives of whole operations: in what context somebody asks, for what purpose, and what they want told."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import strawberry
-from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLString
+from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQLNonNull, GraphQLString
 
 IN_CONTEXT = "inContext"
 EXPLAIN = "explain"
+PURPOSE = "purpose"
 _ON = [DirectiveLocation.QUERY, DirectiveLocation.MUTATION]
 
 
@@ -19,7 +20,7 @@ def declare(schema: strawberry.Schema) -> None:
     once, from the analysed operation, before it runs (`execution/directives.py`).
     """
     core: Any = schema._schema  # pyright: ignore[reportPrivateUsage]
-    core.directives = (*core.directives, _in_context(core.type_map), _explain())
+    core.directives = (*core.directives, _in_context(core.type_map), _purpose(core.type_map), _explain())
 
 
 def _in_context(types: Mapping[str, Any]) -> GraphQLDirective:
@@ -43,6 +44,21 @@ def _in_context(types: Mapping[str, Any]) -> GraphQLDirective:
         },
         description="In what country, language and currency an operation is asked; what an input says itself outweighs "
         "it. `extensions.context` repeats what was understood.",
+    )
+
+
+def _purpose(types: Mapping[str, Any]) -> GraphQLDirective:
+    return GraphQLDirective(
+        PURPOSE,
+        _ON,
+        {
+            "is": GraphQLArgument(
+                GraphQLNonNull(types["Purpose"]), description="One of the purposes that the token was made for."
+            )
+        },
+        description="For what a partner's token asks in this operation, of all that it was made for; without it the "
+        "purpose of its kind of partner counts. `extensions.context` repeats it. Nobody else has purposes to choose "
+        "from.",
     )
 
 

@@ -41,6 +41,11 @@ class Disclosure(Node):
     supplier_id: strawberry.ID | None = classified(
         DISCLOSURE, "The supplier who was shown it; null for others.", rows=disclosures.suppliers_of
     )
+    partner_id: strawberry.ID | None = classified(
+        DISCLOSURE,
+        "The partner who was shown it, a supplier too; null for people. See `partners` for who that is.",
+        rows=disclosures.partners_of,
+    )
     staff: strawberry.ID | None = classified(
         DISCLOSURE,
         "The member of staff who was shown it: the same for all that they were shown, and without a name.",

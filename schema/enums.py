@@ -8,6 +8,7 @@ import strawberry
 from models.accounts import AccountState
 from models.money import EXPONENTS
 from models.orders import OrderStatus
+from models.payments import InstitutionName
 from models.tickets import TicketState
 from policy.ages import AgeBand
 from policy.parties import Party
@@ -92,4 +93,9 @@ described(
     Party,
     "What a viewer is to somebody.",
     {party: f"{party.value[0].upper()}{party.value[1:]}." for party in Party},
+)
+described(
+    InstitutionName,
+    "Who takes the money. It is told the order's number and the amount, and nothing else.",
+    {InstitutionName.SANDBOX: "Nobody: it plays an institution. It declines what is above 1,000,000,000 minor units."},
 )

@@ -75,6 +75,11 @@ class ShipmentCreateInput:
         default_factory=list[ShipmentLineInput], description="What is in it; left out, all that is left to be sent."
     )
     carrier: str = _needed("Who carries it, of at most 60 characters.")
+    carrier_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The carrier in `partners`: its token is then shown the parcel, and whom it goes to, while it is "
+        "delivered. Left out, no carrier is.",
+    )
     tracking_number: str | None = strawberry.field(
         default=None, description="By which the carrier knows it, of at most 60 characters."
     )
@@ -112,6 +117,7 @@ async def _ship(info: Info, wanted: Annotated[ShipmentCreateInput, INPUT]) -> An
         wanted.fulfillment_order_id,
         lines=[(line.order_line_id, line.quantity) for line in wanted.lines],
         carrier=wanted.carrier,
+        carrier_id=wanted.carrier_id,
         tracking_number=wanted.tracking_number,
         expected_version=wanted.expected_version,
         key=wanted.idempotency_key,

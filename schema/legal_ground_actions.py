@@ -38,6 +38,9 @@ class LegalGroundHolder:
     role: StaffRole | None = strawberry.field(
         default=strawberry.UNSET, description="All members of staff in a role other than the auditors'."
     )
+    partner_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="A partner that controls risks or checks identities; see `partners`."
+    )
 
 
 @strawberry.input(description="The legal ground to put before a second privacy officer.")
@@ -88,6 +91,7 @@ async def _open(info: Info, wanted: Annotated[LegalGroundOpenInput, INPUT]) -> A
         order=_given(wanted.about.order_id),
         staff=_given(wanted.holder.staff_id),
         role=_given(wanted.holder.role),
+        partner=_given(wanted.holder.partner_id),
         classes=[each.name for each in wanted.classes],
         valid_from=wanted.valid_from,
         valid_until=wanted.valid_until,

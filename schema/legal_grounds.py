@@ -97,6 +97,9 @@ class LegalGround(Node):
     holder_role: StaffRole | None = classified(
         LEGAL_CASE, "The role for all of whose members it is; null otherwise.", columns=("viewer_role",)
     )
+    holder_partner_id: strawberry.ID | None = classified(
+        LEGAL_CASE, "The partner whom it is for; null otherwise. See `partners`.", rows=legal_grounds.partners_of
+    )
     covers_child: bool | None = classified(LEGAL_CASE, "Whether it also opens the data of a child.")
     is_kept_from_subject: bool | None = classified(
         LEGAL_CASE, "Whether the law forbids to tell the person of it while it lasts."

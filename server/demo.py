@@ -12,12 +12,14 @@ from models.accounts import Account, AccountState
 from models.guardianships import ChallengeState
 from models.ids import public_id
 from models.orders import OrderStatus
+from models.partners import Partner
+from models.payments import PaymentState
 from models.sealed import blind_index
 from models.suppliers import Supplier
 from permissions.context import Client
 from policy.purposes import Purpose
 from policy.viewer import StaffRole
-from server import demo_catalogue, demo_grounds, demo_stock
+from server import demo_catalogue, demo_grounds, demo_partners, demo_stock
 from server.demo_rows import (
     Line,
     Parcel,
@@ -26,6 +28,7 @@ from server.demo_rows import (
     add_guardian_challenge,
     add_guardianship,
     add_order,
+    add_payment,
     add_person,
     add_policy_version,
     add_shipment,
@@ -177,12 +180,13 @@ async def fill() -> list[DemoViewer]:
     lamps = await add_supplier("Lumen & Daughters", _SUPPLIERS["other_supplier"], "NL")
     await demo_catalogue.fill(textiles, lamps)
     await demo_stock.fill()
-    await _add_orders(accounts, people, textiles, lamps)
+    partners = await demo_partners.fill()
+    await _add_orders(accounts, people, textiles, lamps, partners["carrier"])
     await add_ticket(accounts["customer"], accounts["agent"], is_verified=True)
     await add_ticket(accounts["other_customer"], accounts["agent"], is_verified=False)
     await add_ticket(accounts["minor"], accounts["agent"], is_verified=True, is_open=False)
     await demo_grounds.fill(accounts)
-    return await _viewers(accounts, textiles, lamps)
+    return await _viewers(accounts, textiles, lamps, partners)
 
 
 async def _invite_again_and_again(child: Account) -> None:
@@ -202,7 +206,7 @@ class DemoLoaded(Exception):
 
 
 async def _add_orders(
-    accounts: dict[str, Account], people: dict[str, Person], textiles: Supplier, lamps: Supplier
+    accounts: dict[str, Account], people: dict[str, Person], textiles: Supplier, lamps: Supplier, carrier: Partner
 ) -> None:
     blanket = Line(textiles.id, "NT-1042", "Lambswool blanket, heather", 2, 5_990)
     towels = Line(textiles.id, "NT-2210", "Linen towels, set of four", 1, 3_450)
@@ -229,7 +233,12 @@ async def _add_orders(
         order = await add_order(Purchase(accounts[buyer].id, parcel, lines, status, "EUR", placed, closes))
         if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
             for supplier in dict.fromkeys(line.supplier for line in lines):
-                await add_shipment(order, supplier, carrier="Postbode", tracking_number="3SDEMO0067NL")
+                await add_shipment(
+                    order, supplier, carrier="Postbode", tracking_number="3SDEMO0067NL", carrier_partner=carrier.id
+                )
+        if status is not OrderStatus.PLACED:
+            refunded = status is OrderStatus.CANCELLED
+            await add_payment(order, PaymentState.REFUNDED if refunded else PaymentState.PAID)
 
 
 _ABOUT = {
@@ -242,6 +251,7 @@ _ABOUT = {
     "guardian": "Watches over the minor and two children; a third has invited her.",
     "supplier": "A token of Nordhof Textil: its own lines, and whom to send them to while the window is open.",
     "other_supplier": "A token of Lumen & Daughters.",
+    **demo_partners.ABOUT,
     "agent": "Customer service, with the customer's ticket (verified) and the other customer's (not yet).",
     "operator": "Runs the shop: orders and amounts, no names; the other customer's name under a legal ground.",
     "officer": "A privacy officer: opens legal grounds, and sees who used them. One waits for her approval.",
@@ -260,12 +270,14 @@ _ROLES = {
 _SUPPLIERS = {"supplier": "nordhof-textil", "other_supplier": "lumen-daughters"}
 
 
-async def _viewers(accounts: dict[str, Account], textiles: Supplier, lamps: Supplier) -> list[DemoViewer]:
-    suppliers = {"supplier": textiles, "other_supplier": lamps}
-    return [
-        await _of_account(name, accounts[name]) if name in accounts else await _of_supplier(name, suppliers[name])
-        for name in _ABOUT
-    ]
+async def _viewers(
+    accounts: dict[str, Account], textiles: Supplier, lamps: Supplier, partners: dict[str, Partner]
+) -> list[DemoViewer]:
+    found = [await _of_account(name, account) for name, account in accounts.items()]
+    found += [await _of_supplier("supplier", textiles), await _of_supplier("other_supplier", lamps)]
+    found += [await _of_partner(name, partner) for name, partner in partners.items()]
+    by_name = {viewer.name: viewer for viewer in found}
+    return [by_name[name] for name in _ABOUT]
 
 
 async def _of_account(name: str, account: Account) -> DemoViewer:
@@ -279,11 +291,18 @@ async def _of_supplier(name: str, supplier: Supplier) -> DemoViewer:
     return DemoViewer(name, _ABOUT[name], token, public_id("Supplier", supplier.id))
 
 
+async def _of_partner(name: str, partner: Partner) -> DemoViewer:
+    return DemoViewer(name, _ABOUT[name], await demo_partners.token_of(partner), public_id("Partner", partner.id))
+
+
 async def _find(name: str) -> DemoViewer | None:
     """Mint a credential for a viewer of the demonstration that the database holds."""
     if name in _SUPPLIERS:
         supplier = await Supplier.get_or_none(slug=_SUPPLIERS[name])
         return None if supplier is None else await _of_supplier(name, supplier)
+    if name in demo_partners.ABOUT:
+        partner = await demo_partners.find(name)
+        return None if partner is None else await _of_partner(name, partner)
     index = blind_index("account.email", _people()[name].email)
     account = await Account.get_or_none(email_index=index)
     if account is None or account.state is AccountState.CANCELLED:

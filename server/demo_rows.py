@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from commerce import outbox, transfers
-from commerce.credentials import CredentialKind, fingerprint, mint
 from commerce.guardian_challenges import LIFE, code_for, code_index
 from commerce.outbox import Event, Topic
 from commerce.passwords import hashed
@@ -32,16 +31,16 @@ from models.guardianships import (
 from models.ids import new_id
 from models.order_numbers import new_order_number
 from models.orders import Order, OrderEvent, OrderLine, OrderStatus, Recipient
+from models.payments import InstitutionName, Payment, PaymentState
 from models.sealed import blind_index, seal
-from models.sessions import AccessToken
 from models.shipments import Shipment, ShipmentLine, ShipmentStatus
 from models.suppliers import Supplier
 from models.tickets import Ticket, TicketState
 from policy.ages import AgeBand, age_band, band_ends
 from policy.purposes import Purpose, bits_of
 from policy.viewer import StaffRole
+from server.demo_partners import add_partner_token, partner_of
 
-TOKEN_LASTS = timedelta(days=90)
 TRAINING_LASTS = timedelta(days=365)
 
 
@@ -258,18 +257,12 @@ async def add_supplier(name: str, slug: str, region: str) -> Supplier:
 
 async def add_supplier_token(supplier: Supplier, scopes: tuple[str, ...] = SUPPLIER_SCOPES) -> str:
     """Write a supplier's token, and return it: it is shown this once."""
-    credential = mint(CredentialKind.TOKEN)
-    await AccessToken.create(
-        token_hash=fingerprint(credential),
-        supplier_id=supplier.id,
-        scopes=list(scopes),
-        created_at=clock.now(),
-        expires_at=clock.now() + TOKEN_LASTS,
-    )
-    return credential
+    return await add_partner_token(await partner_of(supplier), scopes)
 
 
-async def add_shipment(order: Order, supplier: UUID, *, carrier: str, tracking_number: str) -> Shipment:
+async def add_shipment(
+    order: Order, supplier: UUID, *, carrier: str, tracking_number: str, carrier_partner: UUID | None = None
+) -> Shipment:
     """Write that a supplier has sent all of its part of an order in one parcel."""
     shipment_id, recipient_id = new_id(), order.recipient_id
     cells: dict[str, Any] = await seal(Shipment, shipment_id, recipient_id, tracking_number=tracking_number)
@@ -283,6 +276,7 @@ async def add_shipment(order: Order, supplier: UUID, *, carrier: str, tracking_n
             recipient_id=recipient_id,
             status=ShipmentStatus.RECEIVED if is_received else ShipmentStatus.SENT,
             carrier=carrier,
+            carrier_partner_id=carrier_partner,
             created_at=clock.now(),
             **cells,
         )
@@ -358,6 +352,19 @@ async def add_order(purchase: Purchase) -> Order:
             )
         await OrderEvent.create(order_id=order_id, status=purchase.status, happened_at=purchase.placed)
     return order
+
+
+async def add_payment(order: Order, state: PaymentState = PaymentState.PAID) -> Payment:
+    """Write the payment of an order by the sandbox."""
+    return await Payment.create(
+        order_id=order.id,
+        institution=InstitutionName.SANDBOX,
+        state=state,
+        currency=order.currency,
+        amount_minor=order.total_minor,
+        created_at=order.placed_at,
+        settled_at=None if state is PaymentState.PENDING else order.placed_at,
+    )
 
 
 async def add_ticket(account: Account, agent: Account, *, is_verified: bool, is_open: bool = True) -> Ticket:

@@ -31,7 +31,7 @@ from schema.directives import EXPLAIN
 from schema.privacy import report, settle
 from server import answers, logs, parameters
 from server.answers import ErrorEntry
-from server.asked_in import asked_in
+from server.asked_in import asked_in, narrowed
 from server.authentication import Authentication
 from server.client import client
 from server.limits import RequestLimits
@@ -130,6 +130,7 @@ class GraphQLEndpoint:
             directives = directives_of(core_schema(self._schema), operation, asked.variables)
             context_asked = asked_in(directives)
             cost = self.documents.cost(prepared, operation, asked.variables)
+            viewer = narrowed(viewer, directives)
         except (DocumentRefused, DocumentInvalid) as refusal:
             exchange.code = refusal.code
             entries = answers.of_document(refusal, tells_details=tells_details)

@@ -13,6 +13,7 @@ WHOLE = (
         "P0.2",
         "preamble",
         "Where another company serves people under a policy of its own, we say so and lead there.",
+        holds_now="The public register of partners leads to the policy of each; suppliers from before it have told none.",
         outside="How that company keeps its own policy is beyond our programs.",
     ),
     Clause(
@@ -105,7 +106,8 @@ COLLECTION = (
         "P1.4",
         "1(4)",
         "Built-in services of others, identity checks first of all, get the least that does and answer for it.",
-        holds_now="Documents and payment accounts are sealed, and an agent gets no more than their mask.",
+        holds_now="Documents and payment accounts are sealed, and an agent gets no more than their mask. A public "
+        "register says of each partner what it can be shown, and why; checks of identity are not made yet.",
         outside="Such a service is a controller beside us; what it does with data that it collects is its own duty.",
     ),
 )

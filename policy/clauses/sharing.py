@@ -23,21 +23,24 @@ SHARING = (
         "4(1)3",
         "Sister companies and those who work for them share in four tasks, each with its own small part.",
         holds_now="The rules of the four tasks are there, and people consent to each of them, and separately to "
-        "sensitive data, with receipts; affiliates have no tokens yet.",
+        "sensitive data, with receipts. Affiliates and those whom they name are in the register and have tokens for "
+        "these tasks; no table is open to them yet, so they see nobody.",
     ),
     Clause(
         "P4.4",
         "4(1)4",
         "Five kinds of partners see what their work takes, and never pass a child's data on.",
-        holds_now="Suppliers are the one kind that is served; their tokens are bound to a supplier and have scopes "
-        "and an end. The rules of carriers and of tokens made for subcontractors are there, their tokens are not.",
+        holds_now="Partners of every kind have tokens, bound to the kind, to scopes, and to the region and purposes of "
+        "the agreement. A token that a partner makes for a subcontractor is no wider, ends with its own and finds "
+        "nothing of a child. Suppliers, carriers and institutions find the rows of their duty; risk control and checks "
+        "of identity have no rows yet.",
     ),
     Clause(
         "P4.5",
         "4(1)5",
         "Partners' software is examined, and how it protects people is agreed, before it gets anything.",
-        holds_now="The rule is there and closes everything to a partner out of standing; agreements and reviews are "
-        "not recorded yet.",
+        holds_now="Agreements and examinations are in the register of partners; whoever lacks one in force, or is "
+        "suspended, is shown nobody from the next request on.",
         outside="Examining and agreeing are done by people; a program records how it ended and acts on it.",
     ),
     Clause(
@@ -56,6 +59,6 @@ SHARING = (
         "4(4)",
         "In six situations, fewer than for use, data may be passed on though nobody was asked.",
         holds_now="A ground for a partner is of one of the six kinds, and opens what it names to risk control and to "
-        "checks of identity; partners are in no register yet, so no mutation names one.",
+        "checks of identity.",
     ),
 )

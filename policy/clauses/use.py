@@ -39,14 +39,14 @@ USE = (
         "P2.5",
         "2(1)5",
         "An institution that takes a payment learns which order and how much, and reads a card only if chosen for it.",
-        holds_now="An institution is told number and amount; the rule on tokens of institutions is there.",
+        holds_now="An institution is told number and amount, and finds no more by its token.",
     ),
     Clause(
         "P2.6",
         "2(1)6",
         "Those who bring the goods read what they need to bring them, and tell how far they are.",
-        holds_now="A supplier reads the recipient from payment until the window after delivery closes; a cancelled "
-        "order closes it at once.",
+        holds_now="A supplier reads the recipient from payment until the window after delivery closes, a carrier from "
+        "when a parcel was handed to it; a cancelled order closes it at once. Carriers do not report back yet.",
     ),
     Clause(
         "P2.7",
@@ -74,7 +74,8 @@ USE = (
         "2(3)",
         "Data serves what it was given for; for anything else its owner is asked before.",
         holds_now="Each class lists what it may serve, each party asks for one purpose, and what is not on the list "
-        "is refused; sensitive details are taken in only with a confirmation.",
+        "is refused; a token is for the purposes of its agreement, and `@purpose` narrows it for an operation. "
+        "Sensitive details are taken in only with a confirmation.",
     ),
     Clause(
         "P2.10b",

@@ -28,12 +28,14 @@ from commerce.sessions import (
 )
 from models import clock
 from models import database as db
+from models.access_tokens import AccessToken
 from models.accounts import Staff
 from models.bounds import SESSIONS
 from models.rows import PageRequest
-from models.sessions import AccessToken, Session, SessionToken
+from models.sessions import Session, SessionToken
 from models.suppliers import Supplier
 from policy.viewer import ANONYMOUS, StaffRole, Viewer
+from server.demo_partners import partner_of
 from tests.commerce.people import Browser, member
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -302,8 +304,9 @@ async def token(**other: Any) -> tuple[str, Supplier]:
     credential = mint(CredentialKind.TOKEN)
     given: dict[str, Any] = {
         "token_hash": fingerprint(credential),
-        "supplier_id": supplier.id,
+        "partner_id": (await partner_of(supplier)).id,
         "scopes": ["orders:read"],
+        "purposes": ["FULFILMENT"],
         "created_at": clock.now(),
         "expires_at": clock.now() + timedelta(days=30),
     }

@@ -22,7 +22,7 @@ from policy.classes import (
 from policy.decide import decide
 from policy.purposes import Purpose
 from policy.viewer import Viewer
-from tests.graphql.expected_records import disclosure, ground, transfer, use
+from tests.graphql.expected_records import disclosure, ground, payment, transfer, use
 from tests.graphql.things import Thing, instant
 from tests.graphql.world import CONSENTING, Basket, Sale, Sent, Subject, World
 
@@ -44,6 +44,7 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "FulfillmentOrder": [thing for sale in world.sales for thing in await _fulfilments(sale)],
         "Shipment": [_shipment(sent) for sent in world.shipments],
         "ShipmentLine": [thing for sent in world.shipments for thing in await _shipment_lines(sent)],
+        "Payment": [payment(paid) for paid in world.payments],
         "Cart": [_cart(basket) for basket in world.carts],
         "CartLine": [_cart_line(basket) for basket in world.carts],
         "Ticket": _tickets(world),
@@ -153,7 +154,7 @@ def _recipient(sale: Sale) -> Thing:
 
 
 def _once_paid(sale: Sale) -> Callable[[Viewer], bool]:
-    return lambda viewer: viewer.supplier is None or sale.is_paid
+    return lambda viewer: not viewer.is_partner or sale.is_paid
 
 
 def _lines(sale: Sale) -> list[Thing]:
@@ -161,7 +162,7 @@ def _lines(sale: Sale) -> list[Thing]:
     for row, line in sale.lines:
 
         def is_own(viewer: Viewer, supplier: UUID = line.supplier) -> bool:
-            return viewer.supplier is None or (viewer.supplier == supplier and sale.is_paid)
+            return not viewer.is_partner or (viewer.supplier == supplier and sale.is_paid)
 
         values = {
             "sku": line.sku,
@@ -183,7 +184,7 @@ def _shipment(sent: Sent) -> Thing:
         "trackingNumber": sent.tracking_number,
         "createdAt": instant(row.created_at),
     }
-    return Thing(row.id, sent.sale.subject, ORDER, values, sent.sale, _of_supplier(sent.supplier))
+    return Thing(row.id, sent.sale.subject, ORDER, values, sent.sale, _of_partner(sent))
 
 
 async def _shipment_lines(sent: Sent) -> list[Thing]:
@@ -193,7 +194,11 @@ async def _shipment_lines(sent: Sent) -> list[Thing]:
 
 
 def _of_supplier(supplier: UUID) -> Callable[[Viewer], bool]:
-    return lambda viewer: viewer.supplier is None or viewer.supplier == supplier
+    return lambda viewer: not viewer.is_partner or viewer.supplier == supplier
+
+
+def _of_partner(sent: Sent) -> Callable[[Viewer], bool]:
+    return lambda viewer: not viewer.is_partner or sent.supplier == viewer.supplier or sent.carrier == viewer.partner
 
 
 async def _guardianship(subject: Subject) -> Thing:
@@ -256,7 +261,7 @@ async def _fulfilments(sale: Sale) -> list[Thing]:
         supplied: Any = row
 
         def is_own(viewer: Viewer, supplier: UUID = row.supplier_id) -> bool:
-            return viewer.supplier is None or (viewer.supplier == supplier and sale.is_paid)
+            return not viewer.is_partner or (viewer.supplier == supplier and sale.is_paid)
 
         values = {
             "orderNumber": order.number,

@@ -1,6 +1,7 @@
 """What is kept of grounds, disclosures and transfers, as it is expected of every object of the world."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,11 @@ from models import clock
 from models.ids import public_id
 from models.legal_grounds import GroundState
 from models.transfers import Transfer
-from policy.classes import ACCOUNT, CONSENT, DISCLOSURE, LEGAL_CASE, REGISTRATION, TRANSFER
+from policy.classes import ACCOUNT, CONSENT, DISCLOSURE, LEGAL_CASE, ORDER_NUMBER, REGISTRATION, TRANSFER
+from policy.partners import PartnerType
 from policy.viewer import Viewer
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import Held, Subject, Told
+from tests.graphql.world import Held, Paid, Subject, Told
 
 
 def _is_told(held: Held) -> Callable[[Viewer], bool]:
@@ -37,6 +39,7 @@ def ground(held: Held) -> Thing:
         "orderId": public_id("Order", row.order_id) if row.order_id is not None else None,
         "holder": _staff(row.viewer_account_id),
         "holderRole": None,
+        "holderPartnerId": None,
         "coversChild": held.opening.covers_child,
         "isKeptFromSubject": held.opening.is_kept_from_subject,
         "validFrom": instant(row.valid_from),
@@ -65,6 +68,7 @@ def disclosure(told: Told) -> Thing:
     values = {
         "party": "SUPPLIER",
         "supplierId": public_id("Supplier", told.supplier),
+        "partnerId": None,
         "staff": None,
         "classes": ["ORDER", "RECIPIENT_NAME"],
         "purpose": "FULFILMENT",
@@ -91,3 +95,20 @@ async def transfer(subject: Subject) -> Thing:
         "lastAt": instant(row.last_at),
     }
     return Thing(row.id, subject, TRANSFER, values)
+
+
+def payment(paid: Paid) -> Thing:
+    row: Any = paid.row
+    values = {
+        "orderNumber": paid.sale.order.number,
+        "amount": {"amount": f"{Decimal(row.amount_minor) / 100:.2f}", "currencyCode": "EUR"},
+        "institution": "SANDBOX",
+        "state": row.state.value,
+        "createdAt": instant(row.created_at),
+        "settledAt": instant(row.settled_at),
+    }
+
+    def is_for(viewer: Viewer) -> bool:
+        return not viewer.is_partner or viewer.partner_type is PartnerType.PAYMENT
+
+    return Thing(row.id, paid.sale.subject, ORDER_NUMBER, values, paid.sale, is_for, paid=paid)

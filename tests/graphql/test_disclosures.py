@@ -18,7 +18,8 @@ from server.embedded import Embedded
 from tests.graphql.asking import ask
 from tests.graphql.officers import member
 from tests.graphql.test_legal_grounds import in_force
-from tests.graphql.world import SCOPES, Sale, World
+from tests.graphql.world import Sale, World
+from tests.graphql.world_partners import SCOPES
 
 OWN = """{ viewer { disclosures(first: 50) { nodes {
   party supplierId staff classes purpose clauses orderId operation

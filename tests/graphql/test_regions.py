@@ -15,6 +15,7 @@ from commerce.legal_grounds import GroundFor, LegalGroundNotValid, WantedGround,
 from models import clock, deployment
 from models.accounts import Account
 from models.ids import new_id, public_id
+from models.partners import Partner
 from models.rows import Rows
 from models.scoping import scope_for
 from models.suppliers import Supplier
@@ -28,13 +29,15 @@ from policy.regions import EUROPEAN_ECONOMIC_AREA, area_of, is_abroad
 from policy.seen import Seen
 from policy.viewer import StaffRole, Viewer
 from server.demo_grounds import Opening, add_legal_ground
+from server.demo_partners import Company, add_partner
 from server.demo_rows import add_supplier
 from tests.commerce.buyers import buyer, ward
 from tests.commerce.goods import add_goods, filled_cart, wish
 from tests.commerce.people import member as registered
 from tests.graphql.asking import ask
 from tests.graphql.officers import act, member, officer
-from tests.graphql.world import SCOPES, Sale, Subject, World
+from tests.graphql.world import Sale, Subject, World
+from tests.graphql.world_partners import SCOPES
 
 
 @contextmanager
@@ -193,6 +196,12 @@ async def test_an_order_from_abroad_is_seen_where_it_was_ordered_from(world: Wor
 RISK = Viewer(partner=new_id(), partner_type=PartnerType.RISK_CONTROL, scopes=frozenset({"risk:read"}))
 
 
+async def risk(region: str, **given: Any) -> Viewer:
+    """Put a risk-control partner into the register."""
+    partner = await add_partner(Company(PartnerType.RISK_CONTROL, "Weigh", region), **given)
+    return replace(RISK, partner=partner.id, region=region)
+
+
 async def known_to(viewer: Viewer, subject: Subject, core: DataClass = PERSON_NAME) -> Seen[Account] | None:
     """Read a person through a table of their names, as a partner with a duty to everybody would."""
     scope = scope_for(
@@ -224,8 +233,7 @@ async def ground_for(partner: Viewer, subject: Subject, world: World, *classes: 
 
 
 async def test_the_law_takes_abroad_what_a_ground_names_and_nothing_else(world: World):
-    adult = world.subjects["adult"]
-    abroad = replace(RISK, partner=new_id(), region="US")
+    adult, abroad = world.subjects["adult"], await risk("US")
     await ground_for(abroad, adult, world, PERSON_NAME, PHONE)
     without = await known_to(abroad, adult)
 
@@ -241,7 +249,7 @@ async def test_the_law_takes_abroad_what_a_ground_names_and_nothing_else(world: 
 
 @pytest.mark.clause("P4.8")
 async def test_risk_control_learns_who_is_behind_an_account_under_a_ground_for_sharing(world: World):
-    adult, partner = world.subjects["adult"], replace(RISK, partner=new_id(), region="SE")
+    adult, partner = world.subjects["adult"], await risk("SE")
     before = await known_to(partner, adult)
     assert before is not None
 
@@ -257,13 +265,14 @@ async def test_risk_control_learns_who_is_behind_an_account_under_a_ground_for_s
 @pytest.mark.clause("P4.8")
 async def test_six_of_the_ten_situations_hold_for_giving_data_to_a_partner(world: World):
     one, taken = await officer(), set[GroundKind]()
+    partner = (await risk("SE")).partner
     for kind in GroundKind:
         wanted = WantedGround(
             kind=kind,
             case_reference="17 K 4/26",
             account=world.subjects["adult"].account.id,
             order=None,
-            holder=GroundFor(partner=new_id()),
+            holder=GroundFor(partner=partner),
             classes=frozenset({PERSON_NAME}),
             valid_until=clock.now() + timedelta(days=1),
         )
@@ -314,6 +323,9 @@ async def test_where_data_is_stored_is_shown_to_the_person_and_their_guardian(wo
 async def test_an_agent_gets_no_partners_ground(world: World):
     adult, agent = world.subjects["adult"], await member(StaffRole.AGENT)
     assert agent.account is not None
+    like_an_agent = await Partner.get(id=(await risk("SE")).partner)
+    like_an_agent.id = agent.account
+    await like_an_agent.save(force_create=True)
     await ground_for(replace(RISK, partner=agent.account), adult, world, PERSON_NAME)
     key = public_id("User", adult.account.id)
 

@@ -24,6 +24,7 @@ from models.products import Product, ProductVariant
 from permissions.fields import plan_of
 from policy.viewer import Viewer
 from schema import schema
+from server.demo_partners import add_partner_token
 from tests.commerce.goods import add_goods
 from tests.graphql.asking import ask
 from tests.graphql.shelves import Shelves
@@ -32,7 +33,7 @@ from tests.graphql.world import World
 
 # Root lists that are asked with arguments of their own.
 ARGUMENTS = {"search": 'query: "{mark}"'}
-FOR_OFFICERS = ("legalGrounds", "transfers", "disclosures")
+FOR_OFFICERS = ("legalGrounds", "transfers", "disclosures", "accessTokens", "partners")
 # It finds what a client names one by one.
 ALREADY_ONE = {"nodes"}
 
@@ -93,6 +94,8 @@ async def shelves(world: World) -> Shelves:
     await build_shelves()
     await build_shelves()
     shelves = await build_shelves()
+    for name in ("carrier", "institution", "supplier"):
+        await add_partner_token(world.partners[name], ("orders:read",))
     async with transaction():
         for product in shelves.products.values():
             change = {"title": ("Before", product.title)}
@@ -208,7 +211,7 @@ async def test_a_list_of_many_parents_takes_the_same_number_of_statements_as_of_
 def _who(type_name: str, world: World) -> Viewer:
     if type_name in ("Cart", "CartLine"):
         return world.viewers[world.carts[0].subject.name]
-    if type_name == "LegalGround":
+    if type_name in ("LegalGround", "Partner", "AccessToken"):
         return world.viewers["officer"]
     return world.viewers["guardian" if type_name in ("User", "Order") else "operator"]
 
@@ -232,6 +235,7 @@ async def _ids(type_name: str, world: World, shelves: Shelves) -> list[str]:
         "Shipment": [sent.shipment.id for sent in world.shipments if sent.sale.subject.name == "adult"],
         "FulfillmentOrder": [row.id for row in await FulfillmentOrder.filter(order_id__in=bought).order_by("id")],
         "AuditEvent": await AuditEvent.filter(object_id__in=shown).order_by("id").values_list("id", flat=True),
+        "Partner": [partner.id for partner in world.partners.values()],
         "ProductVariant": await ProductVariant.filter(product_id__in=shown).order_by("id").values_list("id", flat=True),
     }
     return [public_id(type_name, key) for key in keys[type_name]]

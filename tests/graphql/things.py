@@ -7,8 +7,9 @@ from uuid import UUID
 
 from policy.classes import LEGAL_CASE, DataClass
 from policy.decide import decide
+from policy.partners import PartnerType
 from policy.viewer import Case, Ground, StaffRole, Viewer
-from tests.graphql.world import Held, Sale, Subject, World
+from tests.graphql.world import Held, Paid, Sale, Subject, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,14 @@ class Thing:
     sale: Sale | None = None
     is_for: Callable[[Viewer], bool] = lambda viewer: True
     held: Held | None = None
+    paid: Paid | None = None
 
     def case(self, world: World, viewer: Viewer) -> Case:
         """The facts of the case."""
         case = world.case(viewer, self.subject, self.sale)
+        if self.paid is not None and viewer.partner_type is PartnerType.PAYMENT:
+            institutions = frozenset({world.partners["institution"].id})
+            return case._replace(partners=institutions, is_window_open=self.paid.is_under_way)
         if self.held is None:
             return case
         # Officers read what is kept of a ground under the law itself (docs/decisions/0151).

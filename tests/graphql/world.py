@@ -14,6 +14,8 @@ from models.disclosures import Disclosure
 from models.guardianships import ChallengeState
 from models.legal_grounds import GroundState, LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, OrderStatus, Recipient
+from models.partners import Partner
+from models.payments import Payment, PaymentState
 from models.shipments import Shipment
 from models.suppliers import Supplier
 from models.tickets import Ticket
@@ -49,6 +51,7 @@ from server.demo_rows import (
     add_guardian_challenge,
     add_guardianship,
     add_order,
+    add_payment,
     add_person,
     add_shipment,
     add_staff,
@@ -56,6 +59,7 @@ from server.demo_rows import (
     add_ticket,
 )
 from tests.commerce.goods import Goods, add_goods
+from tests.graphql.world_partners import SCOPES, register_partners, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,16 @@ class Sent:
     shipment: Shipment
     supplier: UUID
     tracking_number: str
+    carrier: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The payment of an order, at the sandbox."""
+
+    sale: Sale
+    row: Payment
+    is_under_way: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +163,9 @@ class World:
     viewers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
     tickets: list[Ticket] = field(default_factory=list[Ticket])
     shipments: list["Sent"] = field(default_factory=list["Sent"])
+    payments: list["Paid"] = field(default_factory=list["Paid"])
     carts: list["Basket"] = field(default_factory=list["Basket"])
+    partners: dict[str, Partner] = field(default_factory=dict[str, Partner])
     grounds: list["Held"] = field(default_factory=list["Held"])
     disclosures: list["Told"] = field(default_factory=list["Told"])
 
@@ -170,11 +186,16 @@ class World:
             guardian_consents=subject.consents,
             is_cancelled=subject.is_cancelled,
             suppliers=sale.suppliers if sale is not None else frozenset(),
+            partners=self.partners_of(sale),
             is_window_open=sale is not None and sale.is_window_open,
             has_open_ticket=is_agent and bool(mine),
             is_membership_verified=is_agent and any(ticket.membership_verified_at for ticket in mine),
             grounds=self.grounds_for(viewer, subject, sale.order.id if sale is not None else None),
         )
+
+    def partners_of(self, sale: Sale | None) -> frozenset[UUID]:
+        """The carriers of an order's parcels."""
+        return frozenset(sent.carrier for sent in self.shipments if sent.sale is sale and sent.carrier is not None)
 
     def grounds_for(self, viewer: Viewer, subject: Subject, order: UUID | None) -> tuple[Ground, ...]:
         """List the grounds in force by which a viewer may see more of somebody, or of one order of theirs."""
@@ -195,7 +216,6 @@ class World:
 
 # Trained; a legal ground on people changes nothing in what they do with the catalogue.
 OPERATORS = frozenset({"operator", "operator_under_ground"})
-SCOPES = frozenset({"orders:read", "fulfillment_orders:read"})
 CONSENTING = ("adult", "guardian")
 OWN_CONSENTS = frozenset({Purpose.AFFILIATE_ACCOUNT, Purpose.IDENTITY_VERIFICATION})
 _AGES = {
@@ -255,6 +275,7 @@ async def build() -> World:
     await add_guardian_challenge(world.subjects["other"].account, "x@people.example", "First", ChallengeState.EXPIRED)
     world.subjects["cancelled"] = Subject("cancelled", gone.person, gone.account, gone.age, is_cancelled=True)
     one, two = [await add_supplier(f"Supplier {n} {seed}", f"supplier-{n}-{seed}", "DE") for n in "12"]
+    await register_partners(world, one)
     await _sell(world, one, two, seed)
     await _fill_carts(world)
     await _employ(world, seed, password)
@@ -267,6 +288,7 @@ async def build() -> World:
         "supplier_two": Viewer(supplier=two.id, scopes=SCOPES),
         "anonymous": ANONYMOUS,
     }
+    world.viewers |= tokens(world)
     return world
 
 
@@ -306,10 +328,19 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
             if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
                 for supplier in suppliers:
                     tracking_number = f"TRACK {mark} {supplier.slug}"
+                    carrier = world.partners["carrier"].id if supplier is one else None
                     sent = await add_shipment(
-                        sale.order, supplier.id, carrier="Postbode", tracking_number=tracking_number
+                        sale.order,
+                        supplier.id,
+                        carrier="Postbode",
+                        tracking_number=tracking_number,
+                        carrier_partner=carrier,
                     )
-                    world.shipments.append(Sent(sale, sent, supplier.id, tracking_number))
+                    world.shipments.append(Sent(sale, sent, supplier.id, tracking_number, carrier))
+            if status is not OrderStatus.PLACED:
+                state = PaymentState.REFUND_DUE if status is OrderStatus.CANCELLED else PaymentState.PAID
+                is_under_way = sale.is_window_open or state is PaymentState.REFUND_DUE
+                world.payments.append(Paid(sale, await add_payment(sale.order, state), is_under_way))
 
 
 async def _disclose(world: World, supplier: Supplier) -> None:

@@ -16,6 +16,8 @@ from models.ledger import COLUMNS, Ledger, next_hash, signed_text
 from models.ledger_verification import Fault, verify
 from models.pool import Pool
 from models.roles import APP
+from policy.partners import PartnerType
+from server.demo_partners import Company, add_partner
 from server.embedded import Embedded
 from tests.commerce.people import member
 from tests.conftest import SECRETS
@@ -64,6 +66,7 @@ async def _somebody() -> UUID:
 @pytest.fixture
 async def chain(database: Embedded) -> AsyncIterator[Chain]:
     account = await _somebody()
+    await add_partner(Company(PartnerType.LOGISTICS, "Postbode", "NL"))
     store = Pool("keys", database.keys.app_url, size=1, command_timeout_s=5.0, role=APP)
     await store.open()
     written = Ledger(execute, store, SECRETS)
@@ -100,7 +103,7 @@ CHANGES = {
     for name, value in {
         "id": "gen_random_uuid()",
         "party": "'SUPPLIER'",
-        "partner_id": "gen_random_uuid()",
+        "partner_id": "(SELECT max(id::text)::uuid FROM partner)",
         "credential_id": "gen_random_uuid()",
         "classes": "'[\"EMAIL\"]'",
         "purpose": "'SECURITY'",

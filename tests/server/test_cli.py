@@ -17,26 +17,33 @@ from pathlib import Path
 
 import pytest
 
+from server import demo_partners
 from server.embedded import hold
 from server.generated import TEXTS
 from tests.reporting import report
 from tests.server.commands import ROOT, Shop, free_port
 
 VIEWERS = [
+    "affiliate",
+    "affiliate_provider",
     "agent",
     "auditor",
+    "carrier",
     "child",
     "child_waiting",
     "child_with_consent",
     "customer",
     "guardian",
+    "institution",
     "minor",
     "officer",
     "operator",
     "other_customer",
     "other_officer",
     "other_supplier",
+    "risk_control",
     "supplier",
+    "verifier",
 ]
 SECRET, KEY, OTHER_KEY = (base64.b64encode(os.urandom(32)).decode() for _ in range(3))
 Ended = subprocess.CompletedProcess[str]
@@ -270,7 +277,7 @@ def renewed(shop: Shop, *days: int) -> list[list[str]]:
 def test_viewers_whose_credentials_have_ended_get_new_ones_and_the_others_keep_theirs(filled: Filled) -> None:
     file = filled.shop.data / "demo-viewers.json"
     before = {viewer["name"]: viewer for viewer in json.loads(file.read_text())}
-    partners = ["supplier", "other_supplier"]
+    partners = ["supplier", "other_supplier", *demo_partners.ABOUT]
 
     at_once, after_idling, after_a_quarter, on_the_same_day = renewed(filled.shop, 0, 15, 91, 91)
     after = {viewer["name"]: viewer for viewer in json.loads(file.read_text())}

@@ -8,17 +8,22 @@ from typing import Any
 
 import pytest_asyncio
 
-from commerce import notices
+from commerce import notices, sessions, step_up
 from commerce.acceptances import in_force, term_ids
 from models.ids import new_id, public_id
 from models.products import Product, ProductVariant
+from policy.classes import CLASSES
+from policy.matrix import cell
+from policy.parties import Party
+from policy.viewer import StaffRole
 from server.app import create
-from server.demo_rows import add_supplier, add_supplier_token
+from server.demo_rows import add_staff, add_supplier, add_supplier_token
 from server.embedded import Embedded
 from server.jobs import Pace, running
 from server.messages import outbound
 from tests.commerce.goods import add_goods
-from tests.commerce.people import PASSWORD, policy
+from tests.commerce.people import PASSWORD, Browser, policy
+from tests.graphql.world import person
 from tests.server.small_shop import calling, no_databases, settings
 from tests.stories.telling import Story
 
@@ -122,3 +127,21 @@ async def buys(story: Story, token: str, variant: str, key: str, *, is_shown: bo
     order = bought["data"]["checkoutComplete"]["order"]
     story.replaced[order["number"]] = NUMBERS[key]
     return order["id"]
+
+
+async def officer() -> str:
+    """Employ a privacy officer who has signed in and just proven who they are; give the token."""
+    number = new_id().int % 10_000_000
+    account = await add_staff(person("officer", 40, number), StaffRole.PRIVACY_OFFICER, password=PASSWORD)
+    opened = await sessions.begin(account.id, client=Browser())
+    await step_up.by_password(PASSWORD, by=await sessions.authenticate(opened.credential))
+    return opened.credential
+
+
+def table(party: Party) -> str:
+    """Write what a party sees of each class, as the rules have it."""
+    cells = {each.name: cell(party, each) for each in CLASSES}
+    lines = ["| class | sight |", "|---|---|"]
+    lines += [f"| `{name}` | {sight} |" for name, sight in cells.items() if sight != "NULL"]
+    nothing = ", ".join(f"`{name}`" for name, sight in cells.items() if sight == "NULL")
+    return "\n".join([*lines, "", f"Nothing, whatever holds: {nothing}."])

@@ -14,7 +14,7 @@ import httpx
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:\+00:00|Z)")
 _LETTER_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)")
 _ID = re.compile(r'("(?:id|\w+Id)": )"[^"]{20,}"')
-_TOKEN = re.compile(r"avow_session_[\w-]+")
+_TOKEN = re.compile(r"avow_(session|token)_[\w-]+")
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Story:
         for varying, fixed in self.replaced.items():
             text = text.replace(varying, fixed)
         text = _LETTER_TIME.sub("2026-06-01 12:00 (UTC)", _INSTANT.sub("2026-06-01T12:00:00+00:00", text))
-        return _TOKEN.sub("avow_session_…", text)
+        return _TOKEN.sub(r"avow_\1_…", text)
 
 
 def _compact(value: Any, indent: str = "") -> str:

@@ -4,10 +4,8 @@ import os
 from pathlib import Path
 
 from models.ids import new_id
-from policy.classes import CLASSES
-from policy.matrix import cell
 from policy.parties import Party
-from tests.stories.steps import PARTS, SHIP, blanket, buys, registered
+from tests.stories.steps import PARTS, SHIP, blanket, buys, registered, table
 from tests.stories.telling import Story
 
 PAGE = Path(__file__).parents[2] / "docs" / "stories" / "supplier.md"
@@ -46,15 +44,6 @@ before it.
 """
 
 
-def table() -> str:
-    """Write what a supplier sees of each class, as the rules have it."""
-    cells = {each.name: cell(Party.SUPPLIER, each) for each in CLASSES}
-    lines = ["| class | sight |", "|---|---|"]
-    lines += [f"| `{name}` | {sight} |" for name, sight in cells.items() if sight != "NULL"]
-    nothing = ", ".join(f"`{name}`" for name, sight in cells.items() if sight == "NULL")
-    return "\n".join([*lines, "", f"Nothing, whatever holds: {nothing}."])
-
-
 async def told(story: Story) -> str:
     """Tell the story, and look at every step that it took."""
     robin = f"robin-{new_id().hex}@example.com"
@@ -63,7 +52,7 @@ async def told(story: Story) -> str:
     variant, supplier = await blanket()
     _, other = await blanket()
 
-    story.say(INTRODUCTION + "\n" + table())
+    story.say(INTRODUCTION + "\n" + table(Party.SUPPLIER))
     story.say("## Before anything is bought\n\nWhat an operation would touch is told without running it:")
     document = "{ fulfillmentOrders(first: 5) { nodes { lines { title } recipient { name phone } } } }"
     preview = await story.ask(PREVIEW, token=supplier, document=document)

@@ -1,0 +1,55 @@
+"""The partners of the shop that is met in the tests, and tokens of each kind."""
+
+from typing import TYPE_CHECKING
+
+from models.suppliers import Supplier
+from policy.partners import PartnerType
+from policy.purposes import Purpose
+from policy.viewer import Viewer
+from server.demo_partners import Company, add_partner, partner_of, sandbox
+
+if TYPE_CHECKING:
+    from tests.graphql.world import World
+
+SCOPES = frozenset({"orders:read", "fulfillment_orders:read", "payments:read"})
+NOTHING: frozenset[Purpose] = frozenset()
+KINDS = {
+    "carrier": PartnerType.LOGISTICS,
+    "risk_control": PartnerType.RISK_CONTROL,
+    "verifier": PartnerType.IDENTITY_VERIFICATION,
+    "affiliate": PartnerType.AFFILIATE,
+}
+
+
+async def register_partners(world: "World", supplier: Supplier) -> None:
+    """Enter a partner of each kind into the register."""
+    for name, kind in KINDS.items():
+        world.partners[name] = await add_partner(Company(kind, f"The {name}", "DE"))
+    named = Company(PartnerType.AFFILIATE_PROVIDER, "The provider", "DE", named_by=world.partners["affiliate"])
+    world.partners["affiliate_provider"] = await add_partner(named)
+    world.partners["institution"] = await sandbox()
+    world.partners["supplier"] = await partner_of(supplier)
+
+
+def token(world: "World", name: str, **other: object) -> Viewer:
+    """Give a token of a partner, for all that its kind may do."""
+    partner = world.partners[name]
+    kind = PartnerType[partner.kind]
+    given: dict[str, object] = {
+        "supplier": partner.supplier_id,
+        "partner": partner.id,
+        "partner_type": kind,
+        "scopes": SCOPES,
+        "purposes": kind.purposes,
+        "region": "DE",
+    }
+    return Viewer(**(given | other))  # pyright: ignore[reportArgumentType]
+
+
+def tokens(world: "World") -> dict[str, Viewer]:
+    """Give a token of each kind, and those that see less or nothing."""
+    return {name: token(world, name) for name in ("carrier", "institution", "risk_control", "affiliate")} | {
+        "delegated_supplier": token(world, "supplier", is_delegated=True),
+        "supplier_out_of_standing": token(world, "supplier", is_in_standing=False),
+        "carrier_for_nothing": token(world, "carrier", purposes=NOTHING),
+    }
