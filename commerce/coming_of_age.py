@@ -6,6 +6,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from commerce import guardian_challenges, outbox
+from commerce.acceptances import in_force
 from commerce.outbox import Event, Topic
 from models import clock, database
 from models.accounts import Account, AccountState, UserProfile
@@ -87,8 +88,15 @@ async def _end_guardianship(row: Record) -> None:
         return
     now = clock.now()
     ended = await Guardianship.get(minor_id=row["id"], state=GuardianshipState.ACTIVE)
+    version = await in_force()
     for purpose in sorted(purposes_in(row["guardian_consents"]), key=lambda purpose: purpose.bit):
-        await GuardianConsent.create(guardianship_id=ended.id, purpose=purpose.name, is_given=False, recorded_at=now)
+        await GuardianConsent.create(
+            guardianship_id=ended.id,
+            purpose=purpose.name,
+            is_given=False,
+            policy_version=version.version,
+            recorded_at=now,
+        )
     await Guardianship.filter(id=ended.id).update(state=GuardianshipState.ENDED, ended_at=now)
     await Account.filter(id=row["id"]).update(guardian_id=None, guardian_consents=0)
     await outbox.enqueue(Event(Topic.GUARDIANSHIP_ENDED, {"account": row["guardian_id"], "at": now}))

@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from commerce import guardian_challenges, orders, outbox, persons, texts, throttling
+from commerce.acceptances import in_force
 from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
@@ -264,9 +265,14 @@ async def _record(
     changes = {purpose: is_given for purpose, is_given in wanted.items() if (purpose in held) is not is_given}
     if not changes:
         return
+    version = await in_force()
     for purpose in sorted(changes, key=lambda purpose: purpose.bit):
         await GuardianConsent.create(
-            guardianship_id=guardianship_id, purpose=purpose.name, is_given=changes[purpose], recorded_at=now
+            guardianship_id=guardianship_id,
+            purpose=purpose.name,
+            is_given=changes[purpose],
+            policy_version=version.version,
+            recorded_at=now,
         )
     withdrawn = frozenset(purpose for purpose, is_given in changes.items() if not is_given)
     after = (held | changes.keys()) - withdrawn

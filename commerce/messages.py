@@ -39,6 +39,7 @@ class MessageKind(StrEnum):
     GUARDIAN_CONSENT_CHANGED = "GUARDIAN_CONSENT_CHANGED"
     GUARDIANSHIP_ENDED = "GUARDIANSHIP_ENDED"
     AGE_BAND_CHANGED = "AGE_BAND_CHANGED"
+    POLICY_ANNOUNCED = "POLICY_ANNOUNCED"
     SECURITY_NOTICE = "SECURITY_NOTICE"
 
 
@@ -61,6 +62,7 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
         MessageKind.GUARDIAN_CONSENT_CHANGED: frozenset({"at"}),
         MessageKind.GUARDIANSHIP_ENDED: frozenset({"at"}),
         MessageKind.AGE_BAND_CHANGED: frozenset({"at"}),
+        MessageKind.POLICY_ANNOUNCED: frozenset({"version", "at", "terms"}),
         MessageKind.SECURITY_NOTICE: frozenset({"event", "at"}),
     }
 )

@@ -8,7 +8,7 @@ from commerce import guardian_challenges, registrations, step_up
 from commerce.messages import Message, MessageKind, Outbound, SecurityEvent
 from commerce.outbox import Event, Fact, Topic
 from models import clock
-from models.accounts import Account, AccountState, Registration
+from models.accounts import Account, AccountState, PolicyVersion, Registration
 from models.guardianships import ChallengeState, GuardianChallenge
 from models.sealed import open_cells
 from models.sessions import StepUpCode
@@ -147,6 +147,28 @@ async def _notice(kind: MessageKind, account_id: Fact, message_id: UUID, *, at: 
     return Message(id=message_id, kind=kind, to=to, language=owner.language, facts={"at": _written(at)})
 
 
+async def _policy_announced(event: Event) -> Message | None:
+    """Compose the announcement of a version: its first day, and how many terms of it to read with care (P9.1)."""
+    owner = await Account.get_or_none(id=event.facts["account"])
+    version = await PolicyVersion.get_or_none(version=event.facts["version"])
+    if owner is None or owner.state is AccountState.CANCELLED or version is None or version.effective_at is None:
+        return None
+    to = await _address_of(owner)
+    if to is None:
+        return None
+    return Message(
+        id=event.id,
+        kind=MessageKind.POLICY_ANNOUNCED,
+        to=to,
+        language=owner.language,
+        facts={
+            "version": str(version.version),
+            "at": _written(version.effective_at),
+            "terms": str(len(version.highlighted_terms)),
+        },
+    )
+
+
 def _written(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
@@ -187,4 +209,5 @@ COMPOSERS: Mapping[Topic, Composer] = {
     Topic.GUARDIAN_CONSENT_CHANGED: _told(MessageKind.GUARDIAN_CONSENT_CHANGED),
     Topic.GUARDIANSHIP_ENDED: _told(MessageKind.GUARDIANSHIP_ENDED),
     Topic.AGE_BAND_CHANGED: _told(MessageKind.AGE_BAND_CHANGED),
+    Topic.POLICY_ANNOUNCED: _policy_announced,
 }

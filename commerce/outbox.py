@@ -34,6 +34,7 @@ class Topic(StrEnum):
     GUARDIAN_CONSENT_CHANGED = "guardian.consent_changed"
     GUARDIANSHIP_ENDED = "guardian.ended"
     AGE_BAND_CHANGED = "account.age_band_changed"
+    POLICY_ANNOUNCED = "policy.announced"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from commerce import outbox
+from commerce.acceptances import go_on
 from commerce.credentials import CredentialKind, fingerprint, kind_of, mint
 from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
@@ -162,7 +163,8 @@ async def authenticate(credential: str) -> Viewer:
     Tell who comes with a credential.
 
     Nothing is kept between requests, so an ended session or a revoked token opens nothing from that moment on, on every
-    server process. What comes back is the same for every kind of client (P0.1).
+    server process. What comes back is the same for every kind of client (P0.1). Whoever comes in person goes on under
+    the version of the policy in force (P9.2).
 
     Raises:
         Unauthenticated: The credential is malformed (told without a query), unknown, ended, expired or revoked.
@@ -180,7 +182,10 @@ async def _person(credential: str) -> Viewer:
     now = clock.now()
     found = await database.fetch(
         """
-        SELECT k.rotated_at, s.id, s.account_id, s.last_seen_at, f.role, f.trained_until > $2 AS is_trained
+        SELECT k.rotated_at, s.id, s.account_id, s.last_seen_at, s.client_kind, f.role,
+            f.trained_until > $2 AS is_trained, a.agreed_version,
+            (SELECT v.version FROM policy_version v WHERE v.state = 'ANNOUNCED' AND v.effective_at <= $2
+                ORDER BY v.effective_at DESC, v.version DESC LIMIT 1) AS in_force
         FROM session_token k
         JOIN session s ON s.id = k.session_id
         JOIN account a ON a.id = s.account_id
@@ -200,6 +205,7 @@ async def _person(credential: str) -> Viewer:
         raise Unauthenticated
     if row["last_seen_at"] <= now - SEEN_PRECISION:
         await Session.filter(id=row["id"], last_seen_at__lte=now - SEEN_PRECISION).update(last_seen_at=now)
+    await go_on(row["account_id"], row["agreed_version"], row["in_force"], client_kind=row["client_kind"])
     return Viewer(
         account=row["account_id"],
         staff=None if row["role"] is None else StaffRole(row["role"]),

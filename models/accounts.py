@@ -12,7 +12,7 @@ from tortoise.models import Model
 from models.columns import DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
-from models.scoping import IS_CANCELLED, Scope, cleared_for, cleared_under_age_for, scope_for
+from models.scoping import EVERYTHING, IS_CANCELLED, Scope, cleared_for, cleared_under_age_for, scope_for
 from models.sealed import sealed
 from policy.ages import AgeBand
 from policy.classes import (
@@ -55,16 +55,98 @@ class AccountState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class PolicySnapshot(Model):
+    """What a version of the policy says, as data (`policy.versions`); versions that say the same share one."""
+
+    name = not_personal(fields.CharField(max_length=64, primary_key=True))
+    said: Any = not_personal(fields.JSONField[dict[str, Any]]())
+
+    class Meta(Model.Meta):
+        table = "policy_snapshot"
+
+    append_only = True
+
+
+class PolicyVersionState(StrEnum):
+    """How far a version of the policy has come; one that is announced is in force from its first day on."""
+
+    DRAFT = "DRAFT"
+    ANNOUNCED = "ANNOUNCED"
+    WITHDRAWN = "WITHDRAWN"
+
+
 class PolicyVersion(Model):
-    """A version of the privacy policy, with the terms that are highlighted to whoever accepts it (P9.1)."""
+    """
+    A version of the privacy policy, with the terms that are highlighted to whoever accepts it (P9.1).
+
+    What it says is written once. Nobody accepts a draft, so once somebody has accepted a version it never changes.
+    """
 
     id = identity()
     version = not_personal(fields.IntField(unique=True))
-    effective_at = not_personal(fields.DatetimeField())
+    state = not_personal(
+        fields.CharEnumField(
+            PolicyVersionState,
+            max_length=16,
+            default=PolicyVersionState.DRAFT,
+            db_default=PolicyVersionState.DRAFT.value,
+        )
+    )
+    effective_at = not_personal(fields.DatetimeField(null=True))
     highlighted_terms = not_personal(fields.JSONField[list[dict[str, str]]]())
+    snapshot: fields.ForeignKeyNullableRelation[PolicySnapshot] = not_personal(
+        cast(
+            Any,
+            fields.ForeignKeyField(
+                "shop.PolicySnapshot", on_delete=fields.RESTRICT, related_name="versions", null=True
+            ),
+        )
+    )
+    snapshot_id: str | None
+    drafted_by: fields.ForeignKeyNullableRelation["Account"] = personal(
+        ACCOUNT,
+        cast(
+            Any,
+            fields.ForeignKeyField(
+                "shop.Account", on_delete=fields.RESTRICT, related_name="drafted_policies", null=True
+            ),
+        ),
+    )
+    drafted_by_id: UUID | None
+    announced_by: fields.ForeignKeyNullableRelation["Account"] = personal(
+        ACCOUNT,
+        cast(
+            Any,
+            fields.ForeignKeyField(
+                "shop.Account", on_delete=fields.RESTRICT, related_name="announced_policies", null=True
+            ),
+        ),
+    )
+    announced_by_id: UUID | None
+    announced_at = not_personal(fields.DatetimeField(null=True))
+    # The account up to which everybody was told, in the order of their ids; and when nobody was left to be told.
+    told_through = personal(ACCOUNT, fields.UUIDField(null=True))
+    told_at = not_personal(fields.DatetimeField(null=True))
 
     class Meta(Model.Meta):
         table = "policy_version"
+        constraints = (
+            # INVARIANT (two people): no statement announces what one person alone has looked at.
+            CheckConstraint(
+                check="announced_by_id IS NULL OR announced_by_id <> drafted_by_id",
+                name="policy_version_is_announced_by_another",
+            ),
+            CheckConstraint(
+                check="state <> 'ANNOUNCED' OR (effective_at IS NOT NULL AND snapshot_id IS NOT NULL)",
+                name="policy_version_that_is_announced_is_whole",
+            ),
+        )
+
+    @classmethod
+    def visible_to(cls, viewer: Viewer) -> "Rows[PolicyVersion]":
+        """Scope versions to those that were announced, and for privacy officers to all (P9.1)."""
+        sees_all = viewer.staff is StaffRole.PRIVACY_OFFICER and viewer.is_trained
+        return Rows(cls, viewer, Scope("", EVERYTHING if sees_all else "t.state = 'ANNOUNCED'", {}))
 
 
 class Account(Model):
@@ -96,6 +178,8 @@ class Account(Model):
     guardian_consents = personal(CONSENT, fields.IntField(db_default=0, default=0))
     # The sum of Purpose.bit that the person consents to, each separately.
     own_consents = personal(CONSENT, fields.IntField(db_default=0, default=0))
+    # The number of the version that the person accepted last; null for who accepted none, such as imported buyers.
+    agreed_version = personal(CONSENT, fields.IntField(null=True))
     # A buyer of imported orders, whom nobody can sign in as: the file knows them by a number alone.
     external_source = personal(ACCOUNT, fields.CharField(max_length=32, null=True))
     external_reference = personal(ACCOUNT, fields.CharField(max_length=64, null=True))
@@ -240,8 +324,15 @@ class Registration(Model):
     hidden_from_reader = True
 
 
+class Manner(StrEnum):
+    """How a version was accepted."""
+
+    EXPLICIT = "EXPLICIT"
+    CONTINUED_USE = "CONTINUED_USE"
+
+
 class PolicyAcceptance(Model):
-    """That an account accepted a version of the policy, with the highlighted terms it was shown (P0.3, P9.1)."""
+    """That an account accepted a version of the policy, with the highlighted terms it was shown (P0.3, P9.1, P9.2)."""
 
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
@@ -252,12 +343,47 @@ class PolicyAcceptance(Model):
         CONSENT, fields.ForeignKeyField("shop.PolicyVersion", on_delete=fields.RESTRICT, related_name="acceptances")
     )
     policy_version_id: UUID
+    manner = personal(
+        CONSENT, fields.CharEnumField(Manner, max_length=16, default=Manner.EXPLICIT, db_default=Manner.EXPLICIT.value)
+    )
+    # The guardian, where one accepted it for a minor; null for the person.
+    accepted_by: fields.ForeignKeyNullableRelation[Account] = personal(
+        CONSENT,
+        cast(
+            Any,
+            fields.ForeignKeyField(
+                "shop.Account", on_delete=fields.RESTRICT, related_name="acceptances_for_wards", null=True
+            ),
+        ),
+    )
+    accepted_by_id: UUID | None
     highlighted_terms = personal(CONSENT, fields.JSONField[list[str]]())
     client_kind = personal(ACCOUNT, fields.CharField(max_length=16))
     accepted_at = personal(CONSENT, fields.DatetimeField())
 
     class Meta(Model.Meta):
         table = "policy_acceptance"
+        unique_together = (("account_id", "policy_version_id"),)
+
+    append_only = True
+
+
+class PolicyNotice(Model):
+    """That somebody was told of a version of the policy; written with the message, in one transaction (P9.1)."""
+
+    id = identity()
+    account: fields.ForeignKeyRelation[Account] = personal(
+        CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="policy_notices")
+    )
+    account_id: UUID
+    policy_version: fields.ForeignKeyRelation[PolicyVersion] = personal(
+        CONSENT, fields.ForeignKeyField("shop.PolicyVersion", on_delete=fields.RESTRICT, related_name="notices")
+    )
+    policy_version_id: UUID
+    told_at = personal(CONSENT, fields.DatetimeField())
+
+    class Meta(Model.Meta):
+        table = "policy_notice"
         unique_together = (("account_id", "policy_version_id"),)
 
     append_only = True

@@ -147,6 +147,8 @@ class GuardianConsent(Model):
     guardianship_id: UUID
     purpose = personal(CONSENT, fields.CharField(max_length=40))
     is_given = personal(CONSENT, fields.BooleanField())
+    # Null for steps from before it was kept.
+    policy_version = personal(CONSENT, fields.IntField(null=True))
     recorded_at = personal(CONSENT, fields.DatetimeField())
 
     class Meta(Model.Meta):

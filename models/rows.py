@@ -8,6 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 from tortoise.models import Model
 
+from models import agreements
 from models.database import fetch
 from models.grounds import grounds_in
 from models.records import columns_of, row_of
@@ -20,6 +21,7 @@ from policy.viewer import Case, Viewer
 M = TypeVar("M", bound=Model)
 
 _FACT = "fact_"
+_AGREED = "fact_agreed_version"
 _PARENT = "parent_key"
 _SORT_VALUE = "sort_value"
 COUNT_LIMIT = 10_000
@@ -243,7 +245,10 @@ class Rows(Generic[M]):
 
     async def _read(self, sql: str, values: Mapping[str, object]) -> list[Record]:
         text, parameters = numbered(sql, {**self.scope.values, **dict(self.values), **values})
-        return await fetch(text, *parameters, record_class=row_of(self.model))
+        records = await fetch(text, *parameters, record_class=row_of(self.model))
+        if records and _AGREED in records[0]:
+            await agreements.know({record[_AGREED] for record in records})
+        return records
 
     def _seen(self, record: Record) -> Seen[M]:
         return self._all_seen([record])[0]
@@ -270,6 +275,7 @@ class Rows(Generic[M]):
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
         facts["own_consents"] = purposes_in(facts["own_consents"])
+        facts["pending_uses"] = agreements.pending_for(facts.pop("agreed_version"))
         facts["grounds"] = grounds_in(facts.get("grounds"))
         if facts.pop("is_of_supplier", False):
             facts["suppliers"] = frozenset({self.viewer.supplier})

@@ -56,8 +56,8 @@ class Scope:
     Args:
         joins: SQL that joins the subject's account as `s`, and what else the facts need.
         where: The predicate.
-        facts: SQL for the fields of `Case`, by name; those left out keep their defaults. None at all for a table
-            that is about nobody: its rows come with the case of nobody.
+        facts: SQL for the fields of `Case`, by name, and for what one is worked out from; those left out keep their
+            defaults. None at all for a table that is about nobody: its rows come with the case of nobody.
         values: The named parameters.
         core: The class by which a viewer may know of a row, where a legal ground can open it.
     """
@@ -128,6 +128,7 @@ def scope_for(
         "guardian_consents": "s.guardian_consents",
         "is_cancelled": IS_CANCELLED,
         "own_consents": "s.own_consents",
+        "agreed_version": "s.agreed_version",
     }
     if order != grounds.NO_ORDER:
         said["order"] = order

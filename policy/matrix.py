@@ -1,5 +1,6 @@
 """The whole policy on a few pages: what each party sees of each class, and on what that depends."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -10,7 +11,7 @@ from policy.decide import Sight, applying, decide
 from policy.facts import Ask
 from policy.parties import Party
 from policy.purposes import AFFILIATE_TASKS
-from policy.rules import Effect
+from policy.rules import Effect, Rule
 
 _BOTH = (False, True)
 _MANY: dict[str, tuple[Any, ...]] = {"age": tuple(AgeBand), "task": AFFILIATE_TASKS}
@@ -68,8 +69,11 @@ _ORDER = (
 def facts_read(party: Party, data_class: DataClass) -> tuple[str, ...]:
     """List the facts on which a party's sight of a class depends: those that its rules read, if one of them opens."""
     rules = applying(party, data_class)
-    if all(rule.effect is Effect.FORBID for rule in rules):
-        return ()
+    return () if all(rule.effect is Effect.FORBID for rule in rules) else facts_of(rules)
+
+
+def facts_of(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """List the facts that rules read, those first that close everything."""
     read = {name for rule in rules for fact in rule.facts for name in fact.reads}
     return tuple(name for name in _ORDER if name in read)
 

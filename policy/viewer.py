@@ -12,6 +12,7 @@ from policy.classes import DataClass
 from policy.facts import Ask
 from policy.parties import Party
 from policy.partners import PartnerType
+from policy.pending_uses import PendingUses
 from policy.purposes import AFFILIATE_TASKS, Purpose
 
 
@@ -49,9 +50,6 @@ class Ground(NamedTuple):
 NOBODY = UUID(int=0)
 """Stands for the subject of a row that is about no person."""
 
-Use = tuple[DataClass, Purpose]
-"""A class of data and what it is used for: what a version of the policy can widen (P9.3)."""
-
 
 class Case(NamedTuple):
     """
@@ -71,7 +69,7 @@ class Case(NamedTuple):
         has_open_ticket: Whether the asking agent has an open ticket of the subject.
         is_membership_verified: Whether the subject's membership was verified on that ticket.
         has_objected: Whether the recipient objected to the use of their data (P1.2e); filled by who records objections.
-        pending_uses: What a version of the policy widens and the subject has not consented to yet (P9.3).
+        pending_uses: What the rules allow beyond the version of the policy that the subject agreed to (P9.3).
         crosses_border: Whether showing the row takes it abroad with none of the three grounds (P8.1). An order to a
             foreign supplier is a ground for its own fields, so it stays false there.
         own_consents: The purposes that the subject consents to, each separately.
@@ -93,7 +91,7 @@ class Case(NamedTuple):
     has_open_ticket: bool = False
     is_membership_verified: bool = False
     has_objected: bool = False
-    pending_uses: frozenset[Use] = frozenset()
+    pending_uses: PendingUses | None = None
     crosses_border: bool = False
     own_consents: frozenset[Purpose] = frozenset()
     is_third_party: bool = False
@@ -212,7 +210,7 @@ class Viewer:
         purpose = self.purpose_in(party)
         is_granted = self.purposes is None or purpose in self.purposes
         grounds = [ground for ground in of.grounds if data_class in ground.classes]
-        return Ask(
+        ask = Ask(
             party=party,
             data_class=data_class,
             purpose_fits=is_granted and purpose in data_class.purposes,
@@ -227,7 +225,6 @@ class Viewer:
             in_standing=self.is_in_standing,
             region_fits=not of.crosses_border or any(ground.carries_abroad for ground in grounds),
             objected=of.has_objected,
-            version_pending=(data_class, purpose) in of.pending_uses,
             own_consent=purpose in of.own_consents,
             sensitive_consent=Purpose.AFFILIATE_SENSITIVE in of.own_consents,
             task=purpose if purpose in AFFILIATE_TASKS else AFFILIATE_TASKS[0],
@@ -235,6 +232,8 @@ class Viewer:
             ground_covers_child=any(ground.covers_child for ground in grounds),
             linked=linked,
         )
+        is_pending = of.pending_uses is not None and of.pending_uses.covers(ask, purpose)
+        return ask._replace(version_pending=True) if is_pending else ask
 
 
 ANONYMOUS = Viewer()

@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from commerce import acceptances, accounts, addresses, registrations
+from commerce import accounts, addresses, registrations
 from commerce.acceptances import Acceptance
 from commerce.passwords import REMEDIES
 from commerce.registrations import Applicant
 from commerce.sessions import Client
 from models import clock
-from models.accounts import PolicyVersion
 from models.ids import BadId, public_id, read_public_id
 from policy.viewer import Viewer
 from resolvers.outcomes import outcome
@@ -85,11 +84,6 @@ async def password_change(viewer: Viewer, *, current: str, new: str) -> int:
 def password_remedies() -> dict[str, str]:
     """List why a password may be too weak, each with what to do about it."""
     return {reason.value: remedy for reason, remedy in REMEDIES.items()}
-
-
-async def policy_in_force() -> PolicyVersion:
-    """Read the version of the privacy policy that holds now."""
-    return await acceptances.in_force()
 
 
 def _read(registration_id: str) -> UUID | None:

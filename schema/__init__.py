@@ -5,7 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
 from schema.access_tokens import AccessTokenMutations, AccessTokenQueries
-from schema.accounts import AccountMutations, AccountQueries
+from schema.accounts import AccountMutations
 from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
@@ -24,10 +24,12 @@ from schema.legal_ground_actions import LegalGroundMutations
 from schema.legal_grounds import LegalGroundQueries
 from schema.mutations import OrderMutations
 from schema.order_entry import OrderEntryMutations
-from schema.privacy import PrivacyRecord
 from schema.partner_actions import PartnerMutations
 from schema.partners import PartnerQueries
 from schema.payments import PaymentQueries
+from schema.policy_version_actions import PolicyVersionMutations
+from schema.policy_versions import PolicyVersionQueries
+from schema.privacy import PrivacyRecord
 from schema.privacy_schema import PrivacyQueries
 from schema.profiles import ProfileMutations
 from schema.query import Query
@@ -40,7 +42,7 @@ from schema.transfers import TransferQueries
 @strawberry.type(name="Query", description="What can be asked.")
 class Reads(
     Query,
-    AccountQueries,
+    PolicyVersionQueries,
     GuardianQueries,
     CatalogueQueries,
     CartQueries,
@@ -70,6 +72,7 @@ class Mutation(
     OrderEntryMutations,
     GuardianMutations,
     ConsentMutations,
+    PolicyVersionMutations,
     CartMutations,
     CheckoutMutations,
     CatalogueMutations,

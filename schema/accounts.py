@@ -1,19 +1,16 @@
 """Registration, the password, and the policy that is accepted with an account."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
 
-from permissions.fields import mutation, part, public, root
+from permissions.fields import mutation, part
 from permissions.may_see import Info
-from policy.own_consents import OFFERED
-from resolvers import accounts, consents
+from resolvers import accounts
 from resolvers.accounts import Wanted
 from schema.carts import Cart
-from schema.consents import ConsentNotice
 from schema.enums import described
 from schema.errors import UserError
 from schema.sessions import (
@@ -42,41 +39,6 @@ class Language(Enum):
 
 
 described(Language, "A language that messages are written in.", {Language.EN: "English.", Language.ZH: "Chinese."})
-
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    id: str
-    title: str
-
-
-def _terms(terms: list[dict[str, str]]) -> list[_Term]:
-    return [_Term(term["id"], term["title"]) for term in terms]
-
-
-@strawberry.type(description="A term of the privacy policy that is highlighted, because it matters most to people.")
-class HighlightedTerm:
-    """Part of a version of the policy."""
-
-    id: strawberry.ID = part("The term's id: give it back when you accept the version.")
-    title: str = part("The term, in a sentence.")
-
-
-@strawberry.type(description="A version of the privacy policy.")
-class PrivacyPolicyVersion:
-    """About nobody; anybody may read it before they register (P0.3)."""
-
-    version: int = public("Its number.")
-    effective_at: datetime = public("From when it holds.")
-    highlighted_terms: list[HighlightedTerm] = public(
-        "The terms that have to be shown to whoever accepts it.", value=_terms
-    )
-    consents: list[ConsentNotice] = public(
-        "What people may consent to besides, each with what it would allow; the shop works without.",
-        columns=("version",),
-        value=consents.offered,
-        at_most=len(OFFERED),
-    )
 
 
 @strawberry.input(one_of=True, description="By what you sign in and are reached: exactly one of these.")
@@ -173,10 +135,6 @@ def language_of(given: Language | None, info: Info) -> str:
     return given.value if given is not None else info.context.asked_in.language or Language.EN.value
 
 
-async def _privacy_policy() -> Any:
-    return await accounts.policy_in_force()
-
-
 async def _account_register(info: Info, wanted: Annotated[AccountRegisterInput, INPUT]) -> Any:
     contact = wanted.contact
     return await accounts.account_register(
@@ -202,15 +160,6 @@ async def _account_confirm(info: Info, wanted: Annotated[AccountConfirmInput, IN
 
 async def _password_change(info: Info, wanted: Annotated[PasswordChangeInput, INPUT]) -> Any:
     return await accounts.password_change(info.context.viewer, current=wanted.current_password, new=wanted.new_password)
-
-
-@strawberry.type
-class AccountQueries:
-    """What can be read before there is an account."""
-
-    privacy_policy: PrivacyPolicyVersion = root(
-        "The privacy policy that is in force: read it before you register.", resolver=_privacy_policy
-    )
 
 
 @strawberry.type

@@ -79,4 +79,7 @@ class GuardianConsent(Node):
     id: strawberry.ID = node_id("GuardianConsent")
     purpose: Purpose | None = classified(CONSENT, "What it is about.", value=_purpose)
     is_given: bool | None = classified(CONSENT, "Whether consent was given; otherwise it was withdrawn.")
+    policy_version: int | None = classified(
+        CONSENT, "The version of the privacy policy that was in force; null for steps from before it was kept."
+    )
     recorded_at: datetime | None = classified(CONSENT, "When the guardian did so.")

@@ -97,6 +97,9 @@ class User(Node):
     consents: list[Purpose] | None = classified(
         CONSENT, "What they consent to for themselves.", columns=("own_consents",), value=_purposes
     )
+    policy_version: int | None = classified(
+        CONSENT, "The version of the privacy policy that they accepted last.", columns=("agreed_version",)
+    )
     consent_history: Connection[Consent] = connection(
         "How their own consents came to be, the newest step first.", rows=steps_of
     )

@@ -6,10 +6,11 @@ import strawberry
 
 from models.bounds import SESSIONS
 from permissions.fields import batch, connection, part, to_many, to_one
-from resolvers import disclosures, legal_grounds, sessions, transfers, users
+from resolvers import disclosures, legal_grounds, policy_versions, sessions, transfers, users
 from schema.disclosures import Disclosure
 from schema.enums import described
 from schema.legal_grounds import LegalGround
+from schema.policy_versions import PolicyStanding
 from schema.relay import Connection
 from schema.sessions import Session
 from schema.tickets import Ticket
@@ -74,6 +75,10 @@ class Viewer:
         "To whom data about them in person was shown, the newest first. What was shown by a legal ground of which the "
         "law forbids to tell is here once that ground has ended.",
         rows=disclosures.own_disclosures,
+    )
+    policy: PolicyStanding | None = batch(
+        "How they stand to the privacy policy in person; null for tokens, staff and strangers.",
+        rows=policy_versions.standings_of,
     )
     transfers: Connection[Transfer] = connection(
         "To where abroad their own data goes; the newest first.", rows=transfers.own_transfers

@@ -19,7 +19,7 @@ from models.suppliers import Supplier
 from permissions.context import Client
 from policy.purposes import Purpose
 from policy.viewer import StaffRole
-from server import demo_catalogue, demo_grounds, demo_partners, demo_stock
+from server import demo_catalogue, demo_grounds, demo_partners, demo_policies, demo_stock
 from server.demo_rows import (
     Line,
     Parcel,
@@ -186,6 +186,7 @@ async def fill() -> list[DemoViewer]:
     await add_ticket(accounts["other_customer"], accounts["agent"], is_verified=False)
     await add_ticket(accounts["minor"], accounts["agent"], is_verified=True, is_open=False)
     await demo_grounds.fill(accounts)
+    await demo_policies.fill(accounts)
     return await _viewers(accounts, textiles, lamps, partners)
 
 
@@ -254,7 +255,7 @@ _ABOUT = {
     **demo_partners.ABOUT,
     "agent": "Customer service, with the customer's ticket (verified) and the other customer's (not yet).",
     "operator": "Runs the shop: orders and amounts, no names; the other customer's name under a legal ground.",
-    "officer": "A privacy officer: opens legal grounds, and sees who used them. One waits for her approval.",
+    "officer": "A privacy officer: opens legal grounds; one, and a draft of the privacy policy, wait for her.",
     "other_officer": "The second privacy officer, whom every ground needs.",
     "auditor": "Reads what was shown to whom: `disclosures`, `transfers`, `legalGrounds`; and is in it herself.",
 }

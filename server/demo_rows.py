@@ -9,6 +9,7 @@ from commerce import outbox, transfers
 from commerce.guardian_challenges import LIFE, code_for, code_index
 from commerce.outbox import Event, Topic
 from commerce.passwords import hashed
+from commerce.policy_versions import keep_snapshot
 from models import clock
 from models.accounts import (
     Account,
@@ -16,6 +17,7 @@ from models.accounts import (
     Address,
     PolicyAcceptance,
     PolicyVersion,
+    PolicyVersionState,
     Staff,
     UserProfile,
 )
@@ -110,7 +112,11 @@ async def add_policy_version() -> PolicyVersion:
         return found
     return await PolicyVersion.create(
         version=1,
+        state=PolicyVersionState.ANNOUNCED,
         effective_at=clock.now() - timedelta(days=400),
+        snapshot_id=await keep_snapshot(),
+        announced_at=clock.now() - timedelta(days=430),
+        told_at=clock.now() - timedelta(days=400),
         highlighted_terms=[
             {"id": "sharing", "title": "Suppliers and carriers of your order learn whom to deliver it to."},
             {"id": "minors", "title": "Children shop only with their guardian's consent."},
@@ -136,6 +142,7 @@ async def add_person(person: Person, *, password: str) -> Account:
         language="en",
         age_band=band,
         age_band_ends_on=band_ends(person.born, on=today, region=person.region),
+        agreed_version=version.version,
         created_at=clock.now(),
         **await seal(Account, account_id, account_id, email=person.email, phone=person.phone),
     )
@@ -213,7 +220,11 @@ async def add_guardianship(
         )
         for purpose in sorted(consents, key=lambda purpose: purpose.bit):
             await GuardianConsent.create(
-                guardianship_id=guardianship.id, purpose=purpose.name, is_given=True, recorded_at=clock.now()
+                guardianship_id=guardianship.id,
+                purpose=purpose.name,
+                is_given=True,
+                policy_version=minor.agreed_version,
+                recorded_at=clock.now(),
             )
         state = AccountState.ACTIVE if Purpose.ACCOUNT in consents else minor.state
         await Account.filter(id=minor.id).update(

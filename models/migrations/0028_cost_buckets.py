@@ -9,7 +9,7 @@ from models.columns import DigestField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0016_consents")]
+    dependencies = [("shop", "0020_policy_versions")]
 
     initial = False
 

@@ -13,14 +13,14 @@ WHOLE = (
         "P0.2",
         "preamble",
         "Where another company serves people under a policy of its own, we say so and lead there.",
-        holds_now="The public register of partners leads to the policy of each; suppliers from before it have told none.",
+        holds_now="The public register of partners leads to the policy of each; older suppliers have told none.",
         outside="How that company keeps its own policy is beyond our programs.",
     ),
     Clause(
         "P0.3",
         "preamble",
         "Nobody becomes a member before taking note of the text in force and accepting it.",
-        holds_now="No account comes to be unless the version in force was accepted with each term that it highlights.",
+        Status.ENFORCED,
     ),
 )
 

@@ -74,8 +74,9 @@ USE = (
         "2(3)",
         "Data serves what it was given for; for anything else its owner is asked before.",
         holds_now="Each class lists what it may serve, each party asks for one purpose, and what is not on the list "
-        "is refused; a token is for the purposes of its agreement, and `@purpose` narrows it for an operation. "
-        "Sensitive details are taken in only with a confirmation.",
+        "is refused, as is what was added to it until the person accepts the version that says so; a token is for "
+        "the purposes of its agreement, and `@purpose` narrows it for an operation. Sensitive details are taken in "
+        "only with a confirmation.",
     ),
     Clause(
         "P2.10b",

@@ -9,9 +9,10 @@ from typing import Any
 from commerce import addresses, registrations
 from commerce.acceptances import Acceptance, in_force, term_ids
 from commerce.addresses import Address
+from commerce.policy_versions import keep_snapshot
 from commerce.registrations import Applicant
 from commerce.sessions import Opened
-from models.accounts import Account, PolicyVersion
+from models.accounts import Account, PolicyVersion, PolicyVersionState
 
 PASSWORD = "plum tractor umbrella 14"
 _numbers = itertools.count()
@@ -31,7 +32,10 @@ async def policy() -> PolicyVersion:
     version, _ = await PolicyVersion.get_or_create(
         version=900_000,
         defaults={
+            "state": PolicyVersionState.ANNOUNCED,
             "effective_at": datetime(2020, 1, 1, tzinfo=UTC),
+            "snapshot_id": await keep_snapshot(),
+            "told_at": datetime(2020, 1, 1, tzinfo=UTC),
             "highlighted_terms": [{"id": "sharing", "title": "Who gets what."}, {"id": "minors", "title": "Ages."}],
         },
     )

@@ -18,6 +18,7 @@ from commerce.acceptances import Acceptance, PolicyNotAccepted
 from commerce.messages import Channel, Message, MessageKind
 from commerce.outbox import Event, Topic
 from commerce.passwords import WeakPassword
+from commerce.policy_versions import keep_snapshot
 from commerce.registrations import (
     CODE_LIFE,
     MOST_GUESSES,
@@ -32,7 +33,15 @@ from commerce.texts import CountryNotKnown
 from commerce.throttling import TooManyAttempts
 from models import clock, keys
 from models import database as db
-from models.accounts import Account, AccountState, PolicyAcceptance, PolicyVersion, Registration, UserProfile
+from models.accounts import (
+    Account,
+    AccountState,
+    PolicyAcceptance,
+    PolicyVersion,
+    PolicyVersionState,
+    Registration,
+    UserProfile,
+)
 from models.keys import ERASED
 from models.sealed import open_cells
 from models.sessions import Session
@@ -210,7 +219,14 @@ async def test_a_version_that_came_into_force_meanwhile_has_to_be_accepted():
     client = Browser()
     registration_id = await register(await applicant(), client=client)
     number = 900_001 + uuid4().int % 10**6
-    newer = await PolicyVersion.create(version=number, effective_at=clock.now(), highlighted_terms=[])
+    newer = await PolicyVersion.create(
+        version=number,
+        state=PolicyVersionState.ANNOUNCED,
+        effective_at=clock.now(),
+        highlighted_terms=[],
+        snapshot_id=await keep_snapshot(),
+        told_at=clock.now(),
+    )
 
     try:
         with pytest.raises(PolicyNotAccepted):

@@ -79,6 +79,7 @@ def _user(subject: Subject, people: list[Subject]) -> Thing:
         "region": "SE",
         "storageRegion": "SG",
         "consents": ["IDENTITY_VERIFICATION", "AFFILIATE_ACCOUNT"] if subject.name in CONSENTING else [],
+        "policyVersion": subject.account.agreed_version,
         "ageBand": subject.age.value,
         "createdAt": instant(account.created_at),
         "guardianConsents": consents,
@@ -248,7 +249,12 @@ async def _consents(subject: Subject) -> list[Thing]:
             step.id,
             subject,
             CONSENT,
-            {"purpose": step.purpose, "isGiven": True, "recordedAt": instant(step.recorded_at)},
+            {
+                "purpose": step.purpose,
+                "isGiven": True,
+                "policyVersion": subject.account.agreed_version,
+                "recordedAt": instant(step.recorded_at),
+            },
         )
         for step in steps
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from commerce import consents as own_consents
 from commerce import disclosures
-from models import clock
+from models import agreements, clock
 from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
 from models.disclosures import Disclosure
@@ -289,6 +289,8 @@ async def build() -> World:
         "anonymous": ANONYMOUS,
     }
     world.viewers |= tokens(world)
+    # As any process has that served somebody before.
+    await agreements.know({None, *await Account.all().distinct().values_list("agreed_version", flat=True)})
     return world
 
 

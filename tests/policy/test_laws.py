@@ -26,6 +26,7 @@ from policy.facts import Ask
 from policy.matrix import CLOSING, VALUES, asks, facts_read
 from policy.parties import Party
 from policy.partners import PartnerType
+from policy.pending_uses import PendingUses
 from policy.purposes import Purpose
 from policy.rules import RULES, Effect, Rule
 from policy.viewer import Case, Viewer
@@ -381,9 +382,8 @@ def test_a_carrier_sees_whom_to_deliver_to_in_the_window_and_nothing_outside(
 def test_a_viewers_standing_delegation_and_border_reach_the_question() -> None:
     order, carrier = Case(new_id(), AgeBand.ADULT, crosses_border=True, has_objected=True), new_id()
     token = Viewer(partner=carrier, partner_type=PartnerType.LOGISTICS, is_delegated=True, is_in_standing=False)
-    asked = token.asks(
-        ORDER, of=order._replace(partners=frozenset({carrier}), pending_uses=frozenset({(ORDER, Purpose.FULFILMENT)}))
-    )
+    pending = PendingUses(frozenset({(ORDER.name, Purpose.FULFILMENT.name)}), {})
+    asked = token.asks(ORDER, of=order._replace(partners=frozenset({carrier}), pending_uses=pending))
 
     assert asked.party is Party.CARRIER
     assert (asked.delegated, asked.in_standing, asked.region_fits) == (True, False, False)
