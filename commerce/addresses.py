@@ -61,6 +61,11 @@ class Address:
         return blind_index(f"account.{self.column}", self.text)
 
     @property
+    def index_of_given(self) -> bytes:
+        """The blind index by which a person finds what others gave of them; it never meets that of an account."""
+        return blind_index(f"given.{self.column}", self.text)
+
+    @property
     def words(self) -> tuple[str, ...]:
         """What of it may not be in a password: the name before the `@`, or the number, also without country code."""
         if self.column == "email":

@@ -19,6 +19,7 @@ class CredentialKind(StrEnum):
 
     SESSION = "avow_session_"
     TOKEN = "avow_token_"  # noqa: S105
+    PROOF = "avow_proof_"
 
 
 _FORM = re.compile(rf"({'|'.join(CredentialKind)})([A-Za-z0-9_-]{{43}})([0-9A-Za-z]{{{_CHECKSUM_DIGITS}}})")

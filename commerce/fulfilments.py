@@ -14,6 +14,7 @@ from models.bounds import CART_LINES, SHIPMENTS
 from models.database import execute, fetch
 from models.fulfilments import FulfillmentOrder, FulfillmentStatus, RejectionReason
 from models.ids import new_id
+from models.keys import SubjectErased
 from models.orders import Order
 from models.partners import Partner, PartnerStatus
 from models.sealed import seal
@@ -235,11 +236,16 @@ async def ship(fulfilment_id: UUID | None, parcel: Parcel, *, expected_version: 
         raise CarrierNotFound
     order = await Order.get(id=seen.row.order_id).only("id", "recipient_id")
     shipment_id = new_id()
-    cells: dict[str, Any] = await seal(Shipment, shipment_id, order.recipient_id, tracking_number=number)
+    cells: dict[str, Any] | None
+    try:
+        cells = await seal(Shipment, shipment_id, order.recipient_id, tracking_number=number)
+    except SubjectErased:
+        # They objected, and nothing more is sent to them (P1.2e); what was sent before is found by its key.
+        cells = None
 
     async def write() -> Answer:
         locked = await _locked(seen, expected_version)
-        if not may_ship(locked, is_window_open=await _is_window_open(seen.row.order_id)):
+        if cells is None or not may_ship(locked, is_window_open=await _is_window_open(seen.row.order_id)):
             raise FulfillmentNotOpen
         lines = await _taken(seen.row, parcel.lines)
         await Shipment.create(

@@ -40,6 +40,8 @@ class MessageKind(StrEnum):
     GUARDIANSHIP_ENDED = "GUARDIANSHIP_ENDED"
     AGE_BAND_CHANGED = "AGE_BAND_CHANGED"
     POLICY_ANNOUNCED = "POLICY_ANNOUNCED"
+    THIRD_PARTY_CODE = "THIRD_PARTY_CODE"
+    RECIPIENT_OBJECTED = "RECIPIENT_OBJECTED"
     SECURITY_NOTICE = "SECURITY_NOTICE"
 
 
@@ -63,6 +65,8 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
         MessageKind.GUARDIANSHIP_ENDED: frozenset({"at"}),
         MessageKind.AGE_BAND_CHANGED: frozenset({"at"}),
         MessageKind.POLICY_ANNOUNCED: frozenset({"version", "at", "terms"}),
+        MessageKind.THIRD_PARTY_CODE: frozenset({"code", "minutes"}),
+        MessageKind.RECIPIENT_OBJECTED: frozenset({"at"}),
         MessageKind.SECURITY_NOTICE: frozenset({"event", "at"}),
     }
 )

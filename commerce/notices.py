@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from commerce import guardian_challenges, registrations, step_up
+from commerce import guardian_challenges, registrations, step_up, third_parties
 from commerce.messages import Message, MessageKind, Outbound, SecurityEvent
 from commerce.outbox import Event, Fact, Topic
 from models import clock
@@ -12,6 +12,7 @@ from models.accounts import Account, AccountState, PolicyVersion, Registration
 from models.guardianships import ChallengeState, GuardianChallenge
 from models.sealed import open_cells
 from models.sessions import StepUpCode
+from models.third_parties import ThirdPartyChallenge
 
 Composer = Callable[[Event], Awaitable[Message | None]]
 
@@ -127,6 +128,24 @@ async def _guardian_answered(event: Event) -> Message | None:
     return await _notice(kind, found.minor_id, event.id, at=found.closed_at)
 
 
+async def _third_party_challenged(event: Event) -> Message | None:
+    """Compose the code for somebody without an account; what is held of them, if anything, is not looked up."""
+    found = await ThirdPartyChallenge.get_or_none(id=event.facts["challenge"])
+    if found is None or found.expires_at <= clock.now():
+        return None
+    to = await _address_of(found)
+    if to is None:
+        return None
+    minutes = int(third_parties.CODE_LIFE.total_seconds() // 60)
+    return Message(
+        id=event.id,
+        kind=MessageKind.THIRD_PARTY_CODE,
+        to=to,
+        language=found.language,
+        facts={"code": third_parties.code_for(found.id), "minutes": str(minutes)},
+    )
+
+
 def _told(kind: MessageKind) -> Composer:
     """Compose notices of one kind to the account that the event names."""
 
@@ -192,7 +211,7 @@ async def _security_notice(owner: Account, what: SecurityEvent, message_id: UUID
     )
 
 
-async def _address_of(row: Account | Registration) -> str | None:
+async def _address_of(row: Account | Registration | ThirdPartyChallenge) -> str | None:
     cells = await open_cells(
         [(type(row), column, row.id, row.id, getattr(row, column)) for column in ("email", "phone")]
     )
@@ -210,4 +229,6 @@ COMPOSERS: Mapping[Topic, Composer] = {
     Topic.GUARDIANSHIP_ENDED: _told(MessageKind.GUARDIANSHIP_ENDED),
     Topic.AGE_BAND_CHANGED: _told(MessageKind.AGE_BAND_CHANGED),
     Topic.POLICY_ANNOUNCED: _policy_announced,
+    Topic.THIRD_PARTY_CHALLENGED: _third_party_challenged,
+    Topic.RECIPIENT_OBJECTED: _told(MessageKind.RECIPIENT_OBJECTED),
 }

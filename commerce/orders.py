@@ -162,10 +162,10 @@ async def cancel_unshipped(buyer_id: UUID) -> None:
     )
     for row in rows:
         if not await settlement.call_off(row["id"]):
-            await _call_off_unsent_parts(row["id"])
+            await call_off_unsent_parts(row["id"])
 
 
-async def _call_off_unsent_parts(order_id: UUID) -> None:
+async def call_off_unsent_parts(order_id: UUID) -> None:
     parts = await fetch(
         "SELECT id FROM fulfillment_order WHERE order_id = $1 AND status IN ('OPEN', 'ACCEPTED') ORDER BY id", order_id
     )

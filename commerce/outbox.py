@@ -35,6 +35,8 @@ class Topic(StrEnum):
     GUARDIANSHIP_ENDED = "guardian.ended"
     AGE_BAND_CHANGED = "account.age_band_changed"
     POLICY_ANNOUNCED = "policy.announced"
+    THIRD_PARTY_CHALLENGED = "third_party.challenged"
+    RECIPIENT_OBJECTED = "third_party.objected"
 
 
 @dataclass(frozen=True)

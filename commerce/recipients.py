@@ -1,6 +1,7 @@
 """Whom an order goes to: what must be given of them, and what the buyer warrants."""
 
 from dataclasses import dataclass, fields
+from typing import Protocol
 from uuid import UUID
 
 from commerce import addresses, texts
@@ -32,7 +33,7 @@ class AttestationRequired(Refusal):
 
     def __init__(self, version: int) -> None:
         super().__init__(
-            "The parcel goes to somebody else. Make sure that they allow it and know of the privacy policy; then send "
+            "This is about somebody else. Make sure that they allow it and know of the privacy policy; then send "
             f"`attestation` with `isAuthorised: true` and `policyVersion: {version}`. Nothing was stored.",
             field=("attestation",),
         )
@@ -45,10 +46,24 @@ class RecipientConsentRequired(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "The recipient is a child: have their guardian consent first, then send `guardianConsentAttested: true`. "
+            "This person is a child: have their guardian consent first, then send `guardianConsentAttested: true`. "
             "Nothing was stored.",
             field=("guardianConsentAttested",),
         )
+
+
+class Given(Protocol):
+    """Somebody whose details an account gives."""
+
+    @property
+    def is_self(self) -> bool:
+        """Whether it is the account's holder."""
+        ...
+
+    @property
+    def is_child(self) -> bool:
+        """Whether they are said to be a child."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,7 +88,7 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class Attestation:
     """
-    The buyer's word about somebody else (P1.2d, P1.2f).
+    An account's word about somebody else (P1.2d, P1.2f).
 
     Args:
         is_authorised: That the person allows their data to be given.
@@ -104,27 +119,27 @@ def require_complete(delivery: Delivery) -> None:
 
 
 @keeps("P1.2d", otherwise=None)
-def require_attestation(delivery: Delivery, attestation: Attestation, current: PolicyVersion) -> None:
+def require_attestation(given: Given, attestation: Attestation, current: PolicyVersion) -> None:
     """
-    Refuse somebody else's data unless the buyer warrants that they authorised it and know the policy in force (P1.2d).
+    Refuse somebody else's data without the account's word that they allow it and know the policy in force (P1.2d).
 
     Raises:
-        AttestationRequired: The buyer has not.
+        AttestationRequired: The word is missing.
     """
-    is_given = attestation.is_authorised and attestation.policy_version == current.version
-    if not delivery.is_self and not is_given:
+    is_warranted = attestation.is_authorised and attestation.policy_version == current.version
+    if not given.is_self and not is_warranted:
         raise AttestationRequired(current.version)
 
 
 @keeps("P1.2f", otherwise=None)
-def require_consent_for_child(delivery: Delivery, attestation: Attestation) -> None:
+def require_consent_for_child(given: Given, attestation: Attestation) -> None:
     """
-    Refuse a child's data that a buyer brings in without the consent of the child's guardian (P1.2f).
+    Refuse a child's data that an account brings in without the consent of the child's guardian (P1.2f).
 
     Raises:
         RecipientConsentRequired: The consent is not attested.
     """
-    if delivery.is_child and not delivery.is_self and not attestation.guardian_consents:
+    if given.is_child and not given.is_self and not attestation.guardian_consents:
         raise RecipientConsentRequired
 
 
@@ -164,6 +179,7 @@ async def prepare(recipient_id: UUID, delivery: Delivery, attestation: Attestati
     row = Recipient(id=recipient_id, is_account_holder=delivery.is_self, created_at=instant, **cells)
     if delivery.is_self:
         return SealedRecipient(row, None)
+    row.phone_index = addresses.phone(plain["phone"] or "").index_of_given
     warranted = RecipientAttestation(
         recipient_id=recipient_id,
         policy_version_id=current.id,

@@ -174,6 +174,8 @@ async def authenticate(credential: str) -> Viewer:
             return await _person(credential)
         case CredentialKind.TOKEN:
             return await _partner(credential)
+        case CredentialKind.PROOF:
+            return await _third_party(credential)
         case None:
             raise Unauthenticated
 
@@ -239,6 +241,17 @@ async def _partner(credential: str) -> Viewer:
 def granted(token: Known) -> frozenset[Purpose]:
     """Tell for what a token may be used: what it was made for, as far as its partner's agreement says so (P4.4)."""
     return frozenset(Purpose[name] for name in token.purposes & token.agreed)
+
+
+async def _third_party(credential: str) -> Viewer:
+    found = await database.fetch(
+        "SELECT id FROM third_party_proof WHERE token_hash = $1 AND expires_at > $2",
+        fingerprint(credential),
+        clock.now(),
+    )
+    if not found:
+        raise Unauthenticated
+    return Viewer(proof=found[0]["id"])
 
 
 async def _end_copied(session_id: UUID, *, account_id: UUID) -> None:

@@ -34,7 +34,8 @@ from policy.purposes import Purpose
 from policy.viewer import StaffRole, Viewer
 
 
-def _account_scope(viewer: Viewer, subject: str) -> Scope:
+def account_scope(viewer: Viewer, subject: str) -> Scope:
+    """Scope a table whose rows are known of by whoever knows of an account."""
     # A child sees their own account before the guardian consents, because they must ask for that consent (P7.3).
     return scope_for(
         viewer,
@@ -200,7 +201,7 @@ class Account(Model):
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Account]":
         """Scope accounts to those that the policy lets the viewer know of."""
-        return Rows(cls, viewer, _account_scope(viewer, "t.id"))
+        return Rows(cls, viewer, account_scope(viewer, "t.id"))
 
     hidden_from_reader = True
 
@@ -243,7 +244,7 @@ class UserProfile(Model):
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[UserProfile]":
         """Scope rows to those of accounts that the policy lets the viewer know of."""
-        return Rows(cls, viewer, _account_scope(viewer, "t.account_id"))
+        return Rows(cls, viewer, account_scope(viewer, "t.account_id"))
 
 
 class Address(Model):

@@ -1,6 +1,6 @@
 """The ledger of disclosures: who was shown what of whom, for what and by which clauses, in chains of hashed rows."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from tortoise import fields
@@ -22,7 +22,7 @@ from policy.purposes import Purpose
 from policy.viewer import Viewer
 
 # What was shown by a ground is told as soon as the ground is.
-_TOLD = """(t.ground_id IS NULL OR EXISTS (SELECT FROM legal_ground g WHERE g.id = t.ground_id AND (
+TOLD = """(t.ground_id IS NULL OR EXISTS (SELECT FROM legal_ground g WHERE g.id = t.ground_id AND (
     NOT g.is_kept_from_subject OR g.state = 'REVOKED' OR g.valid_until <= :now)))"""
 
 
@@ -90,6 +90,10 @@ class Disclosure(Model):
         indexes = (Index(fields=["account_id", "id"], name="disclosure_of_account"),)
 
     append_only = True
+    # By an order many times faster than by the order's column, which no index of the ledger begins with.
+    links: ClassVar = {
+        "order": 't.order_id = p.key AND t.account_id = (SELECT b.buyer_id FROM "order" b WHERE b.id = p.key)'
+    }
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Disclosure]":
@@ -97,8 +101,8 @@ class Disclosure(Model):
         scope = scope_for(
             viewer,
             subject="t.account_id",
-            person=f"{cleared_for(Purpose.ACCOUNT)} AND {_TOLD}",
-            guardian=f"s.age_band = '{AgeBand.CHILD.value}' AND {_TOLD}",
+            person=f"{cleared_for(Purpose.ACCOUNT)} AND {TOLD}",
+            guardian=f"s.age_band = '{AgeBand.CHILD.value}' AND {TOLD}",
             officer=cleared_for(Purpose.PRIVACY),
             auditor=cleared_for(Purpose.AUDIT),
             core=DISCLOSURE,

@@ -20,6 +20,7 @@ from models.sealed import sealed
 from models.suppliers import Supplier
 from policy.classes import (
     ACCOUNT,
+    DISCLOSURE,
     ORDER,
     ORDER_AMOUNT,
     ORDER_NUMBER,
@@ -50,6 +51,12 @@ FULFILLMENT_ORDERS_WRITE = "fulfillment_orders:write"
 _OF_PARTS = (ORDERS_READ, FULFILLMENT_ORDERS_READ)
 
 
+def window_of(order: str) -> str:
+    """Say in SQL that an order is being delivered, or its after-sales window lasts."""
+    return f"""({order}.status IN ('PAID', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED')
+        AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now))"""
+
+
 def order_scope(
     viewer: Viewer,
     order: str,
@@ -58,6 +65,7 @@ def order_scope(
     *,
     carrier: str = NOTHING,
     scopes: tuple[str, ...] = (ORDERS_READ,),
+    objected: str = NOTHING,
 ) -> Scope:
     """
     Scope a table whose rows belong to orders.
@@ -68,6 +76,7 @@ def order_scope(
         through: SQL that joins the order.
         carrier: The predicate by which a carrier's token has a part in the order.
         scopes: Of which a token needs one.
+        objected: Whether the recipient objected; for tables that hold something about the recipient (P1.2e).
     """
     is_open = window_of(order)
     if viewer.supplier is not None:
@@ -92,6 +101,7 @@ def order_scope(
         facts={
             "is_of_supplier": "TRUE" if viewer.supplier is not None else "FALSE",
             "is_window_open": is_open,
+            "has_objected": objected,
         },
         through=through,
         token_scopes=frozenset(scopes),
@@ -99,12 +109,6 @@ def order_scope(
         order=f"{order}.id",
         dealing=dealing_of(viewer, order),
     )
-
-
-def window_of(order: str) -> str:
-    """Say in SQL that an order's delivery, or its after-sales, is under way."""
-    return f"""({order}.status IN ('PAID', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED')
-        AND ({order}.window_closes_at IS NULL OR {order}.window_closes_at > :now))"""
 
 
 def carried(order: str) -> str:
@@ -142,17 +146,49 @@ class Recipient(Model):
     is_account_holder = personal(RECIPIENT_NAME, fields.BooleanField())
     # Made up by an import whose file names nobody (docs/decisions/0063); such a row is about no person.
     is_synthesised = personal(ORDER, fields.BooleanField(default=False, db_default=False))
-    created_at = personal(ORDER, fields.DatetimeField())
+    created_at = personal(DISCLOSURE, fields.DatetimeField())
+    # By which somebody who proves that the phone is theirs finds what was given of them; an account's own has none.
+    phone_index: Any = personal(RECIPIENT_PHONE, DigestField(null=True))
+    objected_at = personal(DISCLOSURE, fields.DatetimeField(null=True))
+    # When all of it was cleared after an objection, and when the key was destroyed and everybody told besides.
+    erased_at = personal(ORDER, fields.DatetimeField(null=True))
+    forgotten_at = personal(ORDER, fields.DatetimeField(null=True))
 
     class Meta(Model.Meta):
         table = "recipient"
+        constraints = (
+            CheckConstraint(
+                check="erased_at IS NULL OR (objected_at IS NOT NULL AND num_nonnulls(name, phone, street, city, "
+                "postal_code, country, phone_index) = 0)",
+                name="recipient_is_erased_whole",
+            ),
+            CheckConstraint(
+                check="forgotten_at IS NULL OR erased_at IS NOT NULL", name="recipient_is_forgotten_once_erased"
+            ),
+        )
+        indexes = (
+            IndexWhere(fields=["phone_index"], name="recipient_by_phone", where="phone_index IS NOT NULL"),
+            IndexWhere(
+                fields=["id"], name="recipient_to_forget", where="objected_at IS NOT NULL AND forgotten_at IS NULL"
+            ),
+            IndexWhere(
+                fields=["id"],
+                name="recipient_to_index",
+                where="phone IS NOT NULL AND phone_index IS NULL AND NOT is_account_holder AND NOT is_synthesised",
+            ),
+        )
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[Recipient]":
         """Scope recipients to those of orders that the viewer may know of; each field is decided besides."""
         through = 'JOIN "order" o ON o.recipient_id = t.id'
         supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.supplier_id = :supplier)"
-        return Rows(cls, viewer, order_scope(viewer, "o", supplied, through, carrier=carried("o"), scopes=_OF_PARTS))
+        objected = "t.objected_at IS NOT NULL"
+        return Rows(
+            cls,
+            viewer,
+            order_scope(viewer, "o", supplied, through, carrier=carried("o"), scopes=_OF_PARTS, objected=objected),
+        )
 
 
 class Order(Model):

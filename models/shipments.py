@@ -78,8 +78,13 @@ class Shipment(Model):
     def visible_to(cls, viewer: Viewer) -> "Rows[Shipment]":
         """Scope shipments to those of orders that the viewer may know of; a partner's to its own (P4.2, P2.6)."""
         through = 'JOIN "order" o ON o.id = t.order_id JOIN fulfillment_order f ON f.id = t.fulfilment_id'
+        objected = "EXISTS (SELECT FROM recipient r WHERE r.id = t.recipient_id AND r.objected_at IS NOT NULL)"
         supplied, handed = "f.supplier_id = :supplier", "t.carrier_partner_id = :partner"
-        return Rows(cls, viewer, order_scope(viewer, "o", supplied, through, carrier=handed, scopes=_OF_PARTS))
+        return Rows(
+            cls,
+            viewer,
+            order_scope(viewer, "o", supplied, through, carrier=handed, scopes=_OF_PARTS, objected=objected),
+        )
 
 
 class ShipmentLine(Model):

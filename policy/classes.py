@@ -145,7 +145,7 @@ SERVICE_RECORD = DataClass(
 )
 
 # What was done with somebody's data, and on what ground: for the person first, and for those who check it.
-DISCLOSURE = DataClass("DISCLOSURE", Category.NETWORK_IDENTITY, "user.privacy_preferences", _WATCHED)
+DISCLOSURE = DataClass("DISCLOSURE", Category.NETWORK_IDENTITY, "user.privacy_preferences", _WATCHED | {Purpose.RIGHTS})
 LEGAL_CASE = DataClass("LEGAL_CASE", Category.NETWORK_IDENTITY, "user.privacy_preferences", _WATCHED)
 TRANSFER = DataClass("TRANSFER", Category.NETWORK_IDENTITY, "user.privacy_preferences", _WATCHED)
 

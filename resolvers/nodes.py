@@ -11,11 +11,12 @@ from models.carts import Cart, CartLine
 from models.categories import Category, Collection
 from models.consents import Consent
 from models.disclosures import Disclosure
+from models.enterprises import Enterprise, EnterpriseContact
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from models.ids import BadId, public_id, read_public_id
 from models.legal_grounds import LegalGround, LegalGroundUse
-from models.orders import Order, OrderLine
+from models.orders import Order, OrderLine, Recipient
 from models.partners import DataProcessingAgreement, Partner, SecurityReview
 from models.payments import Payment
 from models.products import Product, ProductVariant
@@ -23,6 +24,7 @@ from models.sessions import Session
 from models.shipments import Shipment
 from models.stock import InventoryLevel, StockLocation
 from models.suppliers import Supplier
+from models.third_parties import ObjectionNotice, given_of
 from models.tickets import Ticket
 from models.transfers import Transfer
 from policy.refused import Refused
@@ -59,6 +61,10 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Transfer": lambda viewer, ids: Transfer.visible_to(viewer).by("id", ids),
     "Consent": lambda viewer, ids: Consent.visible_to(viewer).by("id", ids),
     "Disclosure": lambda viewer, ids: Disclosure.visible_to(viewer).by("id", ids),
+    "Enterprise": lambda viewer, ids: Enterprise.visible_to(viewer).by("id", ids),
+    "EnterpriseContact": lambda viewer, ids: EnterpriseContact.visible_to(viewer).by("id", ids),
+    "ThirdPartyRecord": lambda viewer, ids: given_of(viewer).by("id", ids),
+    "ObjectionNotice": lambda viewer, ids: ObjectionNotice.visible_to(viewer).by("id", ids),
     "AuditEvent": lambda viewer, ids: AuditEvent.visible_to(viewer).by("id", ids),
     "Partner": lambda viewer, ids: Partner.rows(viewer).by("id", ids),
     "DataProcessingAgreement": lambda viewer, ids: DataProcessingAgreement.visible_to(viewer).by("id", ids),
@@ -92,6 +98,10 @@ MODELS = {
     "Transfer": Transfer,
     "Consent": Consent,
     "Disclosure": Disclosure,
+    "Enterprise": Enterprise,
+    "EnterpriseContact": EnterpriseContact,
+    "ThirdPartyRecord": Recipient,
+    "ObjectionNotice": ObjectionNotice,
     "AuditEvent": AuditEvent,
     "Partner": Partner,
     "DataProcessingAgreement": DataProcessingAgreement,

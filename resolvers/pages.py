@@ -18,7 +18,8 @@ NO_PARENT = UUID(int=0)
 
 def cursor_context(listing: str, viewer: Viewer) -> str:
     """Name the list that a cursor belongs to: a list of personal data is another one for each viewer."""
-    return f"{listing} {viewer.kind} {viewer.supplier or viewer.partner or viewer.account or ''}"
+    asking = viewer.supplier or viewer.partner or viewer.account or viewer.proof
+    return f"{listing} {viewer.kind} {asking or ''}"
 
 
 def public_context(listing: str, sort: Sort) -> str:

@@ -15,6 +15,7 @@ from schema.consent_actions import ConsentMutations, ConsentQueries
 from schema.devices import DeviceQueries
 from schema.directives import declare
 from schema.disclosures import DisclosureQueries
+from schema.enterprise_actions import EnterpriseMutations
 from schema.errors import TYPES
 from schema.fulfilment_actions import FulfilmentMutations
 from schema.fulfilments import FulfilmentQueries
@@ -36,6 +37,8 @@ from schema.query import Query
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutations
 from schema.step_up import StepUpMutations
+from schema.third_parties import ThirdPartyQueries
+from schema.third_party_actions import ThirdPartyMutations
 from schema.transfers import TransferQueries
 
 
@@ -53,6 +56,7 @@ class Reads(
     TransferQueries,
     DisclosureQueries,
     ConsentQueries,
+    ThirdPartyQueries,
     DeviceQueries,
     PaymentQueries,
     PartnerQueries,
@@ -81,6 +85,8 @@ class Mutation(
     LegalGroundMutations,
     PartnerMutations,
     AccessTokenMutations,
+    ThirdPartyMutations,
+    EnterpriseMutations,
 ):
     """Root of all actions."""
 

@@ -51,6 +51,9 @@ class OrderRecipient:
     is_synthesised: bool | None = classified(
         ORDER, "Whether this is nobody: made up for an imported order whose source names no recipient."
     )
+    erased_at: datetime | None = classified(
+        ORDER, "When all of this was erased because the person objected; null if it was not."
+    )
 
 
 @strawberry.type(description="One product of an order, as it was called and priced on the day it was bought.")

@@ -25,9 +25,11 @@ from policy.classes import (
 from policy.purposes import Purpose, purposes_in
 from resolvers import disclosures, guardianships, legal_grounds, transfers, users
 from resolvers.consents import steps_of
+from resolvers.enterprises import enterprises_of
 from resolvers.orders import orders_of
 from schema.consents import Consent
 from schema.disclosures import Disclosure
+from schema.enterprises import Enterprise
 from schema.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from schema.legal_grounds import LegalGround
 from schema.orders import Order
@@ -116,6 +118,9 @@ class User(Node):
     )
     profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
     addresses: list[Address] = to_many("The address book.", at_most=ADDRESSES, rows=users.addresses_of)
+    enterprise: Enterprise | None = to_one(
+        "The company that the account is of; null for a person's own.", by="id", rows=enterprises_of
+    )
     orders: Connection[Order] = connection("The orders they placed, the newest first.", rows=orders_of)
     legal_grounds: Connection[LegalGround] = connection(
         "The legal grounds by which somebody may see, or could see, their data; the newest first.",

@@ -28,6 +28,7 @@ class ViewerKind(Enum):
     OPERATOR = "operator"
     PRIVACY_OFFICER = "privacy_officer"
     AUDITOR = "auditor"
+    THIRD_PARTY = "third party"
 
 
 described(
@@ -41,6 +42,8 @@ described(
         ViewerKind.OPERATOR: "An operator of the shop.",
         ViewerKind.PRIVACY_OFFICER: "A privacy officer.",
         ViewerKind.AUDITOR: "An auditor.",
+        ViewerKind.THIRD_PARTY: "Somebody without an account who has proven that a phone or an e-mail address is "
+        "theirs; see `thirdParty`.",
     },
 )
 

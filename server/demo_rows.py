@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from commerce import outbox, transfers
+from commerce import addresses, outbox, transfers
 from commerce.guardian_challenges import LIFE, code_for, code_index
 from commerce.outbox import Event, Topic
 from commerce.passwords import hashed
@@ -307,6 +307,11 @@ _FULFILMENTS = {
 }
 
 
+def _index(phone: str) -> bytes:
+    # As it is written: people whom nobody reads a number of need none that can be called.
+    return addresses.Address("phone", phone).index_of_given
+
+
 async def add_order(purchase: Purchase) -> Order:
     """Write an order with its recipient and lines."""
     order_id, recipient_id = new_id(at=purchase.placed), new_id(at=purchase.placed)
@@ -314,6 +319,7 @@ async def add_order(purchase: Purchase) -> Order:
     recipient = Recipient(
         id=recipient_id,
         is_account_holder=parcel.is_account_holder,
+        phone_index=None if parcel.is_account_holder else _index(parcel.phone),
         created_at=purchase.placed,
         **await seal(
             Recipient,

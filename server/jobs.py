@@ -19,13 +19,16 @@ from pgqueuer.domain.models import Job
 from commerce import (
     coming_of_age,
     cost_buckets,
+    enterprises,
     guardian_challenges,
+    objections,
     outbox,
     policy_announcements,
     registrations,
     sessions,
     settlement,
     step_up,
+    third_parties,
     throttling,
 )
 from commerce.messages import NotSent
@@ -197,6 +200,10 @@ async def _keep_tidy(pace: Pace, stopping: asyncio.Event, report: Report | None)
             cost_buckets.forget_full,
             sessions.forget_spent_keys,
             step_up.forget_expired,
+            third_parties.discard_expired,
+            third_parties.index_given,
+            objections.go_on,
+            enterprises.erase_objecting,
             outbox.forget_old,
             settlement.sweep,
             count,

@@ -45,6 +45,9 @@ SENSITIVE_MUTATIONS = frozenset(
         "sessionRotate",
         "stepUp",
         "stepUpCodeSend",
+        "thirdPartyChallenge",
+        "thirdPartyObject",
+        "thirdPartyProve",
     }
 )
 """Mutations of which one request may hold only one: a hundred of them under aliases would count as one attempt."""

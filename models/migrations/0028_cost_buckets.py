@@ -9,7 +9,7 @@ from models.columns import DigestField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0020_policy_versions")]
+    dependencies = [("shop", "0022_third_parties")]
 
     initial = False
 

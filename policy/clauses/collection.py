@@ -44,7 +44,7 @@ COLLECTION = (
         "P1.2a",
         "1(2)(1)",
         "A company's account comes with details of those who act for it, and these stay their own.",
-        holds_now="The rules are there; companies have no accounts of their own yet.",
+        Status.ENFORCED,
     ),
     Clause(
         "P1.2b",
@@ -63,21 +63,22 @@ COLLECTION = (
         "P1.2d",
         "1(2)",
         "Those who bring in another person's details vouch for being allowed to, and for that person knowing.",
-        holds_now="A checkout for somebody else is refused without that word, which is kept with the order.",
+        holds_now="A checkout for somebody else and a company's contact are refused without that word, which is kept; "
+        "nobody else can pay yet.",
         outside="Whether the word given is true stays between these two; a program can only keep that it was given.",
     ),
     Clause(
         "P1.2e",
         "1(2)",
         "A person brought in by somebody else may turn the policy down, and is then forgotten.",
-        holds_now="The rule is there and closes what remains after delivery; objections cannot be sent in yet.",
+        Status.ENFORCED,
     ),
     Clause(
         "P1.2f",
         "1(2)",
         "Nothing about a child is brought in by others until a guardian has agreed.",
         holds_now="A child's own profile and addresses are taken with the guardian's consent only; a checkout for a "
-        "child is refused unless that consent is attested.",
+        "child, and a company's contact who is one, are refused unless that consent is attested.",
     ),
     Clause(
         "P1.3a",

@@ -48,8 +48,9 @@ BORDERS = (
         "8",
         "Data stays at home, unless the law, its owner or a deal that its owner made abroad takes it out.",
         holds_now="The region that a partner's agreement says is compared with the person's, row by row; a law that a "
-        "legal ground names, the consent of the person or their guardian, and an order from abroad are the only ways out. "
-        "What leaves is in a register that the person reads. Replicas, backups and file stores have no region yet.",
+        "legal ground names, the consent of the person or their guardian, and an order from abroad are the only ways "
+        "out. What leaves is in a register that the person reads. Replicas, backups and file stores have no region "
+        "yet.",
     ),
     Clause(
         "P8.2",

@@ -148,6 +148,14 @@ PERMITS: tuple[Rule, ...] = (
         RECIPIENT | CONTACTS_OF_ENTERPRISES,
     ),
     Rule(
+        "P1.2e",
+        Effect.PERMIT,
+        "They also see to whom what was given of them was shown, in order to know who has it.",
+        frozenset({Party.THIRD_PARTY}),
+        frozenset({DISCLOSURE}),
+        reading="0028",
+    ),
+    Rule(
         "P2.5",
         Effect.PERMIT,
         "A payment institution sees the number and the amount of an order while it takes the payment.",

@@ -77,13 +77,14 @@ def test_a_field_shows_a_column_under_the_columns_own_class(database: object) ->
 
 
 def _model(type_name: str) -> Any:
-    from models import accounts, orders, sessions, shipments
+    from models import accounts, disclosures, orders, sessions, shipments
 
     known = {
         **MODELS,
         "DeviceSighting": sessions.Session,
         "OrderRecipient": orders.Recipient,
         "ShipmentLine": shipments.ShipmentLine,
+        "ThirdPartyDisclosure": disclosures.Disclosure,
         "UserProfile": accounts.UserProfile,
     }
     return known[type_name]

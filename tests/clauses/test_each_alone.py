@@ -25,10 +25,10 @@ from tests.graphql.expected import things
 from tests.graphql.things import Thing
 from tests.graphql.world import World, build
 
-# Has no id and no way from anything that has one; `tests/graphql/test_devices.py` asks for it as everybody.
-WITHOUT_ID = frozenset({"DeviceSighting"})
+# Not reached by the scope of a table: `tests/graphql/test_devices.py` and `test_third_parties.py` ask as everybody.
+ELSEWHERE = frozenset({"DeviceSighting", "ThirdPartyRecord", "ThirdPartyDisclosure"})
 TYPES = {
-    type_.name: type_ for type_ in output_types(schema) if is_about_somebody(type_) and type_.name not in WITHOUT_ID
+    type_.name: type_ for type_ in output_types(schema) if is_about_somebody(type_) and type_.name not in ELSEWHERE
 }
 CLASSIFIED: dict[str, list[str]] = {}
 for _type, _name, _ in classified_fields(schema):

@@ -22,7 +22,18 @@ from policy.classes import (
 from policy.decide import decide
 from policy.purposes import Purpose
 from policy.viewer import Viewer
-from tests.graphql.expected_records import disclosure, ground, payment, transfer, use
+from tests.graphql.expected_records import (
+    contact,
+    disclosure,
+    enterprise,
+    ground,
+    notice,
+    payment,
+    record_of,
+    showing,
+    transfer,
+    use,
+)
 from tests.graphql.things import Thing, instant
 from tests.graphql.world import CONSENTING, Basket, Sale, Sent, Subject, World
 
@@ -53,6 +64,11 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "LegalGround": [ground(held) for held in world.grounds],
         "LegalGroundUse": [use(held) for held in world.grounds if held.use is not None],
         "Disclosure": [disclosure(told) for told in world.disclosures],
+        "Enterprise": [enterprise(company) for company in world.companies],
+        "EnterpriseContact": [contact(company) for company in world.companies],
+        "ThirdPartyRecord": [record_of(sale) for sale in world.sales],
+        "ThirdPartyDisclosure": [showing(told) for told in world.disclosures],
+        "ObjectionNotice": [notice(warned) for warned in world.notices],
         "Transfer": [await transfer(subject) for subject in people],
         "Consent": [thing for subject in people for thing in await _own_consents(subject)],
         "GuardianConsent": [thing for subject in people for thing in await _consents(subject)],
@@ -150,6 +166,7 @@ def _recipient(sale: Sale) -> Thing:
         "postalCode": parcel.postal_code,
         "country": parcel.country,
         "isSynthesised": False,
+        "erasedAt": None,
     }
     return Thing(sale.recipient.id, sale.subject, ORDER, values, sale, _once_paid(sale))
 

@@ -9,11 +9,23 @@ from models import clock
 from models.ids import public_id
 from models.legal_grounds import GroundState
 from models.transfers import Transfer
-from policy.classes import ACCOUNT, CONSENT, DISCLOSURE, LEGAL_CASE, ORDER_NUMBER, REGISTRATION, TRANSFER
+from policy.classes import (
+    ACCOUNT,
+    CONSENT,
+    DISCLOSURE,
+    ENTERPRISE_CONTACT,
+    LEGAL_CASE,
+    ORDER,
+    ORDER_NUMBER,
+    RECIPIENT_NAME,
+    REGISTRATION,
+    TRANSFER,
+)
 from policy.partners import PartnerType
 from policy.viewer import Viewer
+from tests.graphql.outsiders import Company, Told, Warned
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import Held, Paid, Subject, Told
+from tests.graphql.world import Held, Paid, Sale, Subject
 
 
 def _is_told(held: Held) -> Callable[[Viewer], bool]:
@@ -112,3 +124,71 @@ def payment(paid: Paid) -> Thing:
         return not viewer.is_partner or viewer.partner_type is PartnerType.PAYMENT
 
     return Thing(row.id, paid.sale.subject, ORDER_NUMBER, values, paid.sale, is_for, paid=paid)
+
+
+def _by_proof(viewer: Viewer) -> bool:
+    return viewer.proof is not None
+
+
+def record_of(sale: Sale) -> Thing:
+    parcel, row = sale.parcel, sale.recipient
+    values: dict[str, Any] = {
+        "name": parcel.name,
+        "phone": parcel.phone,
+        "street": parcel.street,
+        "city": parcel.city,
+        "postalCode": parcel.postal_code,
+        "country": parcel.country,
+        "givenAt": instant(row.created_at),
+        "objectedAt": None,
+    }
+    return Thing(row.id, sale.subject, RECIPIENT_NAME, values, sale, _by_proof)
+
+
+def showing(told: Told) -> Thing:
+    values: dict[str, Any] = {
+        "party": "SUPPLIER",
+        "classes": ["RECIPIENT_NAME"],
+        "purpose": "FULFILMENT",
+        "disclosedAt": instant(told.row.disclosed_at),
+    }
+    return Thing(told.row.id, told.sale.subject, DISCLOSURE, values, told.sale, _by_proof)
+
+
+def notice(warned: Warned) -> Thing:
+    row: Any = warned.row
+    order: Any = warned.sale.order
+    values: dict[str, Any] = {
+        "orderNumber": order.number,
+        "classes": ["RECIPIENT_NAME"],
+        "createdAt": instant(row.created_at),
+        "acknowledgedAt": None,
+    }
+
+    def is_told(viewer: Viewer) -> bool:
+        return viewer.supplier is None or viewer.supplier == row.supplier_id
+
+    return Thing(row.id, warned.sale.subject, ORDER, values, warned.sale, is_told)
+
+
+def enterprise(company: Company) -> Thing:
+    row: Any = company.enterprise
+    values: dict[str, Any] = {
+        "name": row.name,
+        "registrationNumber": "77",
+        "createdAt": instant(row.created_at),
+    }
+    return Thing(row.id, company.subject, ACCOUNT, values)
+
+
+def contact(company: Company) -> Thing:
+    row: Any = company.contact
+    values: dict[str, Any] = {
+        "role": "DIRECTOR",
+        "name": f"Contact of {company.subject.name}",
+        "email": "contact@firm.example",
+        "phone": company.phone,
+        "identityDocument": "A 77",
+        "givenAt": instant(row.created_at),
+    }
+    return Thing(row.id, company.subject, ENTERPRISE_CONTACT, values, phone=company.phone)

@@ -6,25 +6,22 @@ seen comes through the schema. A type, a classified field or a way that is missi
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 import pytest_asyncio
-from graphql import get_named_type, is_leaf_type
 
-from models.ids import public_id
-from permissions.fields import plan_of
 from permissions.register import classified_fields, is_about_somebody, output_types
 from policy.classes import DataClass
 from policy.decide import Sight, decide
 from policy.partners import PartnerType
 from policy.viewer import Viewer
-from resolvers.nodes import audience_of
 from schema import schema
 from tests.graphql.asking import Answer, ask
 from tests.graphql.expected import things
 from tests.graphql.things import Thing
+from tests.graphql.ways import Way, by_ids, by_root, ids_of, selection
 from tests.graphql.world import World
 from tests.reporting import report
 
@@ -33,9 +30,9 @@ for _type, _name, _plan in classified_fields(schema):
     assert _plan.data_class is not None
     CLASSIFIED.setdefault(_type, {})[_name] = _plan.data_class
 TYPES = sorted(type_.name for type_ in output_types(schema) if is_about_somebody(type_))
-LISTS = ("orders", "fulfillmentOrders", "legalGrounds", "transfers", "payments")
-# What is asked here under a ground is itself noted, so these grow meanwhile.
-GROWING = ("LegalGround.uses",)
+LISTS = ("orders", "fulfillmentOrders", "legalGrounds", "transfers", "payments", "objectionNotices")
+# What is asked here is itself noted, so these grow meanwhile.
+GROWING = ("LegalGround.uses", "ThirdPartyRecord.disclosures")
 COVERED_ELSEWHERE = {
     "Session": "tests/graphql/test_sessions.py",
     "DeviceSighting": "tests/graphql/test_devices.py",
@@ -50,19 +47,6 @@ async def shelf(world: World) -> dict[str, list[Thing]]:
     return await things(world)
 
 
-def _selection(type_name: str) -> str:
-    """Select every field of a type that is classified and, for types with an id, the id."""
-    fields: list[str] = []
-    type_: Any = schema._schema.type_map[type_name]
-    for name, field in type_.fields.items():
-        plan = plan_of(field)
-        if plan is not None and plan.kind == "classified":
-            is_leaf = is_leaf_type(get_named_type(field.type))
-            inner = "amount currencyCode" if get_named_type(field.type).name == "Money" else "__typename"
-            fields.append(name if is_leaf else f"{name} {{ {inner} }}")
-    return " ".join(["id" if "id" in type_.fields else "", *fields])
-
-
 def _objects(value: Any, path: Sequence[str], at: tuple[str, ...] = ()) -> Found:
     """Collect the objects at a response path."""
     if isinstance(value, list):
@@ -74,40 +58,11 @@ def _objects(value: Any, path: Sequence[str], at: tuple[str, ...] = ()) -> Found
     return _objects(value[path[0]], path[1:], (*at, path[0]))
 
 
-async def _ids(viewer: Viewer, type_name: str, shelf: dict[str, list[Thing]]) -> list[str]:
-    return [public_id(type_name, thing.row_id, audience_of(viewer)) for thing in shelf[type_name]]
-
-
-Way = Callable[[Viewer, dict[str, list[Thing]], str], Awaitable[tuple[Answer, Sequence[str]]]]
-
-
-def by_ids(*, of: str | None = None, inside: str = "{}", path: Sequence[str] = ()) -> Way:
-    """Reach objects by the ids of themselves, or of what leads to them."""
-
-    async def way(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
-        parent = of or type_name
-        body = inside.format(_selection(type_name))
-        ids = await _ids(viewer, parent, shelf)
-        document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {parent} {{ {body} }} }} }}"
-        return await ask(document, as_=viewer, ids=ids), ("nodes", *path)
-
-    return way
-
-
-def by_root(document: str, *path: str) -> Way:
-    """Reach objects from a root field."""
-
-    async def way(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
-        return await ask(document.replace("{}", _selection(type_name)), as_=viewer), path
-
-    return way
-
-
 async def _one_by_one(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
     """Reach each object by `node`, all in one operation under aliases."""
-    ids = await _ids(viewer, type_name, shelf)
+    ids = await ids_of(viewer, type_name, shelf)
     fields = " ".join(
-        f'n{number}: node(id: "{text}") {{ ... on {type_name} {{ {_selection(type_name)} }} }}'
+        f'n{number}: node(id: "{text}") {{ ... on {type_name} {{ {selection(type_name)} }} }}'
         for number, text in enumerate(ids)
     )
     answer = await ask(f"{{ {fields} }}", as_=viewer)
@@ -118,7 +73,7 @@ async def _one_by_one(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: 
 
 async def _by_number(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
     fields = " ".join(
-        f'n{number}: order(number: "{thing.values["number"]}") {{ {_selection("Order")} }}'
+        f'n{number}: order(number: "{thing.values["number"]}") {{ {selection("Order")} }}'
         for number, thing in enumerate(shelf["Order"])
     )
     answer = await ask(f"{{ {fields} }}", as_=viewer)
@@ -281,6 +236,51 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
         "viewer.disclosures": (
             by_root("{ viewer { disclosures(last: 50) { nodes { {} } } } }", "viewer", "disclosures", "nodes"),
             False,
+        ),
+    },
+    "Enterprise": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.enterprise": (by_ids(of="User", inside="enterprise {{ {} }}", path=("enterprise",)), True),
+    },
+    "EnterpriseContact": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "Enterprise.contacts": (by_ids(of="Enterprise", inside="contacts {{ {} }}", path=("contacts",)), False),
+        "thirdParty.enterpriseContacts": (
+            by_root(
+                "{ thirdParty { enterpriseContacts(first: 50) { nodes { {} } } } }",
+                "thirdParty",
+                "enterpriseContacts",
+                "nodes",
+            ),
+            False,
+        ),
+    },
+    "ThirdPartyRecord": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "thirdParty.records": (
+            by_root("{ thirdParty { records(first: 50) { nodes { {} } } } }", "thirdParty", "records", "nodes"),
+            True,
+        ),
+    },
+    "ThirdPartyDisclosure": {
+        "ThirdPartyRecord.disclosures": (
+            by_ids(
+                of="ThirdPartyRecord",
+                inside="disclosures(last: 50) {{ nodes {{ {} }} }}",
+                path=("disclosures", "nodes"),
+            ),
+            True,
+        ),
+    },
+    "ObjectionNotice": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "objectionNotices.nodes": (
+            by_root("{ objectionNotices(first: 100) { nodes { {} } } }", "objectionNotices", "nodes"),
+            True,
         ),
     },
     "Transfer": {

@@ -15,6 +15,7 @@ from graphql import (
 )
 
 from commerce.audit import record
+from models import keys
 from models.audit import AuditEvent
 from models.database import transaction
 from models.fulfilments import FulfillmentOrder
@@ -155,6 +156,8 @@ async def test_a_list_takes_the_same_number_of_statements_for_one_object_and_for
     found: dict[int, int] = {}
     for first in (1, 3):
         viewer = world.viewers["officer" if name in FOR_OFFICERS else "operator"]
+        # Keys are kept for seconds, which pass between the two on a busy machine.
+        keys.current().forget()
         with counting_statements() as statements:
             answer = await ask(_document(name, first, shelves.mark), as_=viewer)
         assert answer.errors == []
@@ -199,6 +202,7 @@ async def test_a_list_of_many_parents_takes_the_same_number_of_statements_as_of_
             f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {name}{arguments} "
             f"{'{ ' + inner + ' }' if inner else ''} }} }} }}"
         )
+        keys.current().forget()
         with counting_statements() as statements:
             answer = await ask(document, as_=_who(type_name, world), ids=parents)
         assert answer.errors == []
@@ -211,6 +215,10 @@ async def test_a_list_of_many_parents_takes_the_same_number_of_statements_as_of_
 def _who(type_name: str, world: World) -> Viewer:
     if type_name in ("Cart", "CartLine"):
         return world.viewers[world.carts[0].subject.name]
+    if type_name == "Enterprise":
+        return world.viewers["adult"]
+    if type_name == "ThirdPartyRecord":
+        return world.viewers["third_party"]
     if type_name in ("LegalGround", "Partner", "AccessToken"):
         return world.viewers["officer"]
     return world.viewers["guardian" if type_name in ("User", "Order") else "operator"]
@@ -222,15 +230,18 @@ async def _ids(type_name: str, world: World, shelves: Shelves) -> list[str]:
     assert collection is not None
     bought = [sale.order.id for sale in world.sales_of(world.subjects["adult"])]
     shown = [shelves.products[name].id for name in ("teapot", "cup", "kettle")]
-    keys: dict[str, list[Any]] = {
+    held: dict[str, list[Any]] = {
         "User": [ward.account.id for ward in wards],
-        "Order": [sale.order.id for ward in wards for sale in world.sales_of(ward)],
+        # The first of them was sent, so that its parcels have something to open as well.
+        "Order": [sale.order.id for ward in wards for sale in reversed(world.sales_of(ward))],
         "Category": [shelves.categories[name].id for name in ("tea", "kitchen", "pots")],
         "Collection": [collection.id, collection.id],
         "Product": shown,
         # Nobody sees the carts of two people, so one is asked for twice.
         "Cart": [basket.cart.id for basket in world.carts[:1]] * 2,
         "CartLine": [basket.line.id for basket in world.carts[:1]] * 2,
+        "Enterprise": [company.enterprise.id for company in world.companies if company.subject.name == "adult"] * 2,
+        "ThirdPartyRecord": [sale.recipient.id for sale in world.sales if sale.parcel.phone == world.proven_phone],
         "LegalGround": [held.row.id for held in world.grounds[:2]],
         "Shipment": [sent.shipment.id for sent in world.shipments if sent.sale.subject.name == "adult"],
         "FulfillmentOrder": [row.id for row in await FulfillmentOrder.filter(order_id__in=bought).order_by("id")],
@@ -238,4 +249,4 @@ async def _ids(type_name: str, world: World, shelves: Shelves) -> list[str]:
         "Partner": [partner.id for partner in world.partners.values()],
         "ProductVariant": await ProductVariant.filter(product_id__in=shown).order_by("id").values_list("id", flat=True),
     }
-    return [public_id(type_name, key) for key in keys[type_name]]
+    return [public_id(type_name, key) for key in held[type_name]]

@@ -25,6 +25,8 @@ class Thing:
             is a list that is scoped itself.
         sale: The order it belongs to.
         is_for: Whether a viewer may know of it as far as anything else than the class decides.
+        held: The ground that it is about.
+        phone: Of whoever acts for a company and is its subject.
     """
 
     row_id: UUID
@@ -35,6 +37,7 @@ class Thing:
     is_for: Callable[[Viewer], bool] = lambda viewer: True
     held: Held | None = None
     paid: Paid | None = None
+    phone: str | None = None
 
     def case(self, world: World, viewer: Viewer) -> Case:
         """The facts of the case."""
@@ -42,6 +45,8 @@ class Thing:
         if self.paid is not None and viewer.partner_type is PartnerType.PAYMENT:
             institutions = frozenset({world.partners["institution"].id})
             return case._replace(partners=institutions, is_window_open=self.paid.is_under_way)
+        if self.phone is not None:
+            case = case._replace(is_third_party=viewer.proof is not None and self.phone == world.proven_phone)
         if self.held is None:
             return case
         # Officers read what is kept of a ground under the law itself (docs/decisions/0151).

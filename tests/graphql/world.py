@@ -6,11 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from commerce import consents as own_consents
-from commerce import disclosures
 from models import agreements, clock
 from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
-from models.disclosures import Disclosure
 from models.guardianships import ChallengeState
 from models.legal_grounds import GroundState, LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, OrderStatus, Recipient
@@ -19,7 +17,6 @@ from models.payments import Payment, PaymentState
 from models.shipments import Shipment
 from models.suppliers import Supplier
 from models.tickets import Ticket
-from permissions.disclosures import Release, Shown
 from policy.ages import AgeBand
 from policy.classes import (
     ACCOUNT,
@@ -38,7 +35,6 @@ from policy.classes import (
     TRANSFER,
 )
 from policy.legal_grounds import GroundKind
-from policy.parties import Party
 from policy.purposes import Purpose
 from policy.viewer import ANONYMOUS, Case, Ground, StaffRole, Viewer
 from server.demo import CHILD_PURPOSES
@@ -59,6 +55,7 @@ from server.demo_rows import (
     add_ticket,
 )
 from tests.commerce.goods import Goods, add_goods
+from tests.graphql import outsiders
 from tests.graphql.world_partners import SCOPES, register_partners, tokens
 
 
@@ -145,15 +142,6 @@ class Held:
         return Ground(self.opening.classes, self.opening.covers_child, self.opening.carries_abroad, self.row.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What was shown to a supplier."""
-
-    sale: Sale
-    supplier: UUID
-    row: Disclosure
-
-
 @dataclass(slots=True)
 class World:
     """The shop, and who may ask."""
@@ -167,7 +155,10 @@ class World:
     carts: list["Basket"] = field(default_factory=list["Basket"])
     partners: dict[str, Partner] = field(default_factory=dict[str, Partner])
     grounds: list["Held"] = field(default_factory=list["Held"])
-    disclosures: list["Told"] = field(default_factory=list["Told"])
+    disclosures: list[outsiders.Told] = field(default_factory=list[outsiders.Told])
+    notices: list[outsiders.Warned] = field(default_factory=list[outsiders.Warned])
+    companies: list[outsiders.Company] = field(default_factory=list[outsiders.Company])
+    proven_phone: str = ""
 
     def case(self, viewer: Viewer, subject: Subject, sale: Sale | None = None) -> Case:
         """Put together the facts of a case from what is known, without the database."""
@@ -190,6 +181,7 @@ class World:
             is_window_open=sale is not None and sale.is_window_open,
             has_open_ticket=is_agent and bool(mine),
             is_membership_verified=is_agent and any(ticket.membership_verified_at for ticket in mine),
+            is_third_party=viewer.proof is not None and sale is not None and sale.parcel.phone == self.proven_phone,
             grounds=self.grounds_for(viewer, subject, sale.order.id if sale is not None else None),
         )
 
@@ -280,7 +272,9 @@ async def build() -> World:
     await _fill_carts(world)
     await _employ(world, seed, password)
     await _open_grounds(world)
-    await _disclose(world, one)
+    await outsiders.disclose(world, one)
+    await outsiders.prove(world, one)
+    await outsiders.register_companies(world)
     for name in CONSENTING:
         await own_consents.give(OWN_CONSENTS, by=Viewer(account=world.subjects[name].account.id))
     world.viewers |= {
@@ -307,8 +301,10 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
             )
         ):
             mark = f"{subject.name} {part} {seed}"
+            # Two orders of one buyer go to the same person.
+            line = 0 if (subject.name, part) == ("adult", 1) else part
             parcel = Parcel(
-                f"Recipient {mark}", f"+3161{seed + number:07d}{part}", f"Road {mark}", f"Town {mark}", f"Z{part}", "NL"
+                f"Recipient {mark}", f"+3161{seed + number:07d}{line}", f"Road {mark}", f"Town {mark}", f"Z{part}", "NL"
             )
             lines = tuple(
                 Line(supplier.id, f"SKU-{mark}-{index}", f"Goods {mark} {index}", index + 1, 1_000 + index)
@@ -343,17 +339,6 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                 state = PaymentState.REFUND_DUE if status is OrderStatus.CANCELLED else PaymentState.PAID
                 is_under_way = sale.is_window_open or state is PaymentState.REFUND_DUE
                 world.payments.append(Paid(sale, await add_payment(sale.order, state), is_under_way))
-
-
-async def _disclose(world: World, supplier: Supplier) -> None:
-    for subject in world.subjects.values():
-        sale = world.sales_of(subject)[0]
-        release = Release(subject.account.id, Party.SUPPLIER, Purpose.FULFILMENT, sale.order.id, None)
-        shown = Shown({RECIPIENT_NAME.name, ORDER.name}, {"P2.6", "P4.2"})
-        await disclosures.note({release: shown}, by=Viewer(supplier=supplier.id), operation="Parts")
-        row = await Disclosure.filter(account_id=subject.account.id).order_by("-id").first()
-        assert row is not None
-        world.disclosures.append(Told(sale, supplier.id, row))
 
 
 async def _fill_carts(world: World) -> None:

@@ -110,22 +110,31 @@ async def blanket() -> tuple[str, str]:
     return public_id("ProductVariant", variant.id), await add_supplier_token(supplier)
 
 
-async def buys(story: Story, token: str, variant: str, key: str, *, is_shown: bool) -> str:
-    """Fill a cart and order what is in it; give the order's id."""
+async def filled(story: Story, token: str, variant: str, *, is_shown: bool) -> str:
+    """Fill a cart; give its id."""
     begun = await story.ask(CART, token=token, is_shown=False)
     cart = begun["data"]["cartCreate"]["cart"]["id"]
     lines = {"cartId": cart, "lines": [{"variantId": variant, "quantity": 1}]}
     await story.ask(ADD, token=token, input=lines, is_shown=is_shown)
-    wish = {
+    return cart
+
+
+def wish(cart: str, key: str, recipient: dict[str, Any]) -> dict[str, Any]:
+    """Put together what is wanted of a checkout."""
+    return {
         "cartId": cart,
-        "recipient": AT_HOME,
+        "recipient": recipient,
         "expectedTotal": {"amount": "59.90", "currencyCode": "EUR"},
         "payment": {"institution": "SANDBOX"},
         "idempotencyKey": key,
     }
-    bought = await story.ask(CHECKOUT, token=token, input=wish, is_shown=is_shown)
+
+
+async def orders(story: Story, token: str, wanted: dict[str, Any], *, is_shown: bool) -> str:
+    """Order what is in a cart; give the order's id."""
+    bought = await story.ask(CHECKOUT, token=token, input=wanted, is_shown=is_shown)
     order = bought["data"]["checkoutComplete"]["order"]
-    story.replaced[order["number"]] = NUMBERS[key]
+    story.replaced[order["number"]] = NUMBERS[wanted["idempotencyKey"]]
     return order["id"]
 
 
@@ -145,3 +154,9 @@ def table(party: Party) -> str:
     lines += [f"| `{name}` | {sight} |" for name, sight in cells.items() if sight != "NULL"]
     nothing = ", ".join(f"`{name}`" for name, sight in cells.items() if sight == "NULL")
     return "\n".join([*lines, "", f"Nothing, whatever holds: {nothing}."])
+
+
+async def buys(story: Story, token: str, variant: str, key: str, *, is_shown: bool) -> str:
+    """Fill a cart and order what is in it; give the order's id."""
+    cart = await filled(story, token, variant, is_shown=is_shown)
+    return await orders(story, token, wish(cart, key, AT_HOME), is_shown=is_shown)

@@ -14,7 +14,7 @@ import httpx
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:\+00:00|Z)")
 _LETTER_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)")
 _ID = re.compile(r'("(?:id|\w+Id)": )"[^"]{20,}"')
-_TOKEN = re.compile(r"avow_(session|token)_[\w-]+")
+_TOKEN = re.compile(r"avow_(session|token|proof)_[\w-]+")
 
 
 @dataclass
@@ -59,7 +59,8 @@ class Story:
         path, subject, text = found
         self._read.add(path)
         if is_shown:
-            quoted = "\n".join(f"> {line}".rstrip() for line in [f"**{subject}**", "", *text.strip().splitlines()])
+            head = [f"**{subject}**", ""] if subject else []
+            quoted = "\n".join(f"> {line}".rstrip() for line in [*head, *text.strip().splitlines()])
             self.say(self._same_words(quoted))
         return text
 
@@ -73,6 +74,10 @@ class Story:
                 letter = email.message_from_bytes(path.read_bytes(), policy=parsing)
                 if letter["To"].addresses[0].addr_spec == to:
                     return path, str(letter["Subject"]), letter.get_content()
+        for path in sorted(self.letters.glob(f"*{kind}*.txt")):
+            receiver, _, text = path.read_text(encoding="utf-8").partition("\n\n")
+            if path not in self._read and receiver == f"To: {to}":
+                return path, "", text
         return None
 
     def _stable(self, value: Any) -> str:

@@ -1,0 +1,57 @@
+"""Ways to reach objects of a type through the schema, for the generated matrix."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from graphql import get_named_type, is_leaf_type
+
+from models.ids import public_id
+from permissions.fields import plan_of
+from policy.viewer import Viewer
+from resolvers.nodes import audience_of
+from schema import schema
+from tests.graphql.asking import Answer, ask
+from tests.graphql.things import Thing
+
+
+def selection(type_name: str) -> str:
+    """Select every field of a type that is classified and, for types with an id, the id."""
+    fields: list[str] = []
+    type_: Any = schema._schema.type_map[type_name]
+    for name, field in type_.fields.items():
+        plan = plan_of(field)
+        if plan is not None and plan.kind == "classified":
+            is_leaf = is_leaf_type(get_named_type(field.type))
+            inner = "amount currencyCode" if get_named_type(field.type).name == "Money" else "__typename"
+            fields.append(name if is_leaf else f"{name} {{ {inner} }}")
+    return " ".join(["id" if "id" in type_.fields else "", *fields])
+
+
+async def ids_of(viewer: Viewer, type_name: str, shelf: dict[str, list[Thing]]) -> list[str]:
+    """List the ids of all objects of a type, as a viewer would have them."""
+    return [public_id(type_name, thing.row_id, audience_of(viewer)) for thing in shelf[type_name]]
+
+
+Way = Callable[[Viewer, dict[str, list[Thing]], str], Awaitable[tuple[Answer, Sequence[str]]]]
+
+
+def by_ids(*, of: str | None = None, inside: str = "{}", path: Sequence[str] = ()) -> Way:
+    """Reach objects by the ids of themselves, or of what leads to them."""
+
+    async def way(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+        parent = of or type_name
+        body = inside.format(selection(type_name))
+        ids = await ids_of(viewer, parent, shelf)
+        document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {parent} {{ {body} }} }} }}"
+        return await ask(document, as_=viewer, ids=ids), ("nodes", *path)
+
+    return way
+
+
+def by_root(document: str, *path: str) -> Way:
+    """Reach objects from a root field."""
+
+    async def way(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+        return await ask(document.replace("{}", selection(type_name)), as_=viewer), path
+
+    return way
