@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from commerce import settlement, stock
+from commerce import purchase_approvals, settlement, stock
 from commerce.carts import CartNotFound, CurrenciesMixed, VariantNotSold
 from commerce.idempotency import answered, fingerprint_of, once
 from commerce.persons import GuardianConsentRequired, own_account, person_of, require_guardian_consent
 from commerce.prices import Offer, added, multiplied, offers
+from commerce.purchase_approvals import ApprovalMissing, Purchase, Wanted
 from commerce.recipients import Attestation, Delivery, SealedRecipient, prepare, written
 from commerce.refusals import Refusal
 from models import clock
@@ -105,6 +106,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
         RecipientIncomplete, AttestationRequired, RecipientConsentRequired: As of `recipients.prepare`.
         CartNotFound, CartEmpty, VariantNotSold, InsufficientStock: The cart cannot be ordered like that.
         PriceChanged, AmountTooLarge: It costs something else, or more than any order may.
+        GuardianApprovalRequired, PurchaseRefused: A guardian is asked first, or has said no (P7.4). The key stays free.
         PaymentDeclined, CheckoutExpired: Nothing was charged.
         IdempotencyConflict, BadIdempotencyKey: The key is used for something else, or none.
     """
@@ -124,14 +126,51 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     fingerprint = fingerprint_of("checkoutComplete", given)
     answer = await answered(person, key, fingerprint)
     if answer is None:
+        if account.case.age is not AgeBand.ADULT:
+            await _require_approval(wish, by)
         # Sealing makes a key for the recipient, which a repetition has no use for.
         recipient = await prepare(new_id(), wish.delivery, wish.attestation)
-        answer = await once(
-            person, key, fingerprint, lambda: _place(wish, order_id=order_id, recipient=recipient, by=by)
-        )
+        try:
+            answer = await once(
+                person, key, fingerprint, lambda: _place(wish, order_id=order_id, recipient=recipient, by=by)
+            )
+        except ApprovalMissing:
+            # The guardian has lowered the limit in this very moment.
+            await _require_approval(wish, by)
+            raise
     placed = UUID(str(answer["order"]))
     await settlement.pay(placed)
     return placed
+
+
+async def _require_approval(wish: Wish, by: Viewer) -> None:
+    """
+    Ask the buyer's guardian where that is needed, before anything of the order is prepared.
+
+    What is wrong with the cart or the price is not found here but by the order itself, which looks again.
+
+    Raises:
+        GuardianApprovalRequired, PurchaseRefused: As of `purchase_approvals.ask`.
+    """
+    person = person_of(by)
+    rows = await fetch("SELECT id FROM cart WHERE id = $1 AND account_id = $2 AND state = 'OPEN'", wish.cart_id, person)
+    if not rows:
+        return
+    bought = await _contents(rows[0]["id"])
+    total = _total(bought)
+    if total != wish.expected_total:
+        return
+    purchase = _purchase(rows[0]["id"], total, bought)
+    try:
+        await purchase_approvals.find(purchase, person)
+    except ApprovalMissing:
+        await purchase_approvals.ask(purchase, by=by)
+
+
+def _purchase(cart_id: UUID | None, total: Money, bought: Sequence[_Bought]) -> Purchase:
+    assert cart_id is not None, "something was found in it"
+    lines = [Wanted(line.offer.variant_id, line.offer.title, line.quantity, line.offer.unit_price) for line in bought]
+    return Purchase(cart_id, total, lines)
 
 
 async def _place(wish: Wish, *, order_id: UUID, recipient: SealedRecipient, by: Viewer) -> dict[str, UUID]:
@@ -142,9 +181,14 @@ async def _place(wish: Wish, *, order_id: UUID, recipient: SealedRecipient, by: 
     total = _total(bought)
     if total != wish.expected_total:
         raise PriceChanged(wish.expected_total, total)
+    approval = None
+    if account.case.age is not AgeBand.ADULT:
+        approval = await purchase_approvals.find(_purchase(wish.cart_id, total, bought), account.row.id)
     taken = await stock.reserve({line.offer.variant_id: line.quantity for line in bought}, order_id=order_id)
     await recipient.write()
     await _write(order_id, bought, total, buyer=account.row.id, recipient=recipient.row.id, paid_by=wish.institution)
+    if approval is not None:
+        await purchase_approvals.spend(approval, order_id)
     await stock.hold(taken, order_id=order_id)
     await execute("UPDATE cart SET order_id = $2 WHERE id = $1", wish.cart_id, order_id)
     return {"order": order_id}
@@ -161,6 +205,10 @@ async def _taken_from_cart(cart_id: UUID | None, account_id: UUID) -> list[_Boug
     )
     if not closed:
         raise CartNotFound
+    return await _contents(cart_id)
+
+
+async def _contents(cart_id: UUID | None) -> list[_Bought]:
     rows = await fetch("SELECT variant_id, quantity FROM cart_line WHERE cart_id = $1 ORDER BY id", cart_id)
     if not rows:
         raise CartEmpty

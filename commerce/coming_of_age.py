@@ -5,7 +5,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from commerce import guardian_challenges, outbox
+from commerce import guardian_challenges, outbox, purchase_approvals
 from commerce.acceptances import in_force
 from commerce.outbox import Event, Topic
 from models import clock, database
@@ -51,7 +51,7 @@ async def grow() -> int:
 
 
 async def _grow(account_id: UUID) -> bool:
-    born = await _birth_date(account_id)
+    born = await birth_date(account_id)
     if born is None:
         return False
 
@@ -77,16 +77,25 @@ async def _move_on(row: Record, born: date) -> None:
         state=AccountState.ACTIVE if state is AccountState.LOCKED and band is not AgeBand.CHILD else state,
     )
     if band is AgeBand.ADULT:
-        await _end_guardianship(row)
+        await end_guardianship(row)
     await outbox.enqueue(Event(Topic.AGE_BAND_CHANGED, {"account": row["id"], "at": now}))
 
 
-async def _end_guardianship(row: Record) -> None:
+async def end_guardianship(row: Record) -> None:
+    """
+    End in the current transaction that somebody has a guardian, and take each consent back as a step.
+
+    Nothing that is under way is cancelled.
+
+    Args:
+        row: The locked row of their account: `id`, `guardian_id` and `guardian_consents`.
+    """
     for challenge in await GuardianChallenge.filter(minor_id=row["id"], state=ChallengeState.PENDING):
         await guardian_challenges.close(challenge.id, ChallengeState.WITHDRAWN)
     if row["guardian_id"] is None:
         return
     now = clock.now()
+    await purchase_approvals.close_of(row["id"])
     ended = await Guardianship.get(minor_id=row["id"], state=GuardianshipState.ACTIVE)
     version = await in_force()
     for purpose in sorted(purposes_in(row["guardian_consents"]), key=lambda purpose: purpose.bit):
@@ -102,7 +111,7 @@ async def _end_guardianship(row: Record) -> None:
     await outbox.enqueue(Event(Topic.GUARDIANSHIP_ENDED, {"account": row["guardian_id"], "at": now}))
 
 
-async def _birth_date(account_id: UUID) -> date | None:
+async def birth_date(account_id: UUID) -> date | None:
     """Open somebody's day of birth; None where it was erased."""
     profile = await UserProfile.get_or_none(account_id=account_id)
     if profile is None:

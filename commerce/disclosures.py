@@ -1,14 +1,19 @@
 """Puts on record what was shown to whom."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from models import clock, ledger
+from policy.classes import DataClass
+from policy.decide import decide
 from policy.enforcement import keeps
+from policy.parties import Party
+from policy.purposes import Purpose
 from policy.rules import RULES, Rule
-from policy.viewer import Viewer
+from policy.viewer import Case, Viewer
 
 
 @keeps("P4.1", otherwise=None)
@@ -46,6 +51,39 @@ async def note(shown: Mapping[Any, Any], *, by: Viewer, operation: str | None) -
             for release, what in shown.items()
         ]
     )
+
+
+class _Release(NamedTuple):
+    subject: UUID
+    party: Party
+    purpose: Purpose
+    order: UUID | None
+    ground: None = None
+
+
+class _Shown(NamedTuple):
+    classes: set[str]
+    clauses: set[str]
+
+
+async def sent(classes: Iterable[DataClass], *, of: Case, to: Viewer, operation: str) -> None:
+    """
+    Write into the ledger what we are about to send to a partner; nothing is sent before this returns (P4.1).
+
+    Args:
+        classes: Of what is sent; each was decided to be clear.
+        of: The case of the person whom it is about.
+        to: The partner.
+        operation: What it is sent for.
+
+    Raises:
+        DatabaseUnavailable: It could not be written, so nothing must be sent.
+    """
+    given = list(classes)
+    party = to.party_to(of)
+    clauses = {clause for each in given for clause in decide(to.asks(each, of=of)).clauses}
+    release = _Release(of.subject, party, to.purpose_in(party), of.order)
+    await note({release: _Shown({each.name for each in given}, clauses)}, by=to, operation=operation)
 
 
 def rules_in_force() -> str:

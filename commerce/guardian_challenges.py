@@ -140,15 +140,7 @@ async def invite(invitation: Invitation, *, by: Viewer, client: Client) -> UUID:
     """
     account = await persons.own_account(by)
     _require_needed(account)
-    if invitation.contact.index in (account.row.email_index, account.row.phone_index):
-        raise GuardianIsSelf
-    if invitation.contact.channel not in messages.served():
-        raise PhoneNotServed
-    if invitation.language not in LANGUAGES:
-        raise ValueError(f"Messages are written in {', '.join(LANGUAGES)}; the caller chooses one of these.")
-    first_name = texts.line(invitation.first_name, field="firstName", longest=LONGEST_FIRST_NAME)
-    if not _FIRST_NAME.fullmatch(first_name):
-        raise texts.TextNotValid("firstName", LONGEST_FIRST_NAME)
+    _require_possible(invitation, account.row)
     sessions.require_minimum(client)
     if await GuardianChallenge.exists(
         minor_id=account.row.id, state=ChallengeState.PENDING, expires_at__gt=clock.now()
@@ -157,38 +149,85 @@ async def invite(invitation: Invitation, *, by: Viewer, client: Client) -> UUID:
     await throttling.attempt(PER_CLIENT, client.ip_hash)
     await throttling.attempt(PER_MINOR, account.row.id.bytes)
     await throttling.attempt(PER_CONTACT, invitation.contact.index)
+    prepared = await prepare(invitation, account.row)
+
+    async def write() -> None:
+        async with transaction():
+            # INVARIANT (one at a time): a minor's invitations, answers and consents take turns at the minor's account.
+            _require_needed(await persons.own_account(by, is_locked=True))
+            await begin(prepared, account.row.id)
+
+    await retrying(write)
+    return prepared.challenge_id
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An invitation that was looked at and sealed, to be written in a transaction."""
+
+    challenge_id: UUID
+    invitation: Invitation
+    cells: dict[str, Any] = field(repr=False)
+
+
+async def prepare(invitation: Invitation, minor: Account) -> Prepared:
+    """
+    Look at an invitation and seal it, before the transaction that begins it.
+
+    Raises:
+        GuardianIsSelf: The address is the minor's own.
+        PhoneNotServed: This shop can not send there.
+        TextNotValid: The first name can not be one.
+    """
+    first_name = _require_possible(invitation, minor)
     challenge_id = new_id()
     cells: dict[str, Any] = await seal(
         GuardianChallenge,
         challenge_id,
-        account.row.id,
+        minor.id,
         **{invitation.contact.column: invitation.contact.text, "first_name": first_name},
     )
+    return Prepared(challenge_id, invitation, cells)
 
-    async def write() -> None:
-        now = clock.now()
-        async with transaction():
-            # INVARIANT (one at a time): a minor's invitations, answers and consents take turns at the minor's account.
-            _require_needed(await persons.own_account(by, is_locked=True))
-            await _close_expired_of(account.row.id)
-            if await GuardianChallenge.exists(minor_id=account.row.id, state=ChallengeState.PENDING):
-                raise InvitationOpen
-            await GuardianChallenge.create(
-                id=challenge_id,
-                minor_id=account.row.id,
-                state=ChallengeState.PENDING,
-                code_index=code_index(code_for(challenge_id)),
-                contact_index=invitation.contact.index,
-                **cells,
-                language=invitation.language,
-                sent_at=now,
-                created_at=now,
-                expires_at=now + LIFE,
-            )
-            await outbox.enqueue(Event(Topic.GUARDIAN_INVITED, {"challenge": challenge_id}))
 
-    await retrying(write)
-    return challenge_id
+def _require_possible(invitation: Invitation, minor: Account) -> str:
+    """Refuse an invitation that can reach nobody or carries more than a name; give the name in its normal form."""
+    if invitation.contact.index in (minor.email_index, minor.phone_index):
+        raise GuardianIsSelf
+    if invitation.contact.channel not in messages.served():
+        raise PhoneNotServed
+    if invitation.language not in LANGUAGES:
+        raise ValueError(f"Messages are written in {', '.join(LANGUAGES)}; the caller chooses one of these.")
+    first_name = texts.line(invitation.first_name, field="firstName", longest=LONGEST_FIRST_NAME)
+    if not _FIRST_NAME.fullmatch(first_name):
+        raise texts.TextNotValid("firstName", LONGEST_FIRST_NAME)
+    return first_name
+
+
+async def begin(prepared: Prepared, minor_id: UUID) -> None:
+    """
+    Begin an invitation in the current transaction, which has locked the minor's account.
+
+    Raises:
+        InvitationOpen: An earlier one waits for its answer.
+    """
+    now = clock.now()
+    await _close_expired_of(minor_id)
+    if await GuardianChallenge.exists(minor_id=minor_id, state=ChallengeState.PENDING):
+        raise InvitationOpen
+    await GuardianChallenge.create(
+        id=prepared.challenge_id,
+        minor_id=minor_id,
+        state=ChallengeState.PENDING,
+        code_index=code_index(code_for(prepared.challenge_id)),
+        contact_index=prepared.invitation.contact.index,
+        **prepared.cells,
+        language=prepared.invitation.language,
+        sent_at=now,
+        created_at=now,
+        expires_at=now + LIFE,
+    )
+    await outbox.enqueue(Event(Topic.GUARDIAN_INVITED, {"challenge": prepared.challenge_id}))
 
 
 async def resend(challenge_id: UUID | None, *, by: Viewer) -> UUID:

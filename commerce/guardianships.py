@@ -8,12 +8,23 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from commerce import guardian_challenges, orders, outbox, persons, texts, throttling
+from commerce import (
+    consents,
+    guardian_challenges,
+    orders,
+    outbox,
+    persons,
+    purchase_approvals,
+    texts,
+    throttling,
+    transfers,
+)
 from commerce.acceptances import in_force
+from commerce.guardian_verifications import require_adult, require_verified
 from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
-from models import clock, database
+from models import clock, database, deployment
 from models.accounts import Account, AccountState
 from models.bounds import WARDS
 from models.database import retrying, transaction
@@ -23,10 +34,11 @@ from models.sealed import seal
 from models.sessions import Session
 from policy.ages import AgeBand
 from policy.enforcement import keeps
-from policy.guardian_notice import ASKED
+from policy.guardian_notice import ABROAD, GIVABLE, asked_for
 from policy.parties import Party
 from policy.purposes import Purpose, bits_of, purposes_in
-from policy.viewer import Case, Viewer
+from policy.regions import is_abroad
+from policy.viewer import Viewer
 
 LONGEST_NAME = 100
 # Each change is told to two people by a message. Withdrawing is never refused.
@@ -43,15 +55,6 @@ class GuardianCodeNotValid(Refusal):
             "This code is not valid. Log in with the address that it was sent to, and use the newest code.",
             field=("code",),
         )
-
-
-class GuardianNotAdult(Refusal):
-    """A guardian is of age."""
-
-    code = "GUARDIAN_NOT_ADULT"
-
-    def __init__(self) -> None:
-        super().__init__("A guardian is of age where they live. Have the invitation withdrawn and sent to an adult.")
 
 
 class WardsTooMany(Refusal):
@@ -74,17 +77,6 @@ class PurposeNotAsked(Refusal):
         )
 
 
-class WardNotFound(Refusal):
-    """There is no such ward, or none of the viewer's."""
-
-    code = "WARD_NOT_FOUND"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "You have no such ward. List `viewer.account.wards` for those that you have.", field=("wardId",)
-        )
-
-
 @dataclass(frozen=True)
 class Answer:
     """
@@ -100,18 +92,6 @@ class Answer:
     accepts: bool
     purposes: frozenset[Purpose]
     guardian_name: str | None = field(default=None, repr=False)
-
-
-@keeps("P7.2", otherwise=None)
-def require_adult(case: Case) -> None:
-    """
-    Refuse a guardian who is not of age (P7.2).
-
-    Raises:
-        GuardianNotAdult: They are not.
-    """
-    if case.age is not AgeBand.ADULT:
-        raise GuardianNotAdult
 
 
 @keeps("P7.1", otherwise=AccountState.ACTIVE)
@@ -140,11 +120,14 @@ async def respond(answer: Answer, *, by: Viewer) -> UUID | None:
     Raises:
         GuardianCodeNotValid: There is no such open invitation to them.
         GuardianNotAdult: They are under age.
+        GuardianNotVerified: They accept, and nobody has verified that they are an adult.
         WardsTooMany: They have as many wards as one may have.
-        PurposeNotAsked: A purpose is none that guardians consent to, or came with a refusal.
+        PurposeNotAsked: A purpose is none that guardians of this minor consent to, or came with a refusal.
+        ConsentsBundled: That data may leave the region came together with others (P8.1).
         Refusal: See `commerce.persons` and `commerce.throttling`.
     """
     _require_asked(answer.purposes)
+    consents.require_unbundled(answer.purposes)
     if answer.purposes and not answer.accepts:
         raise PurposeNotAsked
     name = None
@@ -154,7 +137,9 @@ async def respond(answer: Answer, *, by: Viewer) -> UUID | None:
     if found is None:
         raise GuardianCodeNotValid
     challenge, account = found
-    require_adult(account.case)
+    require_adult(account.case.age)
+    if answer.accepts:
+        await require_verified(account.row.id)
     guardianship_id = new_id()
     cells: dict[str, Any] = await seal(Guardianship, guardianship_id, account.row.id, guardian_name=name)
 
@@ -171,9 +156,7 @@ async def respond(answer: Answer, *, by: Viewer) -> UUID | None:
             if not _is_unguarded_minor(minor):
                 raise GuardianCodeNotValid
             # Locked after the minor's, always: nobody is a minor to one and a guardian to another.
-            await _locked(account.row.id)
-            if await Account.filter(guardian_id=account.row.id).count() >= WARDS:
-                raise WardsTooMany
+            await _lock_guardian(account.row.id)
             await Guardianship.create(
                 id=guardianship_id,
                 minor_id=challenge.minor_id,
@@ -206,24 +189,28 @@ async def set_consent(ward_id: UUID | None, wanted: Mapping[Purpose, bool], *, b
 
     Raises:
         WardNotFound: There is no such account, or they are not its guardian.
-        PurposeNotAsked: A purpose is none that guardians consent to.
+        PurposeNotAsked: A purpose is none that guardians of this ward consent to.
+        ConsentsBundled: That data may leave the region came together with others (P8.1).
         AccountCancelled: The ward's account was cancelled, so nothing is given for it any more.
+        GuardianNotVerified: Consent is given, and nobody has verified that the guardian is an adult.
         TooManyAttempts: Consent was given too often.
     """
     person = persons.person_of(by)
     _require_asked(wanted)
     ward = await Account.visible_to(by).where(id=ward_id).one() if ward_id is not None else None
     if ward is None or by.party_to(ward.case) is not Party.GUARDIAN:
-        raise WardNotFound
+        raise persons.WardNotFound
+    consents.require_unbundled([purpose for purpose, is_given in wanted.items() if is_given])
     if any(wanted.values()):
         persons.require_living(ward.case)
+        await require_verified(person)
         await throttling.attempt(PER_GUARDIAN, person.bytes)
 
     async def write() -> None:
         async with transaction():
             row = await _locked(ward.row.id)
             if row["guardian_id"] != person or row["age_band"] == AgeBand.ADULT.value:
-                raise WardNotFound
+                raise persons.WardNotFound
             guardianship = await Guardianship.get(
                 minor_id=ward.row.id, guardian_id=person, state=GuardianshipState.ACTIVE
             )
@@ -235,7 +222,7 @@ async def set_consent(ward_id: UUID | None, wanted: Mapping[Purpose, bool], *, b
 
 async def withdraw_consent(ward_id: UUID | None, purposes: Iterable[Purpose] | None = None, *, by: Viewer) -> UUID:
     """Withdraw consent to some purposes, or to all; see `set_consent`."""
-    return await set_consent(ward_id, dict.fromkeys(ASKED if purposes is None else purposes, False), by=by)
+    return await set_consent(ward_id, dict.fromkeys(GIVABLE if purposes is None else purposes, False), by=by)
 
 
 def _is_unguarded_minor(minor: Record) -> bool:
@@ -245,11 +232,20 @@ def _is_unguarded_minor(minor: Record) -> bool:
 
 async def _locked(account_id: UUID) -> Record:
     found = await database.fetch(
-        """SELECT id, guardian_id, guardian_consents, age_band, state FROM account
+        """SELECT id, guardian_id, guardian_consents, age_band, state, region FROM account
         WHERE id = $1 FOR NO KEY UPDATE""",
         account_id,
     )
     return found[0]
+
+
+async def _lock_guardian(account_id: UUID) -> None:
+    """Lock the account of whoever accepts, and look again at what may have changed since."""
+    guardian = await _locked(account_id)
+    require_adult(AgeBand(guardian["age_band"]))
+    await require_verified(account_id)
+    if await Account.filter(guardian_id=account_id).count() >= WARDS:
+        raise WardsTooMany
 
 
 async def _record(
@@ -261,6 +257,7 @@ async def _record(
     INVARIANT (bits are the sum): a step is added only where it changes the purpose's bit, under the lock of the
     account's row, so that for each purpose the steps given less those withdrawn are its bit.
     """
+    _require_asked_of(ward, [purpose for purpose, is_given in wanted.items() if is_given])
     held, now = purposes_in(ward["guardian_consents"]), clock.now()
     changes = {purpose: is_given for purpose, is_given in wanted.items() if (purpose in held) is not is_given}
     if not changes:
@@ -280,7 +277,10 @@ async def _record(
     if Purpose.ACCOUNT in changes:
         state = state_with(after, band=AgeBand(ward["age_band"]), now=state)
     await Account.filter(id=ward["id"]).update(guardian_consents=bits_of(after), state=state)
+    if ABROAD in changes:
+        await transfers.stored(ward["id"])
     if ends_deliveries(withdrawn):
+        await purchase_approvals.close_of(ward["id"])
         await orders.cancel_unshipped(ward["id"])
     if Purpose.FULFILMENT in withdrawn:
         await orders.close_windows(ward["id"])
@@ -293,5 +293,10 @@ async def _record(
 
 
 def _require_asked(purposes: Iterable[Purpose]) -> None:
-    if not ASKED.issuperset(purposes):
+    if not GIVABLE.issuperset(purposes):
+        raise PurposeNotAsked
+
+
+def _require_asked_of(ward: Record, given: Iterable[Purpose]) -> None:
+    if not asked_for(is_abroad=is_abroad(deployment.region(), of=ward["region"])).issuperset(given):
         raise PurposeNotAsked

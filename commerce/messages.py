@@ -38,6 +38,11 @@ class MessageKind(StrEnum):
     GUARDIAN_REFUSED = "GUARDIAN_REFUSED"
     GUARDIAN_CONSENT_CHANGED = "GUARDIAN_CONSENT_CHANGED"
     GUARDIANSHIP_ENDED = "GUARDIANSHIP_ENDED"
+    GUARDIAN_CHECKED = "GUARDIAN_CHECKED"
+    PURCHASE_ASKED = "PURCHASE_ASKED"
+    PURCHASE_APPROVED = "PURCHASE_APPROVED"
+    PURCHASE_REFUSED = "PURCHASE_REFUSED"
+    AGE_CORRECTED = "AGE_CORRECTED"
     AGE_BAND_CHANGED = "AGE_BAND_CHANGED"
     POLICY_ANNOUNCED = "POLICY_ANNOUNCED"
     THIRD_PARTY_CODE = "THIRD_PARTY_CODE"
@@ -63,6 +68,11 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
         MessageKind.GUARDIAN_REFUSED: frozenset({"at"}),
         MessageKind.GUARDIAN_CONSENT_CHANGED: frozenset({"at"}),
         MessageKind.GUARDIANSHIP_ENDED: frozenset({"at"}),
+        MessageKind.GUARDIAN_CHECKED: frozenset({"at"}),
+        MessageKind.PURCHASE_ASKED: frozenset({"at"}),
+        MessageKind.PURCHASE_APPROVED: frozenset({"at"}),
+        MessageKind.PURCHASE_REFUSED: frozenset({"at"}),
+        MessageKind.AGE_CORRECTED: frozenset({"at"}),
         MessageKind.AGE_BAND_CHANGED: frozenset({"at"}),
         MessageKind.POLICY_ANNOUNCED: frozenset({"version", "at", "terms"}),
         MessageKind.THIRD_PARTY_CODE: frozenset({"code", "minutes"}),

@@ -10,6 +10,7 @@ from commerce.outbox import Event, Fact, Topic
 from models import clock
 from models.accounts import Account, AccountState, PolicyVersion, Registration
 from models.guardianships import ChallengeState, GuardianChallenge
+from models.purchase_approvals import ApprovalState, PurchaseApproval
 from models.sealed import open_cells
 from models.sessions import StepUpCode
 from models.third_parties import ThirdPartyChallenge
@@ -146,6 +147,15 @@ async def _third_party_challenged(event: Event) -> Message | None:
     )
 
 
+async def _purchase_decided(event: Event) -> Message | None:
+    found = await PurchaseApproval.get_or_none(id=event.facts["approval"])
+    if found is None or found.decided_at is None:
+        return None
+    is_refused = found.state is ApprovalState.REFUSED
+    kind = MessageKind.PURCHASE_REFUSED if is_refused else MessageKind.PURCHASE_APPROVED
+    return await _notice(kind, found.minor_id, event.id, at=found.decided_at)
+
+
 def _told(kind: MessageKind) -> Composer:
     """Compose notices of one kind to the account that the event names."""
 
@@ -227,6 +237,10 @@ COMPOSERS: Mapping[Topic, Composer] = {
     Topic.GUARDIAN_ANSWERED: _guardian_answered,
     Topic.GUARDIAN_CONSENT_CHANGED: _told(MessageKind.GUARDIAN_CONSENT_CHANGED),
     Topic.GUARDIANSHIP_ENDED: _told(MessageKind.GUARDIANSHIP_ENDED),
+    Topic.GUARDIAN_CHECKED: _told(MessageKind.GUARDIAN_CHECKED),
+    Topic.PURCHASE_ASKED: _told(MessageKind.PURCHASE_ASKED),
+    Topic.PURCHASE_DECIDED: _purchase_decided,
+    Topic.AGE_CORRECTED: _told(MessageKind.AGE_CORRECTED),
     Topic.AGE_BAND_CHANGED: _told(MessageKind.AGE_BAND_CHANGED),
     Topic.POLICY_ANNOUNCED: _policy_announced,
     Topic.THIRD_PARTY_CHALLENGED: _third_party_challenged,

@@ -45,6 +45,17 @@ class GuardianConsentRequired(Refusal):
         super().__init__("Ask your guardian to consent to your account first; then try again.")
 
 
+class WardNotFound(Refusal):
+    """There is no such ward, or none of the viewer's."""
+
+    code = "WARD_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You have no such ward. List `viewer.account.wards` for those that you have.", field=("wardId",)
+        )
+
+
 class SensitiveNotConfirmed(Refusal):
     """Sensitive data came without the confirmation that it is to be stored."""
 

@@ -43,7 +43,7 @@ async def update(changes: Mapping[str, str | None], *, expected_version: int, is
     Correct or supplement the profile of the person who asks (P6.1).
 
     The version is compared and set in one statement, so of two changes made to the same version one is refused. The
-    birth date is not among what can be changed: customer service does that, because ages depend on it (P7.1).
+    birth date is not among what can be changed: `commerce.age_corrections` does that, because ages depend on it (P7.1).
 
     Args:
         changes: Texts by column; None clears one.

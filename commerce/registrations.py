@@ -259,11 +259,21 @@ def date_words(born: date) -> tuple[str, ...]:
     )
 
 
+def require_possible_birth(born: date, *, region: str) -> None:
+    """
+    Refuse a day on which nobody who lives was born.
+
+    Raises:
+        BirthDateNotPossible: It is one.
+    """
+    today = clock.today(region)
+    if not today.year - OLDEST_YEARS <= born.year or born > today:
+        raise BirthDateNotPossible
+
+
 def _require_possible(applicant: Applicant) -> None:
     texts.country(applicant.region, field="region")
-    today = clock.today(applicant.region)
-    if not today.year - OLDEST_YEARS <= applicant.birth_date.year or applicant.birth_date > today:
-        raise BirthDateNotPossible
+    require_possible_birth(applicant.birth_date, region=applicant.region)
     if applicant.address.channel not in messages.served():
         raise PhoneNotServed
     if applicant.language not in LANGUAGES:

@@ -7,6 +7,7 @@ from models import clock, deployment
 from models.database import execute, fetch
 from models.ids import new_id
 from models.transfers import suppliers_abroad
+from policy.ages import AgeBand
 from policy.classes import (
     ACCOUNT,
     CONSENT,
@@ -55,13 +56,17 @@ async def stored(account_id: UUID) -> None:
     Note in the current transaction that an account is stored abroad of its person's region, if it is.
 
     Whoever signs up with a shop that stands elsewhere deals across the border themselves (docs/decisions/0153); where
-    they consent to it, that is the ground.
+    they consent to it, or their guardian does, that is the ground.
     """
-    (row,) = await fetch("SELECT region, age_band, own_consents FROM account WHERE id = $1", account_id)
+    (row,) = await fetch(
+        "SELECT region, age_band, own_consents, guardian_consents FROM account WHERE id = $1", account_id
+    )
     here = deployment.region()
     if not is_abroad(here, of=row["region"]):
         return
-    consents = bool(row["own_consents"] & Purpose.CROSS_BORDER.bit)
+    # A guardian consents for somebody under age.
+    bits = row["own_consents"] if row["age_band"] == AgeBand.ADULT.value else row["guardian_consents"]
+    consents = bool(bits & Purpose.CROSS_BORDER.bit)
     ground = TransferGround.CONSENT if consents else TransferGround.OWN_DEALING
     await execute(
         """INSERT INTO transfer (id, account_id, from_region, to_region, receiver, ground, classes, first_at, last_at)

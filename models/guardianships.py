@@ -65,6 +65,9 @@ class Guardianship(Model):
     state = personal(CONSENT, fields.CharEnumField(GuardianshipState, max_length=16))
     # As the guardian wants to be called by the minor; nothing else of the guardian is shown to them.
     guardian_name = sealed(PERSON_NAME, subject="guardian_id")
+    # Above which the guardian approves each order of the minor (P7.4); null for no limit.
+    purchase_limit_minor = personal(CONSENT, fields.BigIntField(null=True))
+    purchase_limit_currency = personal(CONSENT, fields.CharField(max_length=3, null=True))
     created_at = personal(CONSENT, fields.DatetimeField())
     ended_at = personal(CONSENT, fields.DatetimeField(null=True))
 
@@ -72,6 +75,11 @@ class Guardianship(Model):
         table = "guardianship"
         constraints = (
             CheckConstraint(check="guardian_id <> minor_id", name="guardianship_is_between_two"),
+            CheckConstraint(
+                check="(purchase_limit_minor IS NULL) = (purchase_limit_currency IS NULL)"
+                " AND purchase_limit_minor >= 0",
+                name="guardianship_limit_is_an_amount",
+            ),
             UniqueConstraint(fields=("minor_id",), name="guardianship_one_active", condition="state = 'ACTIVE'"),
         )
         indexes = (Index(fields=["guardian_id"], name="guardianship_of_guardian"),)

@@ -21,6 +21,23 @@ KEPT = {
 }
 ASKED = frozenset(KEPT)
 
+# Asked besides where the minor's data is kept abroad of them, and always by itself (P8.1).
+ABROAD = Purpose.CROSS_BORDER
+_KEPT_ABROAD = "until you withdraw it, or as long as the account lives"
+GIVABLE = ASKED | {ABROAD}
+"""Whatever a guardian may be asked for."""
+
+
+@keeps("P8.1", otherwise=ASKED)
+def asked_for(*, is_abroad: bool) -> frozenset[Purpose]:
+    """
+    List the purposes that a guardian is asked for.
+
+    Args:
+        is_abroad: Whether the shop stands in another region than the one that the minor lives in (P8.1).
+    """
+    return GIVABLE if is_abroad else ASKED
+
 
 @dataclass(frozen=True, slots=True)
 class PurposeNotice:
@@ -49,18 +66,20 @@ def notices(purposes: Iterable[Purpose] = ASKED) -> list[PurposeNotice]:
 
 
 def _notice(purpose: Purpose) -> PurposeNotice:
-    parties = [party for party in Party if party.purpose is purpose]
+    is_abroad = purpose is ABROAD
+    # Leaving the region is no purpose of anybody's: it widens where partners may work with what they see anyway.
+    parties = [party for party in Party if (party.is_partner if is_abroad else party.purpose is purpose)]
     shown = {
         data_class
         for rule in RULES
         if rule.effect is Effect.PERMIT and rule.parties.intersection(parties)
         for data_class in rule.classes
-        if purpose in data_class.purposes
+        if is_abroad or purpose in data_class.purposes
     }
     return PurposeNotice(
         purpose=purpose,
         what=[known.name.lower().replace("_", " ") for known in CLASSES if known in shown],
         why=purpose.value,
         who=[party.value for party in parties],
-        how_long=KEPT[purpose],
+        how_long=_KEPT_ABROAD if is_abroad else KEPT[purpose],
     )

@@ -9,15 +9,16 @@ from commerce import addresses, guardian_challenges, guardianships, persons, thr
 from commerce.guardian_challenges import Invitation
 from commerce.guardianships import Answer
 from commerce.sessions import Client
-from models import clock
+from models import clock, deployment
 from models.accounts import Account
 from models.guardianships import ChallengeState, GuardianChallenge, GuardianConsent, Guardianship, GuardianshipState
 from models.rows import PageRequest
 from models.sealed import open_cells
 from policy.ages import AgeBand
-from policy.guardian_notice import PurposeNotice, notices
+from policy.guardian_notice import PurposeNotice, asked_for, notices
 from policy.purposes import Purpose
 from policy.refused import Refused
+from policy.regions import is_abroad
 from policy.seen import Seen
 from policy.viewer import Viewer
 from resolvers.nodes import row_id
@@ -122,7 +123,9 @@ async def challenge_notice(viewer: Viewer, code: str) -> ChallengeNotice | None:
     (name,) = await open_cells(
         [(GuardianChallenge, "first_name", challenge.id, challenge.minor_id, challenge.first_name)]
     )
-    return ChallengeNotice(name if isinstance(name, str) else None, challenge.expires_at, notices())
+    minor = await Account.get(id=challenge.minor_id).only("region")
+    asked = asked_for(is_abroad=is_abroad(deployment.region(), of=minor.region))
+    return ChallengeNotice(name if isinstance(name, str) else None, challenge.expires_at, notices(asked))
 
 
 @outcome

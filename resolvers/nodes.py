@@ -13,6 +13,7 @@ from models.consents import Consent
 from models.disclosures import Disclosure
 from models.enterprises import Enterprise, EnterpriseContact
 from models.fulfilments import FulfillmentOrder
+from models.guardian_verifications import GuardianVerification
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from models.ids import BadId, public_id, read_public_id
 from models.legal_grounds import LegalGround, LegalGroundUse
@@ -20,6 +21,7 @@ from models.orders import Order, OrderLine, Recipient
 from models.partners import DataProcessingAgreement, Partner, SecurityReview
 from models.payments import Payment
 from models.products import Product, ProductVariant
+from models.purchase_approvals import PurchaseApproval
 from models.sessions import Session
 from models.shipments import Shipment
 from models.stock import InventoryLevel, StockLocation
@@ -52,6 +54,8 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Guardianship": lambda viewer, ids: Guardianship.visible_to(viewer).by("id", ids),
     "GuardianChallenge": lambda viewer, ids: GuardianChallenge.visible_to(viewer).by("id", ids),
     "GuardianConsent": lambda viewer, ids: GuardianConsent.visible_to(viewer).by("id", ids),
+    "GuardianVerification": lambda viewer, ids: GuardianVerification.visible_to(viewer).by("id", ids),
+    "PurchaseApproval": lambda viewer, ids: PurchaseApproval.visible_to(viewer).by("id", ids),
     "Product": lambda viewer, ids: Product.visible_to(viewer).by("id", ids),
     "ProductVariant": lambda viewer, ids: ProductVariant.visible_to(viewer).by("id", ids),
     "Category": lambda viewer, ids: Category.rows(viewer).by("id", ids),
@@ -89,6 +93,8 @@ MODELS = {
     "Guardianship": Guardianship,
     "GuardianChallenge": GuardianChallenge,
     "GuardianConsent": GuardianConsent,
+    "GuardianVerification": GuardianVerification,
+    "PurchaseApproval": PurchaseApproval,
     "Product": Product,
     "ProductVariant": ProductVariant,
     "Category": Category,

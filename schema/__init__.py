@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from permissions.register import check
 from schema.access_tokens import AccessTokenMutations, AccessTokenQueries
 from schema.accounts import AccountMutations
+from schema.age_correction_actions import AgeCorrectionMutations
 from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
@@ -20,6 +21,7 @@ from schema.errors import TYPES
 from schema.fulfilment_actions import FulfilmentMutations
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
+from schema.guardian_verification_actions import GuardianVerificationMutations
 from schema.inventory import InventoryMutations, InventoryQueries
 from schema.legal_ground_actions import LegalGroundMutations
 from schema.legal_grounds import LegalGroundQueries
@@ -33,6 +35,7 @@ from schema.policy_versions import PolicyVersionQueries
 from schema.privacy import PrivacyRecord
 from schema.privacy_schema import PrivacyQueries
 from schema.profiles import ProfileMutations
+from schema.purchase_approval_actions import PurchaseApprovalMutations
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutations
@@ -75,6 +78,9 @@ class Mutation(
     OrderMutations,
     OrderEntryMutations,
     GuardianMutations,
+    GuardianVerificationMutations,
+    PurchaseApprovalMutations,
+    AgeCorrectionMutations,
     ConsentMutations,
     PolicyVersionMutations,
     CartMutations,

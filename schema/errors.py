@@ -7,12 +7,13 @@ import strawberry
 
 from models.orders import OrderStatus
 from permissions.fields import part, to_one
-from resolvers import guardianships
+from resolvers import guardianships, purchase_approvals
 from resolvers.accounts import password_remedies
 from resolvers.outcomes import UserFault, refusal_reasons
 from schema.enums import described
 from schema.guardianships import Guardianship
 from schema.money import Money
+from schema.purchase_approvals import PurchaseApproval
 
 
 def _codes() -> Any:
@@ -179,6 +180,19 @@ class GuardianConsentRequired(UserError):
     is_type_of = _shows("GUARDIAN_CONSENT_REQUIRED")
 
 
+@strawberry.type(description="The order is above the limit that the buyer's guardian set, and they are asked.")
+class GuardianApprovalRequired(UserError):
+    """Carries what the guardian was asked (P7.4)."""
+
+    approval: PurchaseApproval | None = to_one(
+        "What the guardian is asked: send the checkout again once it is `APPROVED`.",
+        by="details",
+        rows=purchase_approvals.asked,
+    )
+
+    is_type_of = _shows("GUARDIAN_APPROVAL_REQUIRED")
+
+
 @strawberry.type(description="It was changed since it was read.")
 class StaleObject(UserError):
     """Carries the version that it has now, where that is told."""
@@ -202,6 +216,7 @@ class StockMoved(UserError):
 TYPES = [
     PlainUserError,
     GuardianConsentRequired,
+    GuardianApprovalRequired,
     OrderNotCancellable,
     WeakPassword,
     TooManyAttempts,

@@ -152,15 +152,19 @@ async def _guardian_challenge(info: Info, code: Code) -> Any:
     return await guardianships.challenge_notice(info.context.viewer, code)
 
 
-async def _invite(info: Info, wanted: Annotated[GuardianInviteInput, INPUT]) -> Any:
-    asked = Asked(
+def asked_of(wanted: GuardianInviteInput, info: Info) -> Asked:
+    """Read whom somebody invites, with what the operation says of language and country."""
+    return Asked(
         email=wanted.contact.email or None,
         phone=wanted.contact.phone or None,
         first_name=wanted.first_name,
         language=language_of(wanted.language, info),
         country=info.context.asked_in.country,
     )
-    return await guardianships.guardian_invite(info.context.viewer, asked, client=info.context.client)
+
+
+async def _invite(info: Info, wanted: Annotated[GuardianInviteInput, INPUT]) -> Any:
+    return await guardianships.guardian_invite(info.context.viewer, asked_of(wanted, info), client=info.context.client)
 
 
 async def _resend(info: Info, wanted: Annotated[GuardianInvitationResendInput, INPUT]) -> Any:

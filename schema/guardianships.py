@@ -5,11 +5,13 @@ from datetime import datetime
 import strawberry
 
 from models.guardianships import ChallengeState, GuardianshipState
+from models.money import Money as Sum
 from permissions.fields import classified
 from policy.classes import CONSENT, PERSON_NAME
 from policy.purposes import Purpose
 from resolvers import guardianships
 from schema.enums import described
+from schema.money import Money, money
 from schema.relay import Node, node_id, shows
 
 described(
@@ -34,6 +36,10 @@ def _purpose(name: str) -> Purpose:
     return Purpose[name]
 
 
+def _limit(amount_minor: int | None, currency: str | None) -> Sum | None:
+    return None if amount_minor is None or currency is None else money(amount_minor, currency)
+
+
 @strawberry.type(description="That an adult watches over a minor.")
 class Guardianship(Node):
     """The minor and the guardian know of it (P7.2)."""
@@ -45,6 +51,13 @@ class Guardianship(Node):
     since: datetime | None = classified(CONSENT, "When the guardian accepted.", columns=("created_at",))
     guardian_name: str | None = classified(
         PERSON_NAME, "How the guardian wants to be called by the minor; null if they gave no name."
+    )
+    purchase_limit: Money | None = classified(
+        CONSENT,
+        "The total above which the guardian approves each order of the minor, and every order in another currency; "
+        "null for no limit.",
+        columns=("purchase_limit_minor", "purchase_limit_currency"),
+        value=_limit,
     )
 
 

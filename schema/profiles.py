@@ -173,7 +173,7 @@ class ProfileMutations:
     """Mutations by which people change what is held about them."""
 
     profile_update: ProfileUpdatePayload = mutation(
-        "Correct or supplement your own profile. The birth date is changed by customer service alone.",
+        "Correct or supplement your own profile. The birth date is corrected by `birthDateCorrect`.",
         resolver=_profile_update,
     )
     address_create: AddressCreatePayload = mutation(

@@ -23,16 +23,26 @@ from policy.classes import (
     POSTAL_ADDRESS,
 )
 from policy.purposes import Purpose, purposes_in
-from resolvers import disclosures, guardianships, legal_grounds, transfers, users
+from resolvers import (
+    disclosures,
+    guardian_verifications,
+    guardianships,
+    legal_grounds,
+    purchase_approvals,
+    transfers,
+    users,
+)
 from resolvers.consents import steps_of
 from resolvers.enterprises import enterprises_of
 from resolvers.orders import orders_of
 from schema.consents import Consent
 from schema.disclosures import Disclosure
 from schema.enterprises import Enterprise
+from schema.guardian_verifications import GuardianVerification
 from schema.guardianships import GuardianChallenge, GuardianConsent, Guardianship
 from schema.legal_grounds import LegalGround
 from schema.orders import Order
+from schema.purchase_approvals import PurchaseApproval
 from schema.relay import Connection, Node, node_id, shows
 from schema.transfers import Transfer
 
@@ -116,12 +126,21 @@ class User(Node):
     guardian_consent_history: Connection[GuardianConsent] = connection(
         "How their guardian's consents came to be, the newest step first.", rows=guardianships.consents_of
     )
+    guardian_verification: GuardianVerification | None = to_one(
+        "The newest check of whether they are an adult, which guardians need; null if there was none.",
+        by="id",
+        rows=guardian_verifications.verifications_of,
+    )
     profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
     addresses: list[Address] = to_many("The address book.", at_most=ADDRESSES, rows=users.addresses_of)
     enterprise: Enterprise | None = to_one(
         "The company that the account is of; null for a person's own.", by="id", rows=enterprises_of
     )
     orders: Connection[Order] = connection("The orders they placed, the newest first.", rows=orders_of)
+    purchase_approvals: Connection[PurchaseApproval] = connection(
+        "What they wanted to buy above the limit of their guardian, the newest first.",
+        rows=purchase_approvals.approvals_of,
+    )
     legal_grounds: Connection[LegalGround] = connection(
         "The legal grounds by which somebody may see, or could see, their data; the newest first.",
         rows=legal_grounds.grounds_of,

@@ -60,7 +60,8 @@ def serve(
             _migrate(addresses)
             asyncio.run(_prepare_demo(settings))
         logs.configure()
-        serving.run(settings, workers=workers, announce=lambda port: _announce(settings, port))
+        with _identity_sandbox(settings):
+            serving.run(settings, workers=workers, announce=lambda port: _announce(settings, port))
 
 
 @app.command()
@@ -189,6 +190,22 @@ def rotate() -> None:
         count = asyncio.run(_rotate(settings))
     active = settings.secrets.active
     progress.print(f"{count} keys are now wrapped with `{active}`; the other key-encryption keys may be removed.")
+
+
+@contextmanager
+def _identity_sandbox(settings: Settings) -> Generator[None]:
+    """In development, play the provider that checks identities unless one is named; the workers find it by its URL."""
+    if settings.is_production or settings.identity_url is not None:
+        yield
+        return
+    from server.identity import Sandbox
+
+    with Sandbox().run() as url:
+        os.environ[settings_module.IDENTITY_URL] = url
+        try:
+            yield
+        finally:
+            os.environ.pop(settings_module.IDENTITY_URL, None)
 
 
 def _settings() -> Settings:

@@ -19,7 +19,7 @@ from models.suppliers import Supplier
 from permissions.context import Client
 from policy.purposes import Purpose
 from policy.viewer import StaffRole
-from server import demo_catalogue, demo_grounds, demo_partners, demo_policies, demo_stock
+from server import demo_catalogue, demo_grounds, demo_minors, demo_partners, demo_policies, demo_stock
 from server.demo_rows import (
     Line,
     Parcel,
@@ -171,9 +171,10 @@ async def fill() -> list[DemoViewer]:
             accounts[name] = await add_staff(person, _ROLES[name], password=PASSWORD)
         else:
             accounts[name] = await add_person(person, password=PASSWORD)
+    await demo_minors.verify(accounts["guardian"])
     nothing = frozenset[Purpose]()
-    for name, consents in (("minor", nothing), ("child", nothing), ("child_with_consent", CHILD_PURPOSES)):
-        await add_guardianship(accounts[name], accounts["guardian"], consents, guardian_name="Ingrid")
+    for name, given in (("minor", nothing), ("child", nothing), ("child_with_consent", CHILD_PURPOSES)):
+        await add_guardianship(accounts[name], accounts["guardian"], given, guardian_name="Ingrid")
     await add_guardian_challenge(accounts["child_with_consent"], "ingrid@example.com", "Paul", ChallengeState.ACCEPTED)
     await _invite_again_and_again(accounts["child_waiting"])
     textiles = await add_supplier("Nordhof Textil", _SUPPLIERS["supplier"], "DE")
@@ -240,6 +241,7 @@ async def _add_orders(
         if status is not OrderStatus.PLACED:
             refunded = status is OrderStatus.CANCELLED
             await add_payment(order, PaymentState.REFUNDED if refunded else PaymentState.PAID)
+    await demo_minors.ask_for_approval(accounts["child_with_consent"], (blanket,))
 
 
 _ABOUT = {
@@ -247,7 +249,7 @@ _ABOUT = {
     "other_customer": "Another adult: a stranger to everybody else here.",
     "minor": "Sixteen, no consents: sees their own things; what is sensitive goes to nobody else.",
     "child": "Ten, and the guardian has not consented: sees what is needed to ask, and no more.",
-    "child_with_consent": "Eleven, and the guardian consents.",
+    "child_with_consent": "Eleven, and the guardian consents. One order waits for her approval.",
     "child_waiting": "Twelve, and has invited the guardian, who has not answered yet.",
     "guardian": "Watches over the minor and two children; a third has invited her.",
     "supplier": "A token of Nordhof Textil: its own lines, and whom to send them to while the window is open.",

@@ -33,12 +33,16 @@ class RequestLimits:
 
 SENSITIVE_MUTATIONS = frozenset(
     {
+        "accountAgeCorrect",
         "accountConfirm",
         "accountRegister",
+        "birthDateCorrect",
         "checkoutComplete",
         "guardianChallengeRespond",
         "guardianInvitationResend",
         "guardianInvite",
+        "guardianPurchaseApprove",
+        "guardianVerify",
         "login",
         "orderCancel",
         "passwordChange",

@@ -16,6 +16,7 @@ from models.secrets import KEY_ENCRYPTION_KEY_BYTES, MASTER_BYTES, Secrets
 from server.secret_files import SecretFileUnsafe, key_encryption_text, master_text
 
 MAKE_ONE = "`openssl rand -base64 32` makes one"
+IDENTITY_URL = "AVOW_IDENTITY_URL"
 
 
 class Environment(Enum):
@@ -61,6 +62,11 @@ class Settings:
     """ISO 3166-1 code of the country that the servers stand in."""
     smtp_url: str | None = field(repr=False)
     mail_from: str
+    identity_url: str | None = None
+    """Where the provider that checks identities is; None: nobody checks them."""
+    identity_key: str | None = field(default=None, repr=False)
+    identity_region: str | None = None
+    """ISO 3166-1 code of the country that it works in; None: in each person's own region."""
     allowed_origins: frozenset[str] = frozenset()
     """Origins of front ends on other hosts whose browsers may use the session cookie."""
     trusted_proxies: tuple[str, ...] = ()
@@ -111,6 +117,7 @@ class _Reading:
         region = self._region()
         smtp_url = self._smtp_url()
         mail_from = self._mail_from(needed=production and smtp_url is not None)
+        identity_url, identity_region = self._identity_url(), self._identity_region()
         origins = self._origins(production=production)
         proxies = self._proxies()
         # One operation at its limit must be possible.
@@ -133,6 +140,9 @@ class _Reading:
             region=region,
             smtp_url=smtp_url,
             mail_from=mail_from,
+            identity_url=identity_url,
+            identity_key=self._environ.get("AVOW_IDENTITY_KEY"),
+            identity_region=identity_region,
             allowed_origins=origins,
             trusted_proxies=proxies,
             cost_maximum=cost_maximum,
@@ -226,6 +236,25 @@ class _Reading:
         except ValueError as fault:
             self._faults.append(str(fault))
         return address
+
+    def _identity_url(self) -> str | None:
+        url = self._environ.get(IDENTITY_URL)
+        if url is not None:
+            from server.identity import HttpVerifier
+
+            try:
+                HttpVerifier.at(url)
+            except ValueError as fault:
+                self._faults.append(str(fault))
+        return url
+
+    def _identity_region(self) -> str | None:
+        region = self._environ.get("AVOW_IDENTITY_REGION")
+        if region is not None and not re.fullmatch("[A-Z]{2}", region):
+            self._faults.append(
+                f"AVOW_IDENTITY_REGION is `{region[:20]}`: set it to the country code of the provider, such as `SG`."
+            )
+        return region
 
     def _origins(self, *, production: bool) -> frozenset[str]:
         origins = _listed(self._environ.get("AVOW_ALLOWED_ORIGINS"))

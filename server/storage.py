@@ -6,9 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from commerce import messages, notices
+from commerce import identity_checks, messages, notices
 from models import database, deployment
 from server import embedded, jobs
+from server.identity import HttpVerifier
 from server.messages import outbound
 from server.metrics import Metrics
 from server.settings import Settings
@@ -94,6 +95,11 @@ async def at_work(settings: Settings, metrics: Metrics) -> AsyncGenerator[Readin
         smtp_url=settings.smtp_url, mail_from=settings.mail_from, folder=settings.data_folder / MESSAGES_FOLDER
     )
     messages.serve(way_out.channels)
+    identity_checks.serve(
+        None
+        if settings.identity_url is None
+        else HttpVerifier.at(settings.identity_url, key=settings.identity_key, region=settings.identity_region)
+    )
     async with (
         connected(settings) as found,
         jobs.running(found.shop, partial(notices.tell, through=way_out), report=metrics.count_events),

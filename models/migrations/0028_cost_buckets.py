@@ -9,7 +9,7 @@ from models.columns import DigestField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0022_third_parties")]
+    dependencies = [("shop", "0025_minors")]
 
     initial = False
 

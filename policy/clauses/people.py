@@ -15,8 +15,10 @@ MINORS = (
         "P7.2",
         "7",
         "Once somebody turns out to be a child, a guardian is told and asked, purpose by purpose.",
-        holds_now="A minor invites an adult, who reads what is asked and accepts or refuses, purpose by purpose; "
-        "invitations end, and are taken back; each consent and withdrawal is a step of a lasting history.",
+        holds_now="A minor invites an adult, who is verified as one by a provider, reads what is asked and accepts or "
+        "refuses, purpose by purpose; invitations end, and are taken back; each consent and withdrawal is a step of a "
+        "lasting history. Whoever turns out to be a child later is locked in the moment in which the day of birth is "
+        "corrected, and closed to everybody; an earlier day than before needs proof.",
     ),
     Clause(
         "P7.3",
@@ -31,7 +33,8 @@ MINORS = (
         "7",
         "A guardian can look after what a child does here.",
         holds_now="Guardians read a child's profile, orders, consents and to whom its data was shown, of an older "
-        "minor the orders and consents, may cancel what was ordered, and withdraw any consent at any time.",
+        "minor the orders and consents, may cancel what was ordered, approve or refuse what costs more than a limit of "
+        "theirs, and withdraw any consent at any time.",
     ),
     Clause(
         "P7.5",
@@ -49,8 +52,8 @@ BORDERS = (
         "Data stays at home, unless the law, its owner or a deal that its owner made abroad takes it out.",
         holds_now="The region that a partner's agreement says is compared with the person's, row by row; a law that a "
         "legal ground names, the consent of the person or their guardian, and an order from abroad are the only ways "
-        "out. What leaves is in a register that the person reads. Replicas, backups and file stores have no region "
-        "yet.",
+        "out. Guardians are asked for theirs where the shop stands abroad of the minor. What leaves is in a register "
+        "that the person reads. Replicas, backups and file stores have no region yet.",
     ),
     Clause(
         "P8.2",

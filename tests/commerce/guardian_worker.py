@@ -5,13 +5,14 @@ import json
 import sys
 from uuid import UUID
 
-from commerce import guardian_challenges, guardianships
+from commerce import checkout, guardian_challenges, guardianships, purchase_approvals
 from commerce.guardianships import Answer
 from commerce.refusals import Refusal
 from models import database
 from models.secrets import Secrets
 from policy.purposes import Purpose
 from policy.viewer import Viewer
+from tests.commerce.goods import wish
 
 
 async def done(order: dict[str, str]) -> str:
@@ -26,6 +27,11 @@ async def done(order: dict[str, str]) -> str:
                 await guardian_challenges.withdraw(UUID(order["challenge"]), by=by)
             case "resend":
                 await guardian_challenges.resend(UUID(order["challenge"]), by=by)
+            case "approve" | "refuse":
+                is_approved = order["do"] == "approve"
+                await purchase_approvals.decide(UUID(order["approval"]), is_approved=is_approved, by=by)
+            case "check out":
+                await checkout.complete(wish(UUID(order["cart"]), int(order["total"])), key=order["key"], by=by)
             case what:
                 wanted = {Purpose[name]: what == "give" for name in order["purposes"].split()}
                 await guardianships.set_consent(UUID(order["ward"]), wanted, by=by)

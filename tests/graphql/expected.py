@@ -23,6 +23,7 @@ from policy.decide import decide
 from policy.purposes import Purpose
 from policy.viewer import Viewer
 from tests.graphql.expected_records import (
+    approvals,
     contact,
     disclosure,
     enterprise,
@@ -33,9 +34,10 @@ from tests.graphql.expected_records import (
     showing,
     transfer,
     use,
+    verifications,
 )
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import CONSENTING, Basket, Sale, Sent, Subject, World
+from tests.graphql.world import CONSENTING, LIMIT, Basket, Sale, Sent, Subject, World
 
 
 def _euros(minor: int) -> dict[str, str]:
@@ -61,6 +63,8 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "Ticket": _tickets(world),
         "Guardianship": [await _guardianship(subject) for subject in people if subject.guardian is not None],
         "GuardianChallenge": [thing for subject in people for thing in await _challenges(subject)],
+        "GuardianVerification": [thing for subject in people for thing in await verifications(subject)],
+        "PurchaseApproval": [thing for subject in people for thing in await approvals(subject)],
         "LegalGround": [ground(held) for held in world.grounds],
         "LegalGroundUse": [use(held) for held in world.grounds if held.use is not None],
         "Disclosure": [disclosure(told) for told in world.disclosures],
@@ -221,7 +225,12 @@ def _of_partner(sent: Sent) -> Callable[[Viewer], bool]:
 
 async def _guardianship(subject: Subject) -> Thing:
     row = await Guardianship.get(minor_id=subject.account.id)
-    values = {"state": "ACTIVE", "since": instant(row.created_at), "guardianName": subject.guardian_name}
+    values = {
+        "state": "ACTIVE",
+        "since": instant(row.created_at),
+        "guardianName": subject.guardian_name,
+        "purchaseLimit": _euros(LIMIT),
+    }
     return Thing(row.id, subject, CONSENT, values)
 
 

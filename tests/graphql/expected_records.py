@@ -1,4 +1,4 @@
-"""What is kept of grounds, disclosures and transfers, as it is expected of every object of the world."""
+"""What is kept of grounds, disclosures, transfers, checks and approvals, as it is expected in the world."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from models import clock
+from models.guardian_verifications import GuardianVerification
 from models.ids import public_id
 from models.legal_grounds import GroundState
+from models.purchase_approvals import PurchaseApproval
 from models.transfers import Transfer
 from policy.classes import (
     ACCOUNT,
@@ -20,12 +22,13 @@ from policy.classes import (
     RECIPIENT_NAME,
     REGISTRATION,
     TRANSFER,
+    VERIFICATION,
 )
 from policy.partners import PartnerType
 from policy.viewer import Viewer
 from tests.graphql.outsiders import Company, Told, Warned
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import Held, Paid, Sale, Subject
+from tests.graphql.world import LIMIT, Held, Paid, Sale, Subject
 
 
 def _is_told(held: Held) -> Callable[[Viewer], bool]:
@@ -192,3 +195,40 @@ def contact(company: Company) -> Thing:
         "givenAt": instant(row.created_at),
     }
     return Thing(row.id, company.subject, ENTERPRISE_CONTACT, values, phone=company.phone)
+
+
+async def verifications(subject: Subject) -> list[Thing]:
+    return [
+        Thing(
+            row.id,
+            subject,
+            VERIFICATION,
+            {
+                "state": row.state.value,
+                "provider": "sandbox",
+                "createdAt": instant(row.created_at),
+                "expiresAt": instant(row.expires_at),
+                "closedAt": instant(row.closed_at),
+            },
+        )
+        for row in await GuardianVerification.filter(account_id=subject.account.id)
+    ]
+
+
+async def approvals(subject: Subject) -> list[Thing]:
+    return [
+        Thing(
+            row.id,
+            subject,
+            CONSENT,
+            {
+                "state": row.state.value,
+                "total": {"amount": f"{Decimal(2 * LIMIT) / 100:.2f}", "currencyCode": "EUR"},
+                "lines": [{"__typename": "PurchaseLine"}],
+                "createdAt": instant(row.created_at),
+                "expiresAt": instant(row.expires_at),
+                "decidedAt": instant(row.decided_at),
+            },
+        )
+        for row in await PurchaseApproval.filter(minor_id=subject.account.id)
+    ]

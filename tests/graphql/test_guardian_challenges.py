@@ -11,21 +11,26 @@ from models import clock
 from models import database as db
 from models.guardianships import GuardianChallenge
 from models.ids import read_public_id
-from policy.guardian_notice import ASKED
+from models.transfers import Transfer
+from policy.guardian_notice import GIVABLE
 from policy.viewer import ANONYMOUS, Viewer
 from tests.graphql.asking import ask
+from tests.graphql.test_regions import standing_in
 from tests.graphql.wards import (
     ALL,
     NOTICE,
     RESEND,
     TAKE_BACK,
+    Somebody,
     challenge_of,
     code_of,
     family,
     invite,
     own,
     respond,
+    set_consent,
     somebody,
+    withdraw,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -137,7 +142,8 @@ async def test_an_adult_reads_what_is_asked_before_they_answer():
 
     notice = read.data["guardianChallenge"]
     assert notice["firstName"] == "Edda"
-    assert {one["purpose"] for one in notice["purposes"]} == {purpose.name for purpose in ASKED} == set(ALL)
+    asked = [one["purpose"] for one in notice["purposes"]]
+    assert set(asked) == {purpose.name for purpose in GIVABLE} == {*ALL, "CROSS_BORDER"}
     delivery = next(one for one in notice["purposes"] if one["purpose"] == "FULFILMENT")
     assert delivery["what"] == ["order", "order number", "recipient name", "recipient phone", "recipient address"]
     assert delivery["who"] == ["the supplier of lines of this order", "the carrier of this order's shipment"]
@@ -233,3 +239,44 @@ async def test_an_invitation_in_the_table_tells_neither_address_nor_name_nor_cod
     assert "canary" not in row["row"].lower()
     for text in ("canary", code_for(read_public_id(challenge_of(asked))[1])):
         assert text.encode().hex() not in row["row"].lower()
+
+
+@pytest.mark.clause("P8.1")
+async def test_where_the_shop_stands_abroad_the_guardian_is_asked_for_that_by_itself():
+    minor, adult = await somebody(9), await somebody()
+    code = code_of(await invite(minor, adult.person.email))
+
+    read = (await ask(NOTICE, as_=adult.viewer, code=code)).data["guardianChallenge"]["purposes"]
+    bundled = await respond(adult.viewer, code, purposes=["ACCOUNT", "CROSS_BORDER"])
+    accepted = await respond(adult.viewer, code, purposes=["ACCOUNT"])
+    by_deal = await grounds_of(minor)
+    given = await set_consent(adult.viewer, minor.id, "CROSS_BORDER", is_given=True)
+    by_consent = await grounds_of(minor)
+    await withdraw(adult.viewer, minor.id)
+
+    (abroad,) = [one for one in read if one["purpose"] == "CROSS_BORDER"]
+    assert "recipient name" in abroad["what"]
+    assert "the supplier of lines of this order" in abroad["who"]
+    assert bundled.codes == ["CONSENTS_BUNDLED"]
+    assert (accepted.codes, given.codes) == ([], [])
+    assert (by_deal, by_consent) == ({"OWN_DEALING"}, {"OWN_DEALING", "CONSENT"})
+    assert (await own(minor))["guardianConsents"] == []
+
+
+async def test_where_the_shop_stands_at_home_nobody_is_asked_to_let_data_leave():
+    minor, adult = await somebody(9), await somebody()
+    code = code_of(await invite(minor, adult.person.email))
+
+    with standing_in("NO"):
+        read = (await ask(NOTICE, as_=adult.viewer, code=code)).data["guardianChallenge"]["purposes"]
+        alone = await respond(adult.viewer, code, purposes=["CROSS_BORDER"])
+        await respond(adult.viewer, code, purposes=["ACCOUNT"])
+        later = await set_consent(adult.viewer, minor.id, "CROSS_BORDER", is_given=True)
+
+    assert "CROSS_BORDER" not in {one["purpose"] for one in read}
+    assert (alone.codes, later.codes) == (["PURPOSE_NOT_ASKED"], ["PURPOSE_NOT_ASKED"])
+
+
+async def grounds_of(minor: Somebody) -> set[str]:
+    """Tell on which grounds a minor's data is kept abroad."""
+    return {row.ground.value for row in await Transfer.filter(account_id=minor.account.id)}

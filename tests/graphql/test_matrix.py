@@ -174,6 +174,26 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
             False,
         ),
     },
+    "GuardianVerification": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.guardianVerification": (
+            by_ids(of="User", inside="guardianVerification {{ {} }}", path=("guardianVerification",)),
+            False,
+        ),
+    },
+    "PurchaseApproval": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.purchaseApprovals": (
+            by_ids(
+                of="User",
+                inside="purchaseApprovals(first: 50) {{ nodes {{ {} }} }}",
+                path=("purchaseApprovals", "nodes"),
+            ),
+            True,
+        ),
+    },
     "Consent": {
         "nodes": (by_ids(), True),
         "node": (_one_by_one, True),

@@ -6,7 +6,9 @@ from typing import Any
 from commerce.guardian_challenges import code_for
 from models.accounts import Account
 from models.ids import public_id, read_public_id
+from policy.ages import AgeBand
 from policy.viewer import Viewer
+from server.demo_minors import add_guardian_verification
 from server.demo_rows import Person, add_person
 from tests.commerce.people import Browser
 from tests.graphql.asking import Answer, ask
@@ -64,10 +66,13 @@ class Somebody:
         return public_id("User", self.account.id)
 
 
-async def somebody(years: int = 40) -> Somebody:
-    """Write an account that nobody else in the suite knows."""
+async def somebody(years: int = 40, *, is_verified: bool = True) -> Somebody:
+    """Write an account that nobody else in the suite knows; an adult is verified as one unless said otherwise."""
     person = invented(years)
-    return Somebody(person, await add_person(person, password=PASSWORD))
+    account = await add_person(person, password=PASSWORD)
+    if is_verified and account.age_band is AgeBand.ADULT:
+        await add_guardian_verification(account)
+    return Somebody(person, account)
 
 
 async def invite(minor: Somebody, email: str, **other: Any) -> Answer:

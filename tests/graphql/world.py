@@ -9,11 +9,13 @@ from commerce import consents as own_consents
 from models import agreements, clock
 from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
-from models.guardianships import ChallengeState
+from models.guardian_verifications import VerificationState
+from models.guardianships import ChallengeState, Guardianship
 from models.legal_grounds import GroundState, LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.partners import Partner
 from models.payments import Payment, PaymentState
+from models.purchase_approvals import ApprovalState
 from models.shipments import Shipment
 from models.suppliers import Supplier
 from models.tickets import Ticket
@@ -39,6 +41,7 @@ from policy.purposes import Purpose
 from policy.viewer import ANONYMOUS, Case, Ground, StaffRole, Viewer
 from server.demo import CHILD_PURPOSES
 from server.demo_grounds import LASTS, Opening, add_legal_ground, add_use
+from server.demo_minors import add_guardian_verification, add_purchase_approval
 from server.demo_rows import (
     Line,
     Parcel,
@@ -208,6 +211,7 @@ class World:
 
 # Trained; a legal ground on people changes nothing in what they do with the catalogue.
 OPERATORS = frozenset({"operator", "operator_under_ground"})
+LIMIT = 12_345
 CONSENTING = ("adult", "guardian")
 OWN_CONSENTS = frozenset({Purpose.AFFILIATE_ACCOUNT, Purpose.IDENTITY_VERIFICATION})
 _AGES = {
@@ -260,7 +264,15 @@ async def build() -> World:
         ward, called = world.subjects[name], f"Guardian of {name} {seed}"
         await add_guardianship(ward.account, guardian, consents, guardian_name=called)
         await add_guardian_challenge(ward.account, "guardian@people.example", "First", ChallengeState.ACCEPTED)
+        await Guardianship.filter(minor_id=ward.account.id).update(
+            purchase_limit_minor=LIMIT, purchase_limit_currency="EUR"
+        )
+        wanted = Line(guardian.id, "", f"Wanted by {name} {seed}", 2, LIMIT)
+        for state in (ApprovalState.REFUSED, ApprovalState.PENDING):
+            await add_purchase_approval(ward.account, (wanted,), state)
         world.subjects[name] = Subject(name, ward.person, ward.account, ward.age, guardian.id, consents, called)
+    for name, state in (("guardian", VerificationState.VERIFIED), ("adult", VerificationState.REFUSED)):
+        await add_guardian_verification(world.subjects[name].account, state)
     gone = world.subjects["cancelled"]
     await Account.filter(id=gone.account.id).update(state=AccountState.CANCELLED, cancelled_at=clock.now())
     # Somebody who came of age, and nobody else, sees what once was asked for them.

@@ -200,6 +200,34 @@ def test_what_sending_mail_would_fail_at_is_told_at_the_start(name: str, value: 
     assert "canary" not in found[0].lower()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AVOW_IDENTITY_URL", "http://identity.canary.example"),
+        ("AVOW_IDENTITY_URL", "https://canary:canary@identity.example"),
+        ("AVOW_IDENTITY_URL", "canary"),
+        ("AVOW_IDENTITY_REGION", "Sweden"),
+    ],
+)
+def test_what_asking_for_a_check_would_fail_at_is_told_at_the_start(name: str, value: str) -> None:
+    found = faults(**DEVELOPMENT | {name: value})
+
+    assert names(found) == [name]
+    assert "canary" not in found[0].lower()
+
+
+def test_a_provider_of_checks_is_named_with_its_key_and_region() -> None:
+    given = {
+        "AVOW_IDENTITY_URL": "https://identity.example",
+        "AVOW_IDENTITY_KEY": "canary",
+        "AVOW_IDENTITY_REGION": "SE",
+    }
+    settings = read(DEVELOPMENT | given)
+
+    assert (settings.identity_url, settings.identity_key, settings.identity_region) == (*given.values(),)
+    assert "canary" not in repr(settings)
+
+
 def test_one_database_without_the_other_is_no_choice() -> None:
     assert names(faults(**DEVELOPMENT, DATABASE_URL="postgresql://a@db/avow")) == ["AVOW_KEYS_URL"]
     assert names(faults(**DEVELOPMENT, AVOW_KEYS_URL="postgresql://a@db/avow")) == ["DATABASE_URL"]

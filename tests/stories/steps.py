@@ -22,6 +22,7 @@ from server.embedded import Embedded
 from server.jobs import Pace, running
 from server.messages import outbound
 from tests.commerce.goods import add_goods
+from tests.commerce.identities import checking
 from tests.commerce.people import PASSWORD, Browser, policy
 from tests.graphql.world import person
 from tests.server.small_shop import calling, no_databases, settings
@@ -41,6 +42,29 @@ CHECKOUT = """mutation ($input: CheckoutCompleteInput!) {
   checkoutComplete(input: $input) {
     order { id number status recipient { name } lines { title quantity } } userErrors { code message }
   }
+}"""
+ASKS = """mutation ($input: CheckoutCompleteInput!) {
+  checkoutComplete(input: $input) {
+    order { status }
+    userErrors { code message ... on GuardianApprovalRequired { approval { id state expiresAt } } }
+  }
+}"""
+CONSENT = """mutation ($input: ConsentGiveInput!) {
+  consentGive(input: $input) { account { consents } userErrors { code message } }
+}"""
+VERIFY = """mutation ($input: GuardianVerifyInput!) {
+  guardianVerify(input: $input) { verification { state } userErrors { code message } }
+}"""
+LIMIT = """mutation ($input: GuardianPurchaseLimitSetInput!) {
+  guardianPurchaseLimitSet(input: $input) {
+    ward { guardianship { purchaseLimit { amount currencyCode } } } userErrors { code message }
+  }
+}"""
+APPROVE = """mutation ($input: GuardianPurchaseApproveInput!) {
+  guardianPurchaseApprove(input: $input) { approval { state expiresAt } userErrors { code message } }
+}"""
+STEP_UP = """mutation ($input: StepUpInput!) {
+  stepUp(input: $input) { session { provenUntil } userErrors { code message } }
 }"""
 PARTS = """{
   fulfillmentOrders(first: 5) { nodes {
@@ -66,7 +90,11 @@ AT_HOME = {
     "postalCode": "8010",
     "country": "AT",
 }
-NUMBERS = {"the first blanket": "7K3M-Q2XA-W9TD", "the second blanket": "C4VN-8HRP-2E6Y"}
+NUMBERS = {
+    "the first blanket": "7K3M-Q2XA-W9TD",
+    "the second blanket": "C4VN-8HRP-2E6Y",
+    "the third blanket": "M8TQ-3VKX-R5HN",
+}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -78,7 +106,8 @@ async def story(database: Embedded, tmp_path: Path) -> AsyncIterator[Story]:
         running(database.shop.app_url, partial(notices.tell, through=way_out), pace=Pace()),
         calling(app) as client,
     ):
-        yield Story(client, tmp_path / "messages")
+        with checking():
+            yield Story(client, tmp_path / "messages")
 
 
 async def registered(story: Story, email: str, born: str, *, is_shown: bool) -> str:
@@ -108,6 +137,14 @@ async def blanket() -> tuple[str, str]:
     variant = await ProductVariant.get(id=goods.variant_id)
     await Product.filter(id=variant.product_id).update(title="Lambswool blanket, heather")
     return public_id("ProductVariant", variant.id), await add_supplier_token(supplier)
+
+
+async def verified(story: Story, token: str, *, is_shown: bool) -> None:
+    """Consent to a check of who one is, and have it made."""
+    await story.ask(CONSENT, token=token, input={"purposes": ["IDENTITY_VERIFICATION"]}, is_shown=is_shown)
+    document = {"name": "Alex Amsel", "identityNumber": "P 4471 2093", "confirmsSensitive": True}
+    checked = await story.ask(VERIFY, token=token, input=document, is_shown=is_shown)
+    assert checked["data"]["guardianVerify"]["verification"]["state"] == "VERIFIED"
 
 
 async def filled(story: Story, token: str, variant: str, *, is_shown: bool) -> str:
@@ -154,6 +191,11 @@ def table(party: Party) -> str:
     lines += [f"| `{name}` | {sight} |" for name, sight in cells.items() if sight != "NULL"]
     nothing = ", ".join(f"`{name}`" for name, sight in cells.items() if sight == "NULL")
     return "\n".join([*lines, "", f"Nothing, whatever holds: {nothing}."])
+
+
+async def wish_for(story: Story, token: str, variant: str, key: str, *, is_shown: bool) -> dict[str, Any]:
+    """Fill a cart; give the input with which it is ordered for oneself."""
+    return wish(await filled(story, token, variant, is_shown=is_shown), key, AT_HOME)
 
 
 async def buys(story: Story, token: str, variant: str, key: str, *, is_shown: bool) -> str:

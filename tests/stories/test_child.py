@@ -7,7 +7,21 @@ from pathlib import Path
 from models import clock
 from models.ids import new_id
 from tests.commerce.people import PASSWORD
-from tests.stories.steps import PARTS, RECEIVED, SHIP, blanket, buys, registered
+from tests.stories.steps import (
+    APPROVE,
+    ASKS,
+    LIMIT,
+    PARTS,
+    RECEIVED,
+    SHIP,
+    STEP_UP,
+    blanket,
+    buys,
+    orders,
+    registered,
+    verified,
+    wish_for,
+)
 from tests.stories.telling import Story
 
 PAGE = Path(__file__).parents[2] / "docs" / "stories" / "child.md"
@@ -51,6 +65,12 @@ WARDS = """{
 WITHDRAW = """mutation ($input: GuardianConsentWithdrawInput!) {
   guardianConsentWithdraw(input: $input) {
     ward { state guardianConsents orders(first: 5) { nodes { status } } } userErrors { code message }
+  }
+}"""
+CORRECT = """mutation ($input: BirthDateCorrectInput!) {
+  birthDateCorrect(input: $input) {
+    account { state profile { birthDate } orders(first: 5) { nodes { status } } guardianChallenge { state } }
+    userErrors { code message }
   }
 }"""
 INTRODUCTION = """# A child's story
@@ -99,9 +119,13 @@ async def told(story: Story) -> str:
     nobody = await story.ask(NOTICE, code=code, is_shown=False)
     assert nobody["data"] == {"guardianChallenge": None}
     notice = await story.ask(NOTICE, token=guardian, code=code)
-    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 4
+    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 5
 
-    story.say("## The guardian accepts\n\nAlex consents to the account and to deliveries, and to nothing else.")
+    story.say(
+        "## The guardian accepts\n\nAlex was verified as an adult first, as [the guardian's story](guardian.md) tells. "
+        "Alex consents to the account and to deliveries, and to nothing else."
+    )
+    await verified(story, guardian, is_shown=False)
     chosen = {"code": code, "accepts": True, "purposes": ["ACCOUNT", "FULFILMENT"], "guardianName": "Alex"}
     accepted = await story.ask(RESPOND, token=guardian, input=chosen)
     ward = accepted["data"]["guardianChallengeRespond"]["ward"]
@@ -135,8 +159,8 @@ async def told(story: Story) -> str:
     came = await story.ask(RECEIVED, token=child, input={"id": first})
     assert came["data"]["orderReceiptConfirm"]["order"]["status"] == "DELIVERED"
 
-    await buys(story, child, variant, "the second blanket", is_shown=False)
-    story.say("## The guardian watches over it\n\nMeanwhile Robin has ordered a second blanket.")
+    await wants_more_than_the_limit(story, child, guardian, ward["id"], variant, (robin, alex))
+    story.say("## The guardian watches over it")
     await story.ask(WARDS, token=guardian)
 
     story.say(
@@ -165,7 +189,65 @@ async def told(story: Story) -> str:
     last = await story.ask(OWN, token=again["data"]["login"]["token"])
     assert last["data"]["viewer"]["account"]["state"] == "LOCKED"
     assert last["data"]["viewer"]["account"]["orders"]["nodes"] == []
+    await turns_out_to_be_a_child(story)
     return story.page()
+
+
+async def wants_more_than_the_limit(
+    story: Story, child: str, guardian: str, ward: str, variant: str, addresses: tuple[str, str]
+) -> None:
+    """Let the child buy above a limit, with the guardian's approval."""
+    limit = {"wardId": ward, "limit": {"amount": "50.00", "currencyCode": "EUR"}}
+    await story.ask(LIMIT, token=guardian, input=limit, is_shown=False)
+    story.say(
+        "## Robin wants more than the limit\n\nMeanwhile Alex has set a limit of 50 euros for each order. Robin's "
+        "second blanket costs more: nothing is ordered, and nothing is kept back for it."
+    )
+    wish = await wish_for(story, child, variant, "the second blanket", is_shown=False)
+    waits = await story.ask(ASKS, token=child, input=wish)
+    (error,) = waits["data"]["checkoutComplete"]["userErrors"]
+    assert error["code"] == "GUARDIAN_APPROVAL_REQUIRED"
+    await story.letter(addresses[1], "PURCHASE_ASKED", is_shown=False)
+    story.say("Alex was told, looks at it and approves it:")
+    approved = await story.ask(APPROVE, token=guardian, input={"id": error["approval"]["id"]})
+    assert approved["data"]["guardianPurchaseApprove"]["approval"]["state"] == "APPROVED"
+    await story.letter(addresses[0], "PURCHASE_APPROVED")
+    story.say("Robin sends the same checkout again, and it goes on:")
+    await orders(story, child, wish, is_shown=True)
+
+
+async def turns_out_to_be_a_child(story: Story) -> None:
+    """Let somebody who gave the wrong day of birth correct it."""
+    number = new_id().hex
+    kim, chris = f"kim-{number}@example.com", f"chris-{number}@example.com"
+    born = clock.today("AT").replace(year=clock.today("AT").year - 12, day=1).isoformat()
+    story.replaced |= {kim: "kim@example.com", chris: "chris@example.com", born: "2014-06-01"}
+    story.say(
+        "## Somebody turns out to be a child\n\nKim registered with a wrong day of birth, was taken for an adult, and "
+        "has ordered a blanket, which the supplier is about to send."
+    )
+    token = await registered(story, kim, "1990-05-02", is_shown=False)
+    variant, supplier = await blanket()
+    await buys(story, token, variant, "the third blanket", is_shown=False)
+    open_part = await story.ask(PARTS, token=supplier, is_shown=False)
+    assert open_part["data"]["fulfillmentOrders"]["nodes"][0]["recipient"]["name"] == "Robin Amsel"
+    await story.ask(STEP_UP, token=token, input={"password": PASSWORD}, is_shown=False)
+    story.say("Kim puts it right after proving with the password who it is, and names a guardian with it:")
+    named = {"contact": {"email": chris}, "firstName": "Kim"}
+    corrected = await story.ask(CORRECT, token=token, input={"birthDate": born, "guardian": named})
+    account = corrected["data"]["birthDateCorrect"]["account"]
+    assert (account["state"], account["orders"]["nodes"]) == ("LOCKED", [])
+    assert account["guardianChallenge"]["state"] == "PENDING"
+    story.say("The order that had not left is cancelled, and the supplier meets a window that has closed:")
+    after = await story.ask(PARTS, token=supplier)
+    assert {each["code"] for each in after["extensions"]["privacy"]["withheld"]} == {"WINDOW_CLOSED"}
+    await story.letter(chris, "GUARDIAN_INVITATION", is_shown=False)
+    story.say("Chris was invited as Alex was. Kim is told:")
+    await story.letter(kim, "AGE_CORRECTED")
+    story.say("There is no way back by a word alone:")
+    await story.ask(STEP_UP, token=token, input={"password": PASSWORD}, is_shown=False)
+    back = await story.ask(CORRECT, token=token, input={"birthDate": "1990-05-02"})
+    assert back["data"]["birthDateCorrect"]["account"] is None
 
 
 async def test_the_childs_story_is_what_the_shop_answers(story: Story) -> None:

@@ -1,0 +1,312 @@
+"""Guardians are verified as adults by a provider before what they consent to counts (P1.4, P7.2)."""
+
+import hashlib
+import hmac
+import unicodedata
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+from commerce import disclosures, identity_checks, outbox, persons, texts, throttling
+from commerce.identity_checks import Finding, ProviderAway, Question, Verifier
+from commerce.outbox import Event, Topic
+from commerce.refusals import Refusal
+from commerce.throttling import Rate
+from models import clock, database
+from models.accounts import Account
+from models.database import retrying, transaction
+from models.guardian_verifications import GuardianVerification, VerificationState
+from models.ids import new_id
+from models.secrets import derive
+from policy.ages import AgeBand, limits_in
+from policy.classes import IDENTITY_DOCUMENT, PERSON_NAME
+from policy.decide import decide
+from policy.enforcement import keeps
+from policy.partners import PartnerType
+from policy.purposes import Purpose
+from policy.regions import is_abroad
+from policy.seen import Seen
+from policy.viewer import Case, Viewer
+
+LIFE = timedelta(days=1)
+FIRST_LOOK = timedelta(minutes=1)
+LONGEST_LOOK_MINUTES = 60
+LOOKED_AT_ONCE = 20
+LONGEST_NAME = 100
+LONGEST_NUMBER = 64
+SENT = (PERSON_NAME, IDENTITY_DOCUMENT)
+PER_PERSON = Rate("guardian.verification", burst=5, interval=timedelta(hours=1))
+
+_PROVIDERS = UUID("6a2b5a0e-6f0e-5d6b-9c55-0d6b0f6c1f11")
+_ENDS = {
+    Finding.VERIFIED: VerificationState.VERIFIED,
+    Finding.REFUSED: VerificationState.REFUSED,
+    Finding.UNKNOWN: VerificationState.EXPIRED,
+}
+
+
+class GuardianNotAdult(Refusal):
+    """A guardian is of age."""
+
+    code = "GUARDIAN_NOT_ADULT"
+
+    def __init__(self) -> None:
+        super().__init__("A guardian is of age where they live. Have the invitation withdrawn and sent to an adult.")
+
+
+class GuardianNotVerified(Refusal):
+    """Nobody has verified yet that the guardian is an adult."""
+
+    code = "GUARDIAN_NOT_VERIFIED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Have it verified first that you are of age: consent to `IDENTITY_VERIFICATION` with `consentGive`, then "
+            "call `guardianVerify`."
+        )
+
+
+class VerificationConsentRequired(Refusal):
+    """The person has not consented to a check of who they are, or not to its leaving their region."""
+
+    code = "VERIFICATION_CONSENT_REQUIRED"
+
+    def __init__(self, purpose: Purpose) -> None:
+        super().__init__(f"Consent to `{purpose.name}` with `consentGive` first. Nothing was sent to anybody.")
+
+
+class VerificationNotServed(Refusal):
+    """The shop has nobody who checks identities."""
+
+    code = "VERIFICATION_NOT_SERVED"
+
+    def __init__(self) -> None:
+        super().__init__("This shop can not check identities yet. Ask its operator to set up a provider.")
+
+
+class VerificationPending(Refusal):
+    """Another document is being checked."""
+
+    code = "VERIFICATION_PENDING"
+
+    def __init__(self) -> None:
+        super().__init__("A check of another document is under way. Wait until it has ended, at most a day.")
+
+
+@keeps("P7.2", otherwise=None)
+def require_adult(age: AgeBand) -> None:
+    """
+    Refuse a guardian who is not of age (P7.2).
+
+    Raises:
+        GuardianNotAdult: They are not.
+    """
+    if age is not AgeBand.ADULT:
+        raise GuardianNotAdult
+
+
+@keeps("P7.2", otherwise=None)
+async def require_verified(account_id: UUID) -> None:
+    """
+    Refuse a guardian of whom nobody has verified that they are an adult (P7.2).
+
+    Raises:
+        GuardianNotVerified: There is no such check that ended well.
+    """
+    if not await GuardianVerification.exists(account_id=account_id, state=VerificationState.VERIFIED):
+        raise GuardianNotVerified
+
+
+async def verify(name: str, identity_number: str, *, is_confirmed: bool, by: Viewer) -> UUID:
+    """
+    Have it checked that the person who asks is the adult whom a document names.
+
+    The check is written down, then what it takes is put on record and sent, then the answer is written down: nothing
+    is awaited in a transaction. The number goes to the provider and nowhere else. A repetition with the same number
+    asks for the same check; whoever is verified stays so, and nothing is sent. A provider that does not answer is
+    asked again by `follow_up`.
+
+    Args:
+        name: As the document has it.
+        identity_number: The document's number; blanks, hyphens and small letters make no difference.
+        is_confirmed: Whether they confirmed that sensitive data is sent.
+
+    Returns:
+        The check's id.
+
+    Raises:
+        GuardianNotAdult: By their own word they are under age.
+        VerificationConsentRequired: They have not consented to it (P1.4), or not to its leaving their region (P8.1).
+        SensitiveNotConfirmed: They did not confirm what is sent.
+        TextNotValid: The name or the number can not be one.
+        VerificationNotServed: Nobody checks identities for this shop.
+        VerificationPending: A check of another document is under way.
+        TooManyAttempts: Too many checks.
+        Refusal: See `commerce.persons`.
+    """
+    account = await persons.own_account(by)
+    require_adult(account.case.age)
+    name = texts.line(name, field="name", longest=LONGEST_NAME)
+    number = _normal(texts.line(identity_number, field="identityNumber", longest=LONGEST_NUMBER))
+    persons.require_confirmation(SENT, of=account.case, is_confirmed=is_confirmed)
+    verifier = identity_checks.served()
+    if verifier is None:
+        raise VerificationNotServed
+    require_may_send(account, to=verifier)
+    done = await GuardianVerification.get_or_none(account_id=account.row.id, state=VerificationState.VERIFIED)
+    if done is not None:
+        return done.id
+    await throttling.attempt(PER_PERSON, account.row.id.bytes)
+    check = await retrying(lambda: _begin(number, verifier, by))
+    if check is None:
+        raise VerificationPending
+    check_id = check.id
+    if check.state is VerificationState.VERIFIED:
+        return check_id
+    years = limits_in(account.row.region).minor_until
+    await disclosures.sent(SENT, of=_checked(account, verifier), to=_viewer_of(verifier), operation="guardianVerify")
+    try:
+        finding = await verifier.ask(Question(check_id, name, number, years))
+    except ProviderAway:
+        return check_id
+    await retrying(lambda: _end(check_id, account.row.id, finding))
+    return check_id
+
+
+@keeps("P1.4", otherwise=None)
+def require_may_send(account: Seen[Account], *, to: Verifier) -> None:
+    """
+    Refuse to send what the policy does not show the provider of this person's check (P1.4, P8.1).
+
+    Raises:
+        VerificationConsentRequired: The person has not consented.
+    """
+    case, provider = _checked(account, to), _viewer_of(to)
+    decisions = [decide(provider.asks(each, of=case)) for each in SENT]
+    if not all(decision.is_clear for decision in decisions):
+        missing = {fact for decision in decisions for fact in decision.missing}
+        raise VerificationConsentRequired(
+            Purpose.CROSS_BORDER if missing == {"region"} else Purpose.IDENTITY_VERIFICATION
+        )
+
+
+async def _begin(number: str, verifier: Verifier, by: Viewer) -> GuardianVerification | None:
+    """Write a check down, or find the one that counts or is pending; None if that is of another document."""
+    now, index = clock.now(), _index(number)
+    async with transaction():
+        account = await persons.own_account(by, is_locked=True)
+        require_adult(account.case.age)
+        require_may_send(account, to=verifier)
+        await _expire(account.row.id)
+        done = await GuardianVerification.get_or_none(account_id=account.row.id, state=VerificationState.VERIFIED)
+        if done is not None:
+            return done
+        pending = await GuardianVerification.get_or_none(account_id=account.row.id, state=VerificationState.PENDING)
+        if pending is not None:
+            if not hmac.compare_digest(pending.document_index, index):
+                return None
+            # The job leaves it alone while it is asked here.
+            await GuardianVerification.filter(id=pending.id).update(look_at=now + FIRST_LOOK)
+            return pending
+        return await GuardianVerification.create(
+            id=new_id(),
+            account_id=account.row.id,
+            state=VerificationState.PENDING,
+            provider=verifier.name,
+            document_index=index,
+            look_at=now + FIRST_LOOK,
+            created_at=now,
+            expires_at=now + LIFE,
+        )
+
+
+async def follow_up() -> int:
+    """
+    Ask how checks stand that nobody has answered yet; any number of programs may do so at once.
+
+    A check that the provider never got, and one that has waited for too long, end as expired.
+
+    Returns:
+        How many have ended.
+    """
+    ended = await _expire(None)
+    verifier = identity_checks.served()
+    if verifier is None:
+        return ended
+    now = clock.now()
+    # INVARIANT (one asks): whoever takes a check moves its next look away, so others find it later or not at all.
+    rows = await database.fetch(
+        """UPDATE guardian_verification SET attempts = attempts + 1,
+            look_at = $1 + make_interval(mins => least(2 ^ least(attempts, 10), $2)::int)
+        WHERE id IN (SELECT id FROM guardian_verification WHERE state = 'PENDING' AND look_at <= $1
+            ORDER BY look_at LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id, account_id""",
+        now,
+        LONGEST_LOOK_MINUTES,
+        LOOKED_AT_ONCE,
+    )
+    for row in rows:
+        try:
+            finding = await verifier.look(row["id"])
+        except ProviderAway:
+            continue
+        ended += await retrying(lambda row=row, finding=finding: _end(row["id"], row["account_id"], finding))
+    return ended
+
+
+async def _end(check_id: UUID, account_id: UUID, finding: Finding) -> bool:
+    """Write down how a check ended, once; without the person's consent, which may be gone by now, it ends unused."""
+    state = _ENDS.get(finding)
+    if state is None:
+        return False
+    now = clock.now()
+    async with transaction():
+        (row,) = await database.fetch(
+            "SELECT own_consents, age_band, state FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id
+        )
+        if not (row["own_consents"] & Purpose.IDENTITY_VERIFICATION.bit and row["age_band"] == AgeBand.ADULT.value):
+            state = VerificationState.EXPIRED
+        changed = await database.execute(
+            """UPDATE guardian_verification SET state = $2, closed_at = $3, document_index = NULL
+            WHERE id = $1 AND state = 'PENDING'""",
+            check_id,
+            state.value,
+            now,
+        )
+        if changed:
+            await outbox.enqueue(Event(Topic.GUARDIAN_CHECKED, {"account": account_id, "at": now}))
+    return bool(changed)
+
+
+async def _expire(account_id: UUID | None) -> int:
+    return await database.execute(
+        """UPDATE guardian_verification SET state = 'EXPIRED', closed_at = $1, document_index = NULL
+        WHERE state = 'PENDING' AND expires_at <= $1 AND ($2::uuid IS NULL OR account_id = $2)""",
+        clock.now(),
+        account_id,
+    )
+
+
+def _viewer_of(verifier: Verifier) -> Viewer:
+    return Viewer(
+        partner=uuid5(_PROVIDERS, verifier.name),
+        partner_type=PartnerType.IDENTITY_VERIFICATION,
+        region=verifier.region,
+    )
+
+
+def _checked(account: Seen[Account], verifier: Verifier) -> Case:
+    """Give the case of a check that is about to run."""
+    provider = uuid5(_PROVIDERS, verifier.name)
+    leaves = verifier.region is not None and is_abroad(verifier.region, of=account.row.region)
+    return account.case._replace(
+        partners=frozenset({provider}),
+        is_window_open=True,
+        crosses_border=leaves and Purpose.CROSS_BORDER not in account.case.own_consents,
+    )
+
+
+def _normal(number: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKC", number).upper() if sign.isalnum())
+
+
+def _index(number: str) -> bytes:
+    return hmac.digest(derive("identity numbers"), number.encode(), hashlib.sha256)

@@ -1,0 +1,63 @@
+"""Writes what a demonstration has of guardians beyond their wards: checks that ended, and purchases they decide on."""
+
+import os
+
+from commerce import consents
+from commerce.guardian_verifications import LIFE as CHECK_LIFE
+from commerce.purchase_approvals import LIFE as APPROVAL_LIFE
+from models import clock
+from models.accounts import Account
+from models.guardian_verifications import GuardianVerification, VerificationState
+from models.guardianships import Guardianship
+from models.purchase_approvals import ApprovalState, PurchaseApproval
+from policy.purposes import Purpose
+from policy.viewer import Viewer
+from server.demo_rows import Line
+
+
+async def verify(guardian: Account) -> None:
+    """Write that a guardian has consented to a check of who they are, and that it ended well."""
+    await consents.give(frozenset({Purpose.IDENTITY_VERIFICATION}), by=Viewer(account=guardian.id))
+    await add_guardian_verification(guardian)
+
+
+async def ask_for_approval(child: Account, lines: tuple[Line, ...]) -> None:
+    """Write that a guardian set a limit of 50 euros, refused a purchase above it, and is asked for another."""
+    await Guardianship.filter(minor_id=child.id).update(purchase_limit_minor=5_000, purchase_limit_currency="EUR")
+    for state in (ApprovalState.REFUSED, ApprovalState.PENDING):
+        await add_purchase_approval(child, lines, state)
+
+
+async def add_guardian_verification(
+    adult: Account, state: VerificationState = VerificationState.VERIFIED
+) -> GuardianVerification:
+    """Write that a check of whether somebody is an adult has ended."""
+    now = clock.now()
+    return await GuardianVerification.create(
+        account_id=adult.id,
+        state=state,
+        provider="sandbox",
+        look_at=now,
+        created_at=now,
+        expires_at=now + CHECK_LIFE,
+        closed_at=now,
+    )
+
+
+async def add_purchase_approval(
+    minor: Account, lines: tuple[Line, ...], state: ApprovalState = ApprovalState.PENDING
+) -> PurchaseApproval:
+    """Write that a minor wants to buy something above the limit, and what the guardian said."""
+    now, total = clock.now(), sum(line.quantity * line.unit_price_minor for line in lines)
+    is_decided = state not in (ApprovalState.PENDING, ApprovalState.EXPIRED)
+    return await PurchaseApproval.create(
+        minor_id=minor.id,
+        state=state,
+        contents_index=os.urandom(32),
+        lines=[{"title": line.title, "quantity": line.quantity} for line in lines],
+        currency="EUR",
+        total_minor=total,
+        created_at=now,
+        expires_at=now + APPROVAL_LIFE,
+        decided_at=now if is_decided else None,
+    )
