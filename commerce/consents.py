@@ -62,10 +62,10 @@ def require_of_age(case: Case) -> None:
         raise ConsentNeedsAdult
 
 
-@keeps("P4.3", otherwise=None)
+@keeps("P8.1", otherwise=None)
 def require_unbundled(purposes: Collection[Purpose]) -> None:
     """
-    Refuse consents that the law wants separate when they come together with others (P4.3, P8.1).
+    Refuse consents that the law wants separate when they come together with others (P8.1).
 
     Raises:
         ConsentsBundled: They do.

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from commerce import persons, throttling
 from commerce.acceptances import Acceptance, PolicyNotAccepted, from_agreed, in_force, record, require_acceptance
-from commerce.guardianships import WardNotFound
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
 from models import database
@@ -76,7 +75,7 @@ async def accept(acceptance: Acceptance, *, ward: UUID | None, by: Viewer, clien
             await database.fetch("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id)
             seen = await Account.visible_to(by).where(id=account_id).one()
             if seen is None or (ward is not None and seen.case.guardian != person):
-                raise WardNotFound if ward is not None else persons.NotInPerson
+                raise persons.WardNotFound if ward is not None else persons.NotInPerson
             persons.require_living(seen.case)
             if seen.row.agreed_version == current.version:
                 return account_id

@@ -102,7 +102,8 @@ class Disclosure(Model):
             viewer,
             subject="t.account_id",
             person=f"{cleared_for(Purpose.ACCOUNT)} AND {TOLD}",
-            guardian=f"s.age_band = '{AgeBand.CHILD.value}' AND {TOLD}",
+            # Guardians learn of no ground, so not of what was shown by one (docs/decisions/0029).
+            guardian=f"s.age_band = '{AgeBand.CHILD.value}' AND t.ground_id IS NULL",
             officer=cleared_for(Purpose.PRIVACY),
             auditor=cleared_for(Purpose.AUDIT),
             core=DISCLOSURE,

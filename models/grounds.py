@@ -31,7 +31,10 @@ def party_under_ground(viewer: Viewer) -> Party | None:
 
 def opens_to(party: Party, data_class: DataClass) -> bool:
     """Tell whether a ground can open a class to a party at all (P2.9, P4.8)."""
-    return any(rule.effect is Effect.PERMIT and LEGAL_GROUND in rule.when for rule in applying(party, data_class))
+    rules = applying(party, data_class)
+    if any(rule.effect is Effect.FORBID and not rule.facts for rule in rules):
+        return False
+    return any(rule.effect is Effect.PERMIT and LEGAL_GROUND in rule.when for rule in rules)
 
 
 def values_for(viewer: Viewer) -> Mapping[str, object]:

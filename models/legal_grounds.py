@@ -17,7 +17,6 @@ from models.partners import Partner
 from models.rows import Rows
 from models.scoping import Scope, cleared_for, scope_for
 from models.sealed import sealed
-from policy.ages import AgeBand
 from policy.classes import LEGAL_CASE
 from policy.legal_grounds import GroundKind
 from policy.purposes import Purpose
@@ -42,7 +41,8 @@ def _ground_scope(viewer: Viewer, ground: str, through: str = "") -> Scope:
     Scope a table whose rows belong to grounds.
 
     A ground that waits, or was rejected, has opened nothing and is for officers and auditors. The person learns of it
-    once it is approved or, where the law forbids to tell them, when it has ended (P2.9).
+    once it is approved or, where the law forbids to tell them, when it has ended (P2.9). A guardian learns of none:
+    what protects a child may be directed against them (docs/decisions/0029).
     """
     told = f"""{ground}.approved_at IS NOT NULL AND (NOT {ground}.is_kept_from_subject
         OR {ground}.state = 'REVOKED' OR {ground}.valid_until <= :now)"""
@@ -51,7 +51,6 @@ def _ground_scope(viewer: Viewer, ground: str, through: str = "") -> Scope:
         viewer,
         subject=f"{ground}.account_id",
         person=f"{cleared_for(Purpose.ACCOUNT)} AND {told}",
-        guardian=f"s.age_band = '{AgeBand.CHILD.value}' AND {told}",
         officer="TRUE",
         auditor=cleared_for(Purpose.AUDIT),
         through=through,
@@ -170,7 +169,7 @@ class LegalGround(Model):
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[LegalGround]":
-        """Scope grounds to those about the viewer or a child of theirs that may be told, and to all for officers."""
+        """Scope grounds to those about the viewer that may be told, and to all for officers."""
         return Rows(cls, viewer, _ground_scope(viewer, "t"))
 
 

@@ -164,6 +164,8 @@ def scope_for(
         where = (partners or {}).get(viewer.partner_type, NOTHING) if is_used else NOTHING
         said |= {"is_of_partner": EVERYTHING}
         joins, opened = _under_ground(viewer, joins, said, values, core, order)
+        # A ground stands for a consent and not for the work: that is over with the window (P4.4).
+        opened = f"({said.get('is_window_open', NOTHING)} AND {opened})" if opened != NOTHING else NOTHING
         where = f"({where}) OR {opened}" if is_allowed else NOTHING
         carried = NOTHING if opened == NOTHING or core is None else grounds.carried_abroad(core)
         where = _bound(viewer, _at_home(viewer, where, said, values, dealing, carried))

@@ -62,7 +62,7 @@ PERSON_NAME = DataClass(
     "PERSON_NAME",
     Category.BASIC,
     "user.name",
-    _VERIFIED | {Purpose.AFFILIATE_ACCOUNT, Purpose.AFFILIATE_SAFETY},
+    _VERIFIED | {Purpose.SECURITY, Purpose.AFFILIATE_ACCOUNT, Purpose.AFFILIATE_SAFETY},
     mask="•••",
     is_registration=True,
 )
@@ -73,7 +73,7 @@ PHONE = DataClass(
     "PHONE",
     Category.BASIC,
     "user.contact.phone_number",
-    _VERIFIED | {Purpose.AFFILIATE_SAFETY},
+    _VERIFIED | {Purpose.SECURITY, Purpose.AFFILIATE_SAFETY},
     mask="+•• ••• •••••",
     is_registration=True,
 )
@@ -81,7 +81,7 @@ EMAIL = DataClass(
     "EMAIL",
     Category.BASIC,
     "user.contact.email",
-    _CONTACT | {Purpose.AFFILIATE_ACCOUNT},
+    _CONTACT | {Purpose.SECURITY, Purpose.AFFILIATE_ACCOUNT},
     mask="•••@•••",
     is_registration=True,
 )
@@ -89,7 +89,7 @@ POSTAL_ADDRESS = DataClass(
     "POSTAL_ADDRESS",
     Category.BASIC,
     "user.contact.address",
-    _CONTACT | {Purpose.AFFILIATE_ACCOUNT},
+    _CONTACT,
     mask="•••",
     is_sensitive=True,
     is_registration=True,
@@ -131,6 +131,8 @@ ACCOUNT = DataClass(
 )
 CONSENT = DataClass("CONSENT", Category.NETWORK_IDENTITY, "user.privacy_preferences", _OWN | {Purpose.PRIVACY})
 SESSION = DataClass("SESSION", Category.NETWORK_IDENTITY, "user.device.ip_address", _ACCOUNT | {Purpose.SECURITY})
+# The family of the browser and the kind of client, which thousands share. Whatever tells one device from another would
+# be a class of its own, and sensitive (docs/decisions/0029).
 DEVICE = DataClass(
     "DEVICE",
     Category.DEVICE,

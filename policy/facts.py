@@ -98,6 +98,8 @@ IS_DELEGATED = Fact("delegated", ("delegated",), lambda ask: ask.delegated)
 HAS_OBJECTED = Fact("objection", ("objected",), lambda ask: ask.objected)
 WINDOW_ENDED = Fact("delivered", ("window_open",), lambda ask: not ask.window_open)
 IS_CHILD = Fact("child", ("age",), lambda ask: ask.age is AgeBand.CHILD)
+# Of a child everything is sensitive (P1.0).
+IS_SENSITIVE = Fact("sensitive", ("age",), lambda ask: ask.data_class.is_sensitive or ask.age is AgeBand.CHILD)
 IS_MINOR = Fact("minor", ("age",), lambda ask: ask.age is AgeBand.MINOR)
 OWN_CONSENT = Fact("consent", ("own_consent",), lambda ask: ask.own_consent)
 SENSITIVE_CONSENT = Fact("sensitive_consent", ("sensitive_consent",), lambda ask: ask.sensitive_consent)

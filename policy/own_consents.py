@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from policy.ages import AgeBand
 from policy.classes import CLASSES, ORDER
-from policy.facts import OWN_CONSENT, REGION_FITS, SENSITIVE_CONSENT, Ask, Fact
+from policy.facts import OWN_CONSENT, REGION_FITS, Ask, Fact
 from policy.guardian_notice import PurposeNotice
 from policy.parties import Party
 from policy.purposes import AFFILIATE_TASKS, Purpose
@@ -14,14 +14,13 @@ _WHILE_CONSENTED = "until you withdraw it, or as long as the account lives"
 KEPT = {
     Purpose.IDENTITY_VERIFICATION: "until the check has ended; that it was made, as long as the account lives",
     **dict.fromkeys(AFFILIATE_TASKS, _WHILE_CONSENTED),
-    Purpose.AFFILIATE_SENSITIVE: _WHILE_CONSENTED,
     Purpose.CROSS_BORDER: _WHILE_CONSENTED,
 }
 OFFERED = frozenset(KEPT)
 """The purposes of which some rule, or some scope of rows, asks for the person's own consent."""
 
-SEPARATE = frozenset({Purpose.AFFILIATE_SENSITIVE, Purpose.CROSS_BORDER})
-"""Those that are given on their own, never together with others (P4.3, P8.1)."""
+SEPARATE = frozenset({Purpose.CROSS_BORDER})
+"""Those that are given on their own, never together with others (P8.1)."""
 
 _ANY = Ask(Party.AFFILIATE, ORDER, True, AgeBand.ADULT, False, False, True, False, False, False)
 
@@ -45,8 +44,6 @@ def _notice(purpose: Purpose) -> PurposeNotice:
 
 
 def _waits_for(rule: Rule, purpose: Purpose) -> bool:
-    if purpose is Purpose.AFFILIATE_SENSITIVE:
-        return SENSITIVE_CONSENT in rule.unless
     if purpose is Purpose.CROSS_BORDER:
         return REGION_FITS in rule.unless
     if rule.effect is not Effect.PERMIT or OWN_CONSENT not in rule.when:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from commerce import acceptances, policy_versions, reconsents
+from commerce import acceptances, persons, policy_versions, reconsents
 from commerce.acceptances import Acceptance
 from commerce.policy_versions import Term
 from models import agreements, clock
@@ -136,7 +136,7 @@ async def policy_accept(
     """Accept the version in force, and read the account that has accepted it."""
     key = row_id(ward, "User", viewer) if ward is not None else None
     if ward is not None and key is None:
-        raise reconsents.WardNotFound
+        raise persons.WardNotFound
     acceptance = Acceptance(version, tuple(highlighted_terms))
     account = await reconsents.accept(acceptance, ward=key, by=viewer, client_kind=client.kind)
     return await Account.visible_to(viewer).where(id=account).one()

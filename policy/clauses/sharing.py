@@ -22,9 +22,9 @@ SHARING = (
         "P4.3",
         "4(1)3",
         "Sister companies and those who work for them share in four tasks, each with its own small part.",
-        holds_now="The rules of the four tasks are there, and people consent to each of them, and separately to "
-        "sensitive data, with receipts. Affiliates and those whom they name are in the register and have tokens for "
-        "these tasks; no table is open to them yet, so they see nobody.",
+        holds_now="The rules of the four tasks are there, and people consent to each of them, with receipts. None "
+        "takes anything sensitive, so nobody is asked for that. Affiliates and those whom they name are in the "
+        "register and have tokens for these tasks; no table is open to them yet, so they see nobody.",
     ),
     Clause(
         "P4.4",

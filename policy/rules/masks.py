@@ -28,10 +28,10 @@ MASKS: tuple[Rule, ...] = (
     Rule(
         "P1.2c",
         Effect.MASK,
-        "Whoever sees an order, its buyer included, sees of a payer's account that there is one.",
+        "Who sees an order as its buyer, guardian or staff sees of a payer's account that there is one.",
         frozenset({Party.SELF, Party.GUARDIAN, Party.OPERATOR, Party.AGENT}),
         frozenset({PAYER_ACCOUNT}),
-        reading="0003",
+        reading="0029",
     ),
     Rule(
         "P1.2a",
@@ -40,7 +40,7 @@ MASKS: tuple[Rule, ...] = (
         frozenset({Party.AGENT}),
         frozenset({ENTERPRISE_CONTACT, ENTERPRISE_CONTACT_DOCUMENT}),
         when=(TICKET_OPEN,),
-        reading="0003",
+        reading="0029",
     ),
     Rule(
         "P2.7",
@@ -54,7 +54,7 @@ MASKS: tuple[Rule, ...] = (
     Rule(
         "P1.4",
         Effect.MASK,
-        "Identity documents and payment accounts are never shown in clear to customer service.",
+        "An agent with an open ticket sees of identity documents and payment accounts that there are some.",
         frozenset({Party.AGENT}),
         frozenset({IDENTITY_DOCUMENT, PAYMENT_ACCOUNT}),
         when=(TICKET_OPEN,),

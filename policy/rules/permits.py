@@ -9,6 +9,7 @@ from policy.classes import (
     DEVICE,
     DISCLOSURE,
     EMAIL,
+    ENTERPRISE_CONTACT,
     GENDER,
     IDENTITY_DOCUMENT,
     LEGAL_CASE,
@@ -40,7 +41,7 @@ from policy.facts import (
 )
 from policy.parties import Party
 from policy.purposes import Purpose
-from policy.rules.rule import AFFILIATES, ALL, STAFF, Effect, Rule
+from policy.rules.rule import AFFILIATES, ALL, STAFF_UNDER_GROUND, Effect, Rule
 
 _CORE = frozenset({ORDER, ORDER_NUMBER})
 _ORDERS = _CORE | {ORDER_AMOUNT}
@@ -72,11 +73,11 @@ PERMITS: tuple[Rule, ...] = (
     Rule(
         "P7.4",
         Effect.PERMIT,
-        "A guardian sees a child's profile, orders and consents.",
+        "A guardian sees a child's profile, orders, consents, disclosures and transfers.",
         frozenset({Party.GUARDIAN}),
-        _PERSON | _ORDERS | {ACCOUNT, CONSENT, DISCLOSURE, TRANSFER, LEGAL_CASE},
+        _PERSON | _ORDERS | {ACCOUNT, CONSENT, DISCLOSURE, TRANSFER},
         when=(IS_CHILD,),
-        reading="0004",
+        reading="0029",
     ),
     Rule(
         "P7.4",
@@ -109,6 +110,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({Party.CARRIER}),
         _CORE,
         when=(WINDOW_OPEN,),
+        reading="0029",
     ),
     Rule(
         "P2.7",
@@ -136,9 +138,10 @@ PERMITS: tuple[Rule, ...] = (
     Rule(
         "P1.2a",
         Effect.PERMIT,
-        "The company's account sees the details that it gave of those who act for it.",
+        "The company's account sees the details that it gave of those who act for it, but for their papers.",
         frozenset({Party.SELF}),
-        CONTACTS_OF_ENTERPRISES,
+        frozenset({ENTERPRISE_CONTACT}),
+        reading="0029",
     ),
     Rule(
         "P1.2e",
@@ -186,15 +189,16 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({Party.VERIFIER}),
         frozenset({VERIFICATION, PERSON_NAME, PHONE, IDENTITY_DOCUMENT}) | CONTACTS_OF_ENTERPRISES,
         when=(OWN_CONSENT, WINDOW_OPEN),
+        reading="0029",
     ),
     Rule(
         "P4.3",
         Effect.PERMIT,
         "Affiliates serve people by their account if these consent: the account, the name and an e-mail address.",
         AFFILIATES,
-        frozenset({ACCOUNT, PERSON_NAME, EMAIL, POSTAL_ADDRESS}),
+        frozenset({ACCOUNT, PERSON_NAME, EMAIL}),
         when=(for_task(Purpose.AFFILIATE_ACCOUNT), OWN_CONSENT),
-        reading="0019",
+        reading="0029",
     ),
     Rule(
         "P4.3",
@@ -237,6 +241,7 @@ PERMITS: tuple[Rule, ...] = (
         "A privacy officer sees accounts as such, consents, disclosures, grounds and transfers, to answer for them.",
         frozenset({Party.PRIVACY_OFFICER}),
         frozenset({ACCOUNT, CONSENT, DISCLOSURE, LEGAL_CASE, TRANSFER}),
+        reading="0029",
     ),
     Rule(
         "P5.1",
@@ -249,7 +254,7 @@ PERMITS: tuple[Rule, ...] = (
         "P2.9",
         Effect.PERMIT,
         "Under an approved legal ground agents, operators and officers see what it names of the person it names.",
-        STAFF - {Party.AUDITOR},
+        STAFF_UNDER_GROUND,
         ALL - {CREDENTIAL},
         when=(LEGAL_GROUND,),
         reading="0019",
@@ -260,16 +265,16 @@ PERMITS: tuple[Rule, ...] = (
         "Under an approved legal ground for sharing, a check of identity goes on without the person's consent.",
         frozenset({Party.VERIFIER}),
         frozenset({VERIFICATION, PERSON_NAME, PHONE, IDENTITY_DOCUMENT}) | CONTACTS_OF_ENTERPRISES,
-        when=(LEGAL_GROUND,),
-        reading="0019",
+        when=(LEGAL_GROUND, WINDOW_OPEN),
+        reading="0029",
     ),
     Rule(
         "P4.8",
         Effect.PERMIT,
-        "Under an approved legal ground for sharing, risk control learns who is behind an account.",
+        "Under an approved legal ground for sharing, risk control learns who is behind an account it looks at.",
         frozenset({Party.RISK_CONTROL}),
         frozenset({PERSON_NAME, PHONE, EMAIL}),
-        when=(LEGAL_GROUND,),
-        reading="0019",
+        when=(LEGAL_GROUND, WINDOW_OPEN),
+        reading="0029",
     ),
 )

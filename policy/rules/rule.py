@@ -52,5 +52,7 @@ ANYBODY = frozenset(Party)
 PARTNERS = frozenset(party for party in Party if party.is_partner)
 STAFF = frozenset(party for party in Party if party.is_staff)
 AFFILIATES = frozenset({Party.AFFILIATE, Party.AFFILIATE_PROVIDER})
-UNDER_GROUND = (STAFF - {Party.AUDITOR}) | {Party.RISK_CONTROL, Party.VERIFIER}
-"""Who can act under a legal ground (P2.9, P4.8)."""
+STAFF_UNDER_GROUND = STAFF - {Party.AUDITOR}
+"""Members of staff who can act under a legal ground (P2.9)."""
+UNDER_GROUND = STAFF_UNDER_GROUND | {Party.RISK_CONTROL, Party.VERIFIER}
+"""Whoever can act under a legal ground (P2.9, P4.8)."""

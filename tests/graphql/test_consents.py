@@ -93,7 +93,7 @@ async def test_one_request_withdraws_everything() -> None:
     assert len(steps) == 6
 
 
-@pytest.mark.clause("P4.3")
+@pytest.mark.clause("P8.1")
 @pytest.mark.parametrize("separate", sorted(purpose.name for purpose in SEPARATE))
 async def test_what_is_separate_is_not_bundled_with_anything(separate: str) -> None:
     who = await somebody()
@@ -118,7 +118,9 @@ async def test_nobody_under_age_consents_to_what_takes_an_adult(years: int) -> N
     assert (await withdraw(child.viewer)).codes == []
 
 
-@pytest.mark.parametrize("purposes", [[], ["ACCOUNT"], ["PERSONALISATION"], ["FULFILMENT", "AFFILIATE_ACCOUNT"]])
+@pytest.mark.parametrize(
+    "purposes", [[], ["ACCOUNT"], ["PERSONALISATION"], ["AFFILIATE_SENSITIVE"], ["FULFILMENT", "AFFILIATE_ACCOUNT"]]
+)
 async def test_what_nobody_is_asked_for_is_not_given(purposes: list[str]) -> None:
     who = await somebody()
 

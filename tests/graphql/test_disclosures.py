@@ -17,13 +17,16 @@ from policy.viewer import StaffRole, Viewer
 from server.embedded import Embedded
 from tests.graphql.asking import ask
 from tests.graphql.officers import member
-from tests.graphql.test_legal_grounds import in_force
+from tests.graphql.test_legal_grounds import in_force, look, own
 from tests.graphql.world import Sale, World
 from tests.graphql.world_partners import SCOPES
 
 OWN = """{ viewer { disclosures(first: 50) { nodes {
   party supplierId staff classes purpose clauses orderId operation
 } } } }"""
+WATCH = """query Watch($id: ID!) { node(id: $id) { ... on User {
+    legalGrounds(first: 50) { totalCount nodes { id } }
+    disclosures(first: 50) { nodes { legalGroundId } } before: disclosures(last: 50) { nodes { operation } } } } }"""
 PARTS = """query Parts($id: ID!) { node(id: $id) { ... on Order {
   number lines { title } recipient { name phone }
 } } }"""
@@ -224,3 +227,17 @@ async def test_all_that_these_tests_were_shown_is_as_it_was_written() -> None:
 
     assert verdict.faults == []
     assert verdict.rows > 50
+
+
+async def test_a_guardian_learns_of_no_ground_on_a_child_and_of_nothing_that_was_shown_by_one(world: World):
+    child, agent = world.subjects["consented_child"], await member(StaffRole.AGENT)
+    ground = await in_force(child, agent, "ACCOUNT", "EMAIL", kind="VITAL_INTERESTS", protectsSubject=True)
+    await look(agent, child)
+
+    watched = await ask(WATCH, as_=Viewer(account=child.guardian), id=public_id("User", child.account.id))
+
+    seen = watched.data["node"]
+    assert seen["legalGrounds"] == {"totalCount": 0, "nodes": []}
+    assert {node["legalGroundId"] for node in seen["disclosures"]["nodes"]} == {None}
+    assert "Parts" in {node["operation"] for node in seen["before"]["nodes"]}
+    assert (await own(child))[ground]["uses"]["nodes"] != []

@@ -12,10 +12,13 @@ from models import clock
 from models.accounts import Account
 from models.audit import AuditEvent
 from models.database import ConstraintViolated, execute
+from models.grounds import opens_to
 from models.ids import public_id, read_public_id
 from models.legal_grounds import GroundState, LegalGround, LegalGroundUse
 from models.orders import Order
 from models.roles import OWNER
+from policy.classes import IDENTITY_DOCUMENT
+from policy.parties import Party
 from policy.viewer import ANONYMOUS, StaffRole, Viewer
 from server.embedded import Embedded
 from tests.graphql.asking import Answer, ask
@@ -386,6 +389,10 @@ async def test_a_ground_that_is_kept_from_a_person_changes_nothing_in_what_they_
     by_id = "query ($id: ID!) { node(id: $id) { id } }"
     missing = await ask(by_id, as_=person, id=public_id("LegalGround", adult.account.id))
     assert await ask(by_id, as_=person, id=ground) == missing
+
+
+def test_no_ground_opens_a_row_to_whom_its_class_is_never_shown():
+    assert [opens_to(party, IDENTITY_DOCUMENT) for party in (Party.AGENT, Party.PRIVACY_OFFICER)] == [False, True]
 
 
 async def test_a_ground_lets_nobody_act_for_the_person(world: World):

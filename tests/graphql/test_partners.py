@@ -1,5 +1,6 @@
 """The register of partners: what everybody reads there, what officers record, and what standing does to tokens."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,16 +9,20 @@ import pytest
 from models import clock
 from models.audit import AuditEvent
 from models.database import ConstraintViolated, execute
+from models.fulfilments import FulfillmentOrder
 from models.ids import new_id, public_id, read_public_id
 from models.partners import DataProcessingAgreement, Partner, ReviewOutcome, SecurityReview, today
+from models.shipments import Shipment
 from policy.classes import CLASSES
 from policy.matrix import cell
 from policy.partner_notice import received_by
 from policy.partners import PartnerType
 from policy.viewer import ANONYMOUS, StaffRole, Viewer
 from server.demo_partners import Company, add_agreement, add_partner, add_review
+from server.demo_rows import SUPPLIER_SCOPES
 from tests.graphql.asking import ask
 from tests.graphql.officers import member, officer
+from tests.graphql.officers import wanted as wanted_ground
 from tests.graphql.registry import (
     act,
     agreement,
@@ -300,3 +305,54 @@ async def test_a_token_without_standing_is_shown_nobody(missing: str, world: Wor
 
     assert token.is_in_standing is False
     assert answer.data["orders"]["nodes"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("risk_control", []),
+        ("verifier", []),
+        ("carrier", ["LEGAL_GROUND_NOT_VALID"]),
+        ("affiliate", ["LEGAL_GROUND_NOT_VALID"]),
+        (None, ["LEGAL_GROUND_NOT_VALID"]),
+    ],
+)
+async def test_a_legal_ground_is_opened_for_a_partner_that_can_act_under_one(
+    name: str | None, codes: list[str], world: World
+) -> None:
+    by = await officer()
+    holder = {"partnerId": id_of(world.partners[name]) if name is not None else "nobody"}
+    given = wanted_ground(world.subjects["adult"], by, "PERSON_NAME", holder=holder)
+    document = """mutation ($input: LegalGroundOpenInput!) { legalGroundOpen(input: $input) {
+        legalGround { holder holderPartnerId } userErrors { code } } }"""
+
+    opened = (await ask(document, as_=by, input=given)).data["legalGroundOpen"]
+
+    assert [error["code"] for error in opened["userErrors"]] == codes
+    assert opened["legalGround"] == (None if codes else {"holder": None, "holderPartnerId": holder["partnerId"]})
+
+
+@pytest.mark.parametrize("given", ["nobody", "supplier", "suspended"])
+async def test_a_parcel_is_handed_to_an_active_carrier_or_to_none_of_the_register(given: str, world: World) -> None:
+    supplier = replace(world.viewers["supplier_one"], scopes=frozenset(SUPPLIER_SCOPES))
+    audience = f"supplier {supplier.supplier}"
+    suspended = await carrier()
+    await act("partnerSuspend", await officer(), "__typename", id=id_of(suspended))
+    ids = {
+        "nobody": "nobody",
+        "supplier": public_id("Partner", world.partners["supplier"].id, audience),
+        "suspended": public_id("Partner", suspended.id, audience),
+    }
+    part = await FulfillmentOrder.get(order_id=world.sales[0].order.id, supplier_id=supplier.supplier)
+    wish = {
+        "fulfillmentOrderId": public_id("FulfillmentOrder", part.id, audience),
+        "carrier": "Postbode",
+        "carrierId": ids[given],
+        "expectedVersion": 1,
+        "idempotencyKey": new_id().hex,
+    }
+
+    _, codes = await act("shipmentCreate", supplier, "__typename", **wish)
+
+    assert codes == ["CARRIER_NOT_FOUND"]
+    assert not await Shipment.exists(fulfilment_id=part.id)

@@ -202,12 +202,15 @@ async def risk(region: str, **given: Any) -> Viewer:
     return replace(RISK, partner=partner.id, region=region)
 
 
-async def known_to(viewer: Viewer, subject: Subject, core: DataClass = PERSON_NAME) -> Seen[Account] | None:
+async def known_to(
+    viewer: Viewer, subject: Subject, core: DataClass = PERSON_NAME, *, is_under_way: str = "TRUE", duty: str = "TRUE"
+) -> Seen[Account] | None:
     """Read a person through a table of their names, as a partner with a duty to everybody would."""
     scope = scope_for(
         viewer,
         subject="t.id",
-        partners=dict.fromkeys(PartnerType, "TRUE"),
+        partners=dict.fromkeys(PartnerType, duty),
+        facts={"is_window_open": is_under_way},
         token_scopes=frozenset({"risk:read"}),
         core=core,
     )
@@ -260,6 +263,20 @@ async def test_risk_control_learns_who_is_behind_an_account_under_a_ground_for_s
     clear = [decide(partner.asks(PERSON_NAME, of=seen.case)).is_clear for seen in (before, after)]
     assert clear == [False, True]
     assert decide(replace(partner, partner=new_id()).asks(PERSON_NAME, of=after.case)).is_clear is False
+
+
+@pytest.mark.clause("P4.8")
+async def test_a_ground_for_sharing_opens_nothing_to_a_partner_whose_work_is_over(world: World):
+    adult, partner = world.subjects["adult"], replace(RISK, partner=new_id(), region="SE")
+    await ground_for(partner, adult, world, PERSON_NAME)
+
+    during = await known_to(partner, adult, duty="FALSE")
+    after = await known_to(partner, adult, is_under_way="FALSE")
+
+    assert during is not None
+    assert after is not None
+    assert [decide(partner.asks(PERSON_NAME, of=seen.case)).is_clear for seen in (during, after)] == [True, False]
+    assert await known_to(partner, adult, is_under_way="FALSE", duty="FALSE") is None
 
 
 @pytest.mark.clause("P4.8")

@@ -11,12 +11,11 @@ from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
 from models.guardian_verifications import VerificationState
 from models.guardianships import ChallengeState, Guardianship
-from models.legal_grounds import GroundState, LegalGround, LegalGroundUse
+from models.legal_grounds import GroundState
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.partners import Partner
-from models.payments import Payment, PaymentState
+from models.payments import PaymentState
 from models.purchase_approvals import ApprovalState
-from models.shipments import Shipment
 from models.suppliers import Supplier
 from models.tickets import Ticket
 from policy.ages import AgeBand
@@ -57,92 +56,10 @@ from server.demo_rows import (
     add_supplier,
     add_ticket,
 )
-from tests.commerce.goods import Goods, add_goods
+from tests.commerce.goods import add_goods
 from tests.graphql import outsiders
 from tests.graphql.world_partners import SCOPES, register_partners, tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Somebody who things are about."""
-
-    name: str
-    person: Person
-    account: Account
-    age: AgeBand
-    guardian: UUID | None = None
-    consents: frozenset[Purpose] = frozenset()
-    guardian_name: str | None = None
-    is_cancelled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """An order, and what was put into it."""
-
-    order: Order
-    subject: Subject
-    parcel: Parcel
-    lines: tuple[tuple[OrderLine, Line], ...]
-    recipient: Recipient
-    is_window_open: bool
-    is_paid: bool
-
-    @property
-    def is_shipped(self) -> bool:
-        """Whether all of it was sent."""
-        return self.order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
-
-    @property
-    def suppliers(self) -> frozenset[UUID]:
-        """Who provides its lines."""
-        return frozenset(line.supplier for _, line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A parcel with all of a supplier's part of an order."""
-
-    sale: Sale
-    shipment: Shipment
-    supplier: UUID
-    tracking_number: str
-    carrier: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """The payment of an order, at the sandbox."""
-
-    sale: Sale
-    row: Payment
-    is_under_way: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Basket:
-    """A cart with one line, of which fewer are in stock."""
-
-    subject: Subject
-    cart: Cart
-    line: CartLine
-    goods: Goods
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A legal ground, and by whom it is held."""
-
-    subject: Subject
-    opening: Opening
-    row: LegalGround
-    use: LegalGroundUse | None
-    is_in_force: bool = True
-
-    @property
-    def named(self) -> Ground:
-        """What it opens."""
-        return Ground(self.opening.classes, self.opening.covers_child, self.opening.carries_abroad, self.row.id)
+from tests.graphql.world_types import Basket, Held, Paid, Sale, Sent, Subject
 
 
 @dataclass(slots=True)
@@ -153,11 +70,11 @@ class World:
     sales: list[Sale] = field(default_factory=list[Sale])
     viewers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
     tickets: list[Ticket] = field(default_factory=list[Ticket])
-    shipments: list["Sent"] = field(default_factory=list["Sent"])
-    payments: list["Paid"] = field(default_factory=list["Paid"])
-    carts: list["Basket"] = field(default_factory=list["Basket"])
+    shipments: list[Sent] = field(default_factory=list[Sent])
+    payments: list[Paid] = field(default_factory=list[Paid])
+    carts: list[Basket] = field(default_factory=list[Basket])
     partners: dict[str, Partner] = field(default_factory=dict[str, Partner])
-    grounds: list["Held"] = field(default_factory=list["Held"])
+    grounds: list[Held] = field(default_factory=list[Held])
     disclosures: list[outsiders.Told] = field(default_factory=list[outsiders.Told])
     notices: list[outsiders.Warned] = field(default_factory=list[outsiders.Warned])
     companies: list[outsiders.Company] = field(default_factory=list[outsiders.Company])

@@ -1,224 +1,124 @@
 """The policy read a second time, as plain ifs, from the clauses alone."""
 
-CLEAR = "CLEAR"
-MASK = "MASK"
-NULL = "NULL"
-
-# P1.1: what somebody gives at sign-up and in the profile.
-_CONTACTS = ("PERSON_NAME", "PHONE", "EMAIL", "POSTAL_ADDRESS")
-_PAPERS = ("IDENTITY_DOCUMENT", "PAYMENT_ACCOUNT")
-_REGISTRATION = (
-    *_CONTACTS,
-    *_PAPERS,
-    "GENDER",
-    "BIRTH_DATE",
-    "NATIONALITY",
-    "CONTACT_PERSON",
+from tests.policy.second_reading_partners import (
+    affiliate,
+    carrier,
+    payment_institution,
+    risk_control,
+    supplier,
+    verifier,
 )
-# P1.2b, P2.4: whom an order is sent to, and the order itself.
-_RECIPIENT = ("RECIPIENT_NAME", "RECIPIENT_PHONE", "RECIPIENT_ADDRESS")
-_ORDER = ("ORDER", "ORDER_AMOUNT")
-_ACCOUNT = (
-    "ACCOUNT",
-    "CONSENT",
-    "SESSION",
-    "DEVICE",
-    "CREDENTIAL",
-    "SERVICE_RECORD",
+from tests.policy.second_reading_staff import agent, auditor, operator, privacy_officer
+from tests.policy.second_reading_words import (
+    ALL_CLASSES,
+    CLEAR,
+    CONTACTS,
+    ENTERPRISE,
+    MASK,
+    NULL,
+    ORDER,
+    RECIPIENT,
+    Facts,
+    closed_to_everybody,
 )
-# P2.3: what somebody has put by; nobody else has a part in that.
-_PUT_BY = ("CART",)
-READ_CLASSES = (*_REGISTRATION, *_ACCOUNT, *_ORDER, *_RECIPIENT, *_PUT_BY)
-
-# P1.0: the classes that are sensitive whoever the person is.
-_SENSITIVE = (*_PAPERS, "POSTAL_ADDRESS", "RECIPIENT_ADDRESS")
 
 # P7.1, P7.2: what a locked child still needs, to have its guardian asked.
 _NEEDED_TO_ASK = ("ACCOUNT", "CONSENT", "EMAIL", "SESSION", "DEVICE")
 
-_AGES = ("CHILD", "MINOR", "ADULT")
 
-
-def sight(
-    party: str,
-    data_class: str,
-    *,
-    purpose_fits: bool,
-    age: str,
-    guardian_consents: bool,
-    account_cancelled: bool,
-    window_open: bool,
-    ticket_open: bool,
-    membership_verified: bool,
-    staff_trained: bool,
-) -> str:
+def sight(party: str, data_class: str, facts: Facts) -> str:
     """Say whether a party sees a class of data CLEAR, as a MASK, or not (NULL)."""
-    if data_class not in READ_CLASSES:
+    if data_class not in ALL_CLASSES:
         raise ValueError(f"no such class of data: {data_class}")
-    if age not in _AGES:
-        raise ValueError(f"no such age: {age}")
 
-    # P5.1: hashes of passwords and tokens are for no reader.
-    if data_class == "CREDENTIAL":
+    if data_class == "CREDENTIAL":  # P5.1: hashes of passwords and tokens are for no reader.
         return NULL
+    seen = _sight_of(party, data_class, facts)
+    # P1.2c: who sees the order without its payer's account sees a mask of that; partners and others nothing (0029).
+    if data_class == "PAYER_ACCOUNT" and seen == NULL and party in ("SELF", "GUARDIAN", "AGENT", "OPERATOR"):
+        return MASK
+    return seen
 
-    # What no party has in clear, whatever else would give it.
-    closed = False
-    if not purpose_fits:  # P2.10
-        closed = True
-    if account_cancelled and data_class in _REGISTRATION:  # P1.1
-        closed = True
 
+def _sight_of(party: str, data_class: str, facts: Facts) -> str:
     if party == "SELF":
-        return _self(data_class, closed, age, guardian_consents)
+        return _self(data_class, facts)
     if party == "GUARDIAN":
-        return _guardian(data_class, closed, age)
+        return _guardian(data_class, facts)
+    if party == "THIRD_PARTY":
+        return _third_party(data_class, facts)
     if party == "SUPPLIER":
-        return _supplier(data_class, closed, age, guardian_consents, window_open)
+        return supplier(data_class, facts)
+    if party == "CARRIER":
+        return carrier(data_class, facts)
+    if party == "PAYMENT_INSTITUTION":
+        return payment_institution(data_class, facts)
+    if party == "RISK_CONTROL":
+        return risk_control(data_class, facts)
+    if party == "VERIFIER":
+        return verifier(data_class, facts)
+    if party in ("AFFILIATE", "AFFILIATE_PROVIDER"):  # P4.3: who an affiliate has named is bound like the affiliate.
+        return affiliate(data_class, facts)
     if party == "AGENT":
-        return _agent(
-            data_class,
-            closed,
-            age,
-            guardian_consents,
-            ticket_open,
-            membership_verified,
-            staff_trained,
-        )
+        return agent(data_class, facts)
     if party == "OPERATOR":
-        return _operator(data_class, closed, age, guardian_consents, staff_trained)
+        return operator(data_class, facts)
+    if party == "PRIVACY_OFFICER":
+        return privacy_officer(data_class, facts)
+    if party == "AUDITOR":
+        return auditor(data_class, facts)
     if party == "STRANGER":
         return NULL  # P1.2b, P4.1: nothing makes a stranger a reader.
     raise ValueError(f"no such party: {party}")
 
 
-def _self(data_class: str, closed: bool, age: str, guardian_consents: bool) -> str:
-    if closed:
+def _self(data_class: str, facts: Facts) -> str:
+    if closed_to_everybody(data_class, facts):
         return NULL
     # P7.2, P7.3: a child's account stays locked until its guardian consents.
-    if age == "CHILD" and not guardian_consents:
+    if facts.age == "CHILD" and not facts.guardian_consents:
         if data_class in _NEEDED_TO_ASK:
             return CLEAR
+        return NULL
+    # P1.2c: not even who named the payer reads that account again.
+    if data_class == "PAYER_ACCOUNT":
+        return MASK
+    # P1.2a, P1.4: the papers of a company's contact are that person's, and not the account's.
+    if data_class == "ENTERPRISE_CONTACT_DOCUMENT":
         return NULL
     # P6.1: all that is held; P1.2b: and the recipients that this account gave.
     return CLEAR
 
 
-def _guardian(data_class: str, closed: bool, age: str) -> str:
+def _guardian(data_class: str, facts: Facts) -> str:
     # P1.2b: an order has a recipient, but whom is not the guardian's to know.
-    if data_class in _RECIPIENT:
+    if data_class in RECIPIENT:
         return MASK
-    if closed:
+    # P9.3: a pending version closes what it widens, and not the consents by which a guardian answers (0029).
+    if closed_to_everybody(data_class, facts):
+        return NULL
+    if facts.version_pending and data_class != "CONSENT":
         return NULL
     # P7.5: of somebody grown up, nothing any more.
-    if age == "ADULT":
+    if facts.age == "ADULT":
         return NULL
     # P7.4: orders and consents of anybody under age.
-    if data_class in ("ACCOUNT", "CONSENT") or data_class in _ORDER:
+    if data_class in ("ACCOUNT", "CONSENT") or data_class in ORDER:
         return CLEAR
-    # P7.4: and of a child the profile too.
-    if age == "CHILD":
-        if data_class in _CONTACTS:
+    # P7.4: and of a child the profile and the disclosures too.
+    if facts.age == "CHILD":
+        if data_class in CONTACTS:
             return CLEAR
-        if data_class in ("GENDER", "BIRTH_DATE", "NATIONALITY"):
+        # What went abroad is told like what was shown; a legal case may be against the guardian (0029).
+        if data_class in ("GENDER", "BIRTH_DATE", "NATIONALITY", "DISCLOSURE", "TRANSFER"):
             return CLEAR
     return NULL
 
 
-def _supplier(
-    data_class: str,
-    closed: bool,
-    age: str,
-    guardian_consents: bool,
-    window_open: bool,
-) -> str:
-    # P4.2, P5.3: the core of the order it supplies, consent or none.
-    if data_class == "ORDER":
-        if closed:
-            return NULL
-        # P7.1, P7.3: an order that is to be delivered, with a mask for whom, would tell that the buyer is under age.
-        if window_open and age != "ADULT" and not guardian_consents:
-            return NULL
-        return CLEAR
-    # P4.2: of the rest only the recipient.
-    if data_class not in _RECIPIENT:
+def _third_party(data_class: str, facts: Facts) -> str:
+    if closed_to_everybody(data_class, facts):
         return NULL
-    if closed:
-        return MASK
-    # P2.6: until the delivery and what follows it are over.
-    if not window_open:
-        return MASK
-    # P7.1, P7.3: part of a recipient would tell that the buyer is under age.
-    if age != "ADULT" and not guardian_consents:
-        return MASK
-    return CLEAR
-
-
-def _agent(
-    data_class: str,
-    closed: bool,
-    age: str,
-    guardian_consents: bool,
-    ticket_open: bool,
-    membership_verified: bool,
-    staff_trained: bool,
-) -> str:
-    # What stays when there is no sight in clear (P1.2b, P1.4, P2.7).
-    otherwise = NULL
-    if data_class in _RECIPIENT:
-        otherwise = MASK
-    if ticket_open and (data_class in _CONTACTS or data_class in _PAPERS):
-        otherwise = MASK
-
-    if closed:
-        return otherwise
-    if not staff_trained:  # P5.1
-        return otherwise
-    if not ticket_open:  # P2.7
-        return otherwise
-    if _consent_is_missing(data_class, age, guardian_consents):
-        return otherwise
-    # P2.7: the account and the ticket, so that the caller can be verified.
-    if data_class in ("ACCOUNT", "SERVICE_RECORD"):
-        return CLEAR
-    if not membership_verified:  # P2.7
-        return otherwise
-    if data_class in _CONTACTS:
-        return CLEAR
-    if data_class in _ORDER:
-        return CLEAR
-    if data_class in _RECIPIENT:
-        return CLEAR
-    return otherwise
-
-
-def _operator(
-    data_class: str,
-    closed: bool,
-    age: str,
-    guardian_consents: bool,
-    staff_trained: bool,
-) -> str:
-    # P1.2b: that there is a recipient, never who.
-    if data_class in _RECIPIENT:
-        return MASK
-    if closed:
-        return NULL
-    if not staff_trained:  # P5.1
-        return NULL
-    if _consent_is_missing(data_class, age, guardian_consents):
-        return NULL
-    # P2.4: orders are managed.
-    if data_class in _ORDER:
+    # P1.2e: what was given of them, whoever gave it, and nothing of the giver.
+    if data_class in RECIPIENT or data_class in ENTERPRISE:
         return CLEAR
     return NULL
-
-
-def _consent_is_missing(data_class: str, age: str, guardian_consents: bool) -> bool:
-    if guardian_consents:
-        return False
-    # P7.3: of a child everything waits for the guardian.
-    if age == "CHILD":
-        return True
-    # P7.1: of a minor what is sensitive does.
-    return age == "MINOR" and data_class in _SENSITIVE
