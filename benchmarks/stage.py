@@ -22,7 +22,7 @@ from server.embedded import Embedded, hold
 from server.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 240.0
 STOPS_WITHIN_S = 30.0
 
 

@@ -16,6 +16,7 @@ from models.accounts import Account
 from models.database import retrying, transaction
 from models.guardian_verifications import GuardianVerification, VerificationState
 from models.ids import new_id
+from models.partners import PartnerStatus
 from models.secrets import derive
 from policy.ages import AgeBand, limits_in
 from policy.classes import IDENTITY_DOCUMENT, PERSON_NAME
@@ -163,6 +164,7 @@ async def verify(name: str, identity_number: str, *, is_confirmed: bool, by: Vie
     if check.state is VerificationState.VERIFIED:
         return check_id
     years = limits_in(account.row.region).minor_until
+    await _enter(verifier, account.row.region)
     await disclosures.sent(SENT, of=_checked(account, verifier), to=_viewer_of(verifier), operation="guardianVerify")
     try:
         finding = await verifier.ask(Question(check_id, name, number, years))
@@ -282,6 +284,20 @@ async def _expire(account_id: UUID | None) -> int:
         WHERE state = 'PENDING' AND expires_at <= $1 AND ($2::uuid IS NULL OR account_id = $2)""",
         clock.now(),
         account_id,
+    )
+
+
+async def _enter(verifier: Verifier, region: str) -> None:
+    """Enter the provider in the public register of partners, where everybody reads who is told what (P1.4)."""
+    await database.execute(
+        """INSERT INTO partner (id, kind, name, region, status, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT DO NOTHING""",
+        uuid5(_PROVIDERS, verifier.name),
+        PartnerType.IDENTITY_VERIFICATION.name,
+        verifier.name,
+        verifier.region or region,
+        PartnerStatus.ACTIVE.value,
+        clock.now(),
     )
 
 

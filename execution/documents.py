@@ -36,6 +36,7 @@ class PreparedDocument:
         fragments: Its fragments by name.
         conditions: What its plans depend on, by operation.
         plans: Its plans, or why there is none, by operation and by how those fall out.
+        told: What the schema says of itself, by operation.
     """
 
     text: str
@@ -48,6 +49,7 @@ class PreparedDocument:
     plans: dict[tuple[object, ...], OperationPlan | NotPlanned] = field(
         default_factory=dict[tuple[object, ...], "OperationPlan | NotPlanned"]
     )
+    told: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     deciding: tuple[str, ...] = ()
     """Names of the variables that decide what it costs."""
     costs: dict[tuple[object, ...], OperationCost] = field(default_factory=dict[tuple[object, ...], OperationCost])

@@ -84,16 +84,21 @@ class Level:
         """Group the objects by the facts that decisions depend on."""
         if self._groups is None:
             places: dict[Any, int] = {}
+            # Rows that were read together share the cases that are alike.
+            known: dict[int, int] = {}
             cases: list[Case] = []
             group_of: list[int] = []
             party_to: Callable[[Case], object] = context.viewer.party_to
             for parent in self.parents:
                 case: Case = parent.case
-                key = (party_to(case), case.facts)
-                place = places.get(key)
+                place = known.get(id(case))
                 if place is None:
-                    place = places[key] = len(cases)
-                    cases.append(case)
+                    key = (party_to(case), case.facts)
+                    place = places.get(key)
+                    if place is None:
+                        place = places[key] = len(cases)
+                        cases.append(case)
+                    known[id(case)] = place
                 group_of.append(place)
             self._groups = group_of, cases
         return self._groups

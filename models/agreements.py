@@ -32,15 +32,17 @@ async def know(versions: Iterable[int | None]) -> None:
     unknown = set(versions) - _pending.keys()
     if not unknown:
         return
-    program = await program_snapshot()
     names = await _names_of([version for version in unknown if version is not None])
     first = await fetch(_FIRST) if unknown - names.keys() else []
     for version in unknown:
         # INVARIANT (held to the first): a number that no version has stands for no acceptance.
         name = names.get(version) if version is not None else None
         name = name or (first[0]["name"] if first else None)
-        if name is not None:
-            _pending[version] = pending_uses(await snapshot_named(name), program)
+        if name == program_name():
+            # Nothing waits where a version says what this program does, and what that is need not be worked out.
+            _pending[version] = None
+        elif name is not None:
+            _pending[version] = pending_uses(await snapshot_named(name), await program_snapshot())
 
 
 def pending_for(version: int | None) -> PendingUses | None:

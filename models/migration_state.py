@@ -6,7 +6,7 @@ hundreds of operations that made filling an empty database take most of a minute
 """
 
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from pypika_tortoise.queries import Query
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -49,9 +49,43 @@ class _Before(State):
         return self._then.clone(model_states=self.models)
 
 
+# What is written of a table beside its columns; no class of a model depends on it.
+_BESIDE = frozenset({"indexes", "constraints", "unique_together"})
+
+
 class _State(State):
+    def __init__(self, models: dict[tuple[str, str], ModelState], apps: StateApps) -> None:
+        super().__init__(models=models, apps=apps)
+        self._made_of: dict[tuple[str, str], dict[str, Any]] = {}
+
     def clone(self) -> State:
         return _Before({key: model.clone() for key, model in self.models.items()}, self.apps)
+
+    def reload_model(self, app_label: str, model_name: str) -> None:
+        # An index or a constraint changes nothing in the classes: without this, each would make anew all that relate.
+        key = (app_label, model_name)
+        state = self.models.get(key)
+        if state is None or self._made_of.get(key) != _beyond(state):
+            super().reload_model(app_label, model_name)
+            return
+        meta = self.apps.get_model(f"{app_label}.{model_name}")._meta
+        meta.indexes = tuple(state.options.get("indexes", ()))
+        meta.constraints = tuple(state.options.get("constraints", ()))
+        meta.unique_together = tuple(tuple(fields) for fields in state.options.get("unique_together", ()))
+
+    def _reload(self, models_to_reload: set[tuple[str, str]]) -> None:
+        super()._reload(models_to_reload)
+        for key in models_to_reload:
+            self._made_of[key] = _beyond(self.models[key])
+
+
+def _beyond(state: ModelState) -> dict[str, Any]:
+    columns = cast("dict[str, Any]", state.fields)
+    return {
+        "table": state.table,
+        "fields": {name: id(field) for name, field in columns.items()},
+        **{name: value for name, value in state.options.items() if name not in _BESIDE},
+    }
 
 
 class Executor(MigrationExecutor):

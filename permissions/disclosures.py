@@ -39,15 +39,23 @@ class Disclosures:
     """Collects what one operation shows, by row of the ledger, however many values there are."""
 
     shown: dict[Release, Shown] = field(default_factory=dict[Release, Shown])
+    # Many rows and values are of one case, and what is noted of them goes to one place. A case is kept beside its
+    # identity, so that no other one takes that.
+    _places: dict[int, tuple[Case, Shown]] = field(default_factory=dict[int, tuple[Case, Shown]])
+    _entered: dict[tuple[int, str], Case] = field(default_factory=dict[tuple[int, str], Case])
 
     def entered(self, viewer: Viewer, seen: Seen[Any]) -> None:
         """Note that a row was there, which shows the class by which the viewer may know of it, whatever is selected."""
-        if seen.core is None or seen.case.subject in (viewer.person, NOBODY):
+        core, case = seen.core, seen.case
+        if core is None or case.subject == viewer.person or case.subject == NOBODY:
             return
-        ask = viewer.asks(seen.core, of=seen.case)
+        if (id(case), core.name) in self._entered:
+            return
+        self._entered[id(case), core.name] = case
+        ask = viewer.asks(core, of=case)
         decision = decide(ask)
         if decision.is_clear:
-            self.record(viewer, seen.core, seen.case, ask, decision)
+            self.record(viewer, core, case, ask, decision)
 
     def record(self, viewer: Viewer, data_class: DataClass, case: Case, ask: Ask, decision: Decision) -> None:
         """
@@ -61,8 +69,19 @@ class Disclosures:
         # What leads to nobody is about nobody (P2.2c).
         if ask.party in _THEMSELVES or case.subject == NOBODY or not ask.linked:
             return
-        for ground in clearing(viewer, data_class, case) or (None,):
-            release = Release(case.subject, ask.party, viewer.purpose_in(ask.party), case.order, ground)
-            shown = self.shown.setdefault(release, Shown(set(), set()))
+        for shown in self._of(viewer, data_class, case, ask.party):
             shown.classes.add(data_class.name)
             shown.clauses.update(decision.clauses)
+
+    def _of(self, viewer: Viewer, data_class: DataClass, case: Case, party: Party) -> list[Shown]:
+        if not case.grounds:
+            known = self._places.get(id(case))
+            if known is None:
+                known = self._places[id(case)] = case, self._place(viewer, case, party, None)
+            return [known[1]]
+        grounds = clearing(viewer, data_class, case) or (None,)
+        return [self._place(viewer, case, party, ground) for ground in grounds]
+
+    def _place(self, viewer: Viewer, case: Case, party: Party, ground: UUID | None) -> Shown:
+        release = Release(case.subject, party, viewer.purpose_in(party), case.order, ground)
+        return self.shown.setdefault(release, Shown(set(), set()))

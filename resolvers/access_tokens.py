@@ -51,13 +51,6 @@ async def tokens_visible_to(
     return Page(await rows.page(wanted), context, rows)
 
 
-async def parents_of(tokens: Sequence[Seen[AccessToken]], viewer: Viewer) -> list[Seen[AccessToken] | None]:
-    """Find the token that each was made by."""
-    keys = [token.row.parent_id for token in tokens]
-    found = await AccessToken.visible_to(viewer).by("id", [key for key in keys if key is not None])
-    return [next(iter(found[key]), None) if key is not None else None for key in keys]
-
-
 async def create(viewer: Viewer, partner: str, given: GivenToken) -> Outcome:
     """
     Make a token for a partner.

@@ -1,7 +1,7 @@
 """Ids of objects, and the objects of ids."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from models.access_tokens import AccessToken
@@ -22,6 +22,7 @@ from models.partners import DataProcessingAgreement, Partner, SecurityReview
 from models.payments import Payment
 from models.products import Product, ProductVariant
 from models.purchase_approvals import PurchaseApproval
+from models.records import model_of
 from models.sessions import Session
 from models.shipments import Shipment
 from models.stock import InventoryLevel, StockLocation
@@ -116,6 +117,11 @@ MODELS = {
     "StockLocation": StockLocation,
     "InventoryLevel": InventoryLevel,
 }
+
+
+def is_row_of(value: object, type_name: str) -> bool:
+    """Tell whether a value is a row that a type with an id shows."""
+    return isinstance(value, Seen) and model_of(cast("Seen[Any]", value).row) is MODELS[type_name]
 
 
 def audience_of(viewer: Viewer) -> str | None:

@@ -1,7 +1,7 @@
 """The register of partners, as everybody sees it: who gets what of whom, and why."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -125,6 +125,11 @@ class Partner(Node):
     )
     supplier: Supplier | None = to_one(
         "Which supplier of the catalogue it is; null for others.", by="supplier_id", rows=partners.suppliers_of
+    )
+    named_by: Annotated["Partner", strawberry.lazy("schema.partners")] | None = to_one(
+        "The affiliate that has named it; null for all but an affiliate's service providers.",
+        by="named_by_id",
+        rows=partners.namers_of,
     )
     institution: InstitutionName | None = public("Which institution of the checkout it is; null for others.")
     version: int = public("Grows with each change.")

@@ -1,13 +1,11 @@
 """Objects with ids, and lists in pages, after the Relay conventions."""
 
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
-from models.records import model_of
 from permissions.fields import batch, part
-from policy.seen import Seen
-from resolvers.nodes import MODELS, ids_of
+from resolvers.nodes import ids_of, is_row_of
 from resolvers.pages import totals
 
 T = TypeVar("T")
@@ -29,10 +27,9 @@ def node_id(type_name: str) -> Any:
 
 def shows(type_name: str) -> Any:
     """Make `is_type_of` of a type with an id: it shows rows of its model."""
-    model = MODELS[type_name]
 
     def is_type_of(value: Any, info: Any) -> bool:
-        return isinstance(value, Seen) and model_of(cast(Seen[Any], value).row) is model
+        return is_row_of(value, type_name)
 
     return staticmethod(is_type_of)
 

@@ -24,6 +24,12 @@ class ViewerKind(Enum):
     ANONYMOUS = "anonymous"
     PERSON = "person"
     SUPPLIER = "supplier"
+    LOGISTICS = "logistics"
+    PAYMENT = "payment"
+    RISK_CONTROL = "risk_control"
+    IDENTITY_VERIFICATION = "identity_verification"
+    AFFILIATE = "affiliate"
+    AFFILIATE_PROVIDER = "affiliate_provider"
     AGENT = "agent"
     OPERATOR = "operator"
     PRIVACY_OFFICER = "privacy_officer"
@@ -38,6 +44,12 @@ described(
         ViewerKind.ANONYMOUS: "Nobody in particular.",
         ViewerKind.PERSON: "A person with an account, about themselves or somebody they are the guardian of.",
         ViewerKind.SUPPLIER: "A supplier, by a token.",
+        ViewerKind.LOGISTICS: "A carrier, by a token.",
+        ViewerKind.PAYMENT: "A payment institution, by a token.",
+        ViewerKind.RISK_CONTROL: "A company that looks at orders for signs of fraud, by a token.",
+        ViewerKind.IDENTITY_VERIFICATION: "A company that checks who somebody is, by a token.",
+        ViewerKind.AFFILIATE: "A company of the same group, by a token.",
+        ViewerKind.AFFILIATE_PROVIDER: "A company that works for an affiliate, by a token.",
         ViewerKind.AGENT: "A member of customer service.",
         ViewerKind.OPERATOR: "An operator of the shop.",
         ViewerKind.PRIVACY_OFFICER: "A privacy officer.",

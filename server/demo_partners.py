@@ -152,9 +152,9 @@ async def fill() -> dict[str, Partner]:
 
 
 async def find(name: str) -> Partner | None:
-    """Find a partner of the demonstration."""
+    """Find a partner of the demonstration; one of a real shop that is called alike is none of it."""
     company = _COMPANIES[name]
-    return await Partner.filter(kind=company.kind.name, name=company.name).first()
+    return await Partner.filter(kind=company.kind.name, name=company.name, policy_url=company.policy_url).first()
 
 
 async def token_of(partner: Partner) -> str:

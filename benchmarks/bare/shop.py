@@ -11,6 +11,7 @@ from commerce.sessions import IDLE_END, OVERLAP
 from models import clock, secrets
 from models.ids import seal_cursor
 from models.keys import NONCE_BYTES, KeyStore
+from models.partners import standing
 from models.pool import Connection, Pool
 from models.roles import APP
 from models.rows import NEWEST_FIRST
@@ -29,9 +30,11 @@ PERSON = f"""
         AND s.last_seen_at > $2::timestamptz - interval '{IDLE_END.days} days'
         AND (k.rotated_at IS NULL OR k.rotated_at > $2::timestamptz - interval '{OVERLAP.seconds} seconds'))
 """
-PARTNER = """
-    who AS (SELECT t.supplier_id AS id FROM access_token t WHERE t.token_hash = $1 AND t.revoked_at IS NULL
-        AND t.expires_at > $2 AND t.scopes ? 'fulfillment_orders:read')
+_TODAY = "($2::timestamptz AT TIME ZONE 'UTC')::date"
+PARTNER = f"""
+    who AS (SELECT n.supplier_id AS id FROM access_token t JOIN partner n ON n.id = t.partner_id
+        WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2
+        AND t.scopes ? 'fulfillment_orders:read' AND {standing("n").replace(":today", _TODAY)})
 """
 SHOWN = "p.status = 'ACTIVE' AND p.published_at <= $2"
 

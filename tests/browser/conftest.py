@@ -32,7 +32,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_PATIENCE_S = 60
+START_PATIENCE_S = 240
 STOP_PATIENCE_S = 20
 
 

@@ -166,7 +166,7 @@ def test_the_committed_bundle_is_what_the_source_builds():
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

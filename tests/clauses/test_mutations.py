@@ -14,7 +14,7 @@ def test_no_piece_of_the_policy_can_be_taken_away_unnoticed() -> None:
     """In a process of its own, so that no other test meets a world without its policy."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.clauses.plugin", "--mutate", "all", "tests"]
 
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=560, check=False)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=2_700, check=False)
 
     said = re.findall(r"^\w+: \d+ of \d+ caught.*$", ran.stdout, re.MULTILINE)
     for line in said:

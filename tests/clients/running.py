@@ -17,7 +17,7 @@ EXAMPLES = ROOT / "examples"
 BUILD = "npm run --silent build"
 ASK = {example: f"npm run --silent {example}" for example in ("typescript", "relay", "apollo")}
 TOKEN = "npm run --silent token"
-PATIENCE_S = 60
+PATIENCE_S = 240
 
 
 @dataclass(frozen=True, slots=True)

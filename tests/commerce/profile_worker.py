@@ -9,17 +9,24 @@ from uuid import UUID
 from commerce import address_book, profiles
 from commerce.refusals import Refusal
 from models import database
+from models.faults import DatabaseBusy
 from models.secrets import Secrets
 from policy.viewer import Viewer
 
+PAUSE_S = 0.2
 
-async def outcome(action: Awaitable[object]) -> str:
-    """Tell how an action ended: done, or refused with a code."""
-    try:
-        await action
-    except Refusal as refusal:
-        return refusal.code
-    return "DONE"
+
+async def outcome(order: dict[str, str], by: Viewer) -> str:
+    """Tell how an action ended: done, or refused with a code; it is tried again where a busy machine says so."""
+    while True:
+        try:
+            await action(order, by)
+        except Refusal as refusal:
+            return refusal.code
+        except DatabaseBusy:
+            await asyncio.sleep(PAUSE_S)
+        else:
+            return "DONE"
 
 
 def action(order: dict[str, str], by: Viewer) -> Awaitable[object]:
@@ -43,7 +50,7 @@ async def main() -> None:
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     by = Viewer(account=UUID(given["account"]))
-    ended = await asyncio.gather(*(outcome(action(order, by)) for order in given["orders"]))
+    ended = await asyncio.gather(*(outcome(order, by) for order in given["orders"]))
     print(json.dumps(ended), flush=True)
     await database.disconnect()
 

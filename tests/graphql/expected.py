@@ -220,7 +220,12 @@ def _of_supplier(supplier: UUID) -> Callable[[Viewer], bool]:
 
 
 def _of_partner(sent: Sent) -> Callable[[Viewer], bool]:
-    return lambda viewer: not viewer.is_partner or sent.supplier == viewer.supplier or sent.carrier == viewer.partner
+    def is_for(viewer: Viewer) -> bool:
+        if not viewer.is_partner:
+            return True
+        return sent.supplier == viewer.supplier if viewer.supplier is not None else sent.carrier == viewer.partner
+
+    return is_for
 
 
 async def _guardianship(subject: Subject) -> Thing:

@@ -34,6 +34,8 @@ from tests.reporting import report
 SEED = 27_112_026
 OPERATIONS, MANY = int(os.environ.get("AVOW_OPERATIONS", "2000")), 50_000
 TRIES = 3
+LARGE = ("privacySchema", "policyMatrix")
+"""Answers of thousands of fields, which one operation in some dozens is enough of."""
 BUSY = frozenset({"DatabaseBusy", "DatabaseUnavailable", "Contended"})
 FAULTY = 3
 """One operation in so many is run in a shop in which some fields fail."""
@@ -91,8 +93,6 @@ async def run(drawn: Drawn, viewer: Viewer, documents: Documents, *, is_planning
 
 def _is_seen(data: Any, path: list[Any]) -> bool:
     """Tell whether an error's place is not inside of one that is null for another one's sake."""
-    if data is None:
-        return True
     for key in path[:-1]:
         if data is None:
             return False
@@ -111,7 +111,7 @@ def failing(draw: random.Random) -> Iterator[set[str]]:
             for name, found in type_.fields.items()
             if (plan := plan_of(found)) is not None and (plan.rows is not None or plan.value is not None)
         ]
-        for name, plan in draw.sample(plans, k=len(plans) // 6):
+        for name, plan in draw.sample(plans, k=len(plans) // 3):
             chosen.add(name)
             if plan.rows is not None:
                 stack.enter_context(_replaced(plan, "rows", _refusing(name)))
@@ -149,8 +149,9 @@ def _replaced(plan: FieldPlan, name: str, other: Any) -> Iterator[None]:
 async def compared(drawn: Drawn, viewer: Viewer, documents: Documents, what: str) -> tuple[int, int] | None:
     """Compare both ways of running an operation: how large its answer is, and how many errors it has."""
     for _ in range(TRIES):
-        stock = await run(drawn, viewer, documents, is_planning=False)
+        # The plan first: stock execution puts on record what it shows, which other fields show then.
         planned = await run(drawn, viewer, documents, is_planning=True)
+        stock = await run(drawn, viewer, documents, is_planning=False)
         if stock is None or planned is None:
             return None
         # Stock execution holds the event loop for seconds where an answer is large, and statements beside it run out of
@@ -162,6 +163,8 @@ async def compared(drawn: Drawn, viewer: Viewer, documents: Documents, what: str
     told = f"{what}: {drawn.text} {drawn.variables}"
     assert planned.data == stock.data, told
     assert planned.errors == stock.errors, told
+    # Of several failures that make null of all, either may be the one that is told.
+    assert planned.has_failed is stock.has_failed, told
     if not stock.has_failed and not planned.has_failed:
         # Where something fails, stock execution leaves off what is beside it, wherever it was just then.
         for name, said in stock.records.items():
@@ -173,7 +176,7 @@ async def test_plans_answer_as_stock_execution_does(world: World, shelves: Shelv
     sizes, failed = await walked(OPERATIONS, SEED, world, shelves)
 
     assert sizes > OPERATIONS / 2
-    assert failed > sizes / 50
+    assert failed > sizes / 100
 
 
 @pytest.mark.soak
@@ -181,7 +184,7 @@ async def test_plans_answer_as_stock_execution_does_in_the_long_run(world: World
     sizes, failed = await walked(MANY, time.time_ns(), world, shelves)
 
     assert sizes > MANY / 2
-    assert failed > sizes / 50
+    assert failed > sizes / 100
 
 
 async def walked(operations: int, seed: int, world: World, shelves: Shelves) -> tuple[int, int]:
@@ -194,7 +197,8 @@ async def walked(operations: int, seed: int, world: World, shelves: Shelves) -> 
     for number in range(operations):
         drawn = Drawing(draw, given).operation()
         # Sightings of devices come in an order of chance (P2.2c).
-        if "deviceSightings" in drawn.text:
+        is_large = any(name in drawn.text for name in LARGE)
+        if "deviceSightings" in drawn.text or (is_large and draw.random() < 0.9):
             continue
         name = draw.choice(sorted(viewers))
         what = f"seed {seed}, operation {number}, {name}"

@@ -267,7 +267,7 @@ async def test_risk_control_learns_who_is_behind_an_account_under_a_ground_for_s
 
 @pytest.mark.clause("P4.8")
 async def test_a_ground_for_sharing_opens_nothing_to_a_partner_whose_work_is_over(world: World):
-    adult, partner = world.subjects["adult"], replace(RISK, partner=new_id(), region="SE")
+    adult, partner = world.subjects["adult"], await risk("SE")
     await ground_for(partner, adult, world, PERSON_NAME)
 
     during = await known_to(partner, adult, duty="FALSE")

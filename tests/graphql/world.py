@@ -213,7 +213,7 @@ async def build() -> World:
     }
     world.viewers |= tokens(world)
     # As any process has that served somebody before.
-    await agreements.know({None, *await Account.all().distinct().values_list("agreed_version", flat=True)})
+    await agreements.know({None, *(subject.account.agreed_version for subject in world.subjects.values())})
     return world
 
 

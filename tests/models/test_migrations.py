@@ -158,7 +158,7 @@ def _start(shop: str, keys: str) -> "subprocess.Popen[str]":
 
 
 async def _finished(process: "subprocess.Popen[str]") -> list[str]:
-    out, problem = await asyncio.to_thread(process.communicate, timeout=60)
+    out, problem = await asyncio.to_thread(process.communicate, timeout=240)
     assert process.returncode == 0, problem
     return json.loads(out)
 
@@ -312,7 +312,7 @@ def test_the_command_line_says_how_it_is_used(arguments: list[str]):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
     assert done.returncode == 2

@@ -121,4 +121,7 @@ def _third_party(data_class: str, facts: Facts) -> str:
     # P1.2e: what was given of them, whoever gave it, and nothing of the giver.
     if data_class in RECIPIENT or data_class in ENTERPRISE:
         return CLEAR
+    # P1.2e: and to whom it was shown, so that they know where to object (0028).
+    if data_class == "DISCLOSURE":
+        return CLEAR
     return NULL

@@ -267,7 +267,7 @@ def renewed(shop: Shop, *days: int) -> list[list[str]]:
         env=shop.environ(PYTHONPATH=str(ROOT)),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     found: list[list[str]] = json.loads(ended.stdout)

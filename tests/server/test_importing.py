@@ -41,7 +41,7 @@ def avow(environment: dict[str, str], *arguments: str, given: bytes = b"") -> tu
         env=environment,
         input=given,
         capture_output=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -22,7 +22,7 @@ from tests.reporting import report
 
 ROOT = Path(__file__).parents[2]
 CLUSTERS = ("shop", "keys")
-READY_WITHIN_S = 60
+READY_WITHIN_S = 240
 GONE_WITHIN_S = 10
 WRITERS = ("customer", "other_customer", "minor", "guardian")
 READ = "{ viewer { account { profile { version contactPerson } } } }"

@@ -17,7 +17,7 @@ from server.embedded import Embedded
 from tests.conftest import SECRETS
 
 ROOT = Path(__file__).parents[2]
-READY_WITHIN_S = 60
+READY_WITHIN_S = 240
 
 
 def _base64(key: bytes) -> str:

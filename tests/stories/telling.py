@@ -48,7 +48,8 @@ class Story:
         answer: dict[str, Any] = response.json()
         if is_shown:
             given = f"```json\n{self._stable(variables)}\n```\n\n" if variables else ""
-            self.say(f"```graphql\n{document.strip()}\n```\n\n{given}answers\n\n```json\n{self._stable(answer)}\n```")
+            told = self._stable(_without_cost(answer))
+            self.say(f"```graphql\n{document.strip()}\n```\n\n{given}answers\n\n```json\n{told}\n```")
         return answer
 
     async def letter(self, to: str, kind: str, *, is_shown: bool = True) -> str:
@@ -89,6 +90,13 @@ class Story:
             text = text.replace(varying, fixed)
         text = _LETTER_TIME.sub("2026-06-01 12:00 (UTC)", _INSTANT.sub("2026-06-01T12:00:00+00:00", text))
         return _TOKEN.sub(r"avow_\1_…", text)
+
+
+def _without_cost(answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what an operation cost: what is left of the bucket depends on the time since the last one."""
+    extensions: dict[str, Any] = answer.get("extensions", {})
+    kept = {name: value for name, value in extensions.items() if name != "cost"}
+    return answer | ({"extensions": kept} if kept else {})
 
 
 def _compact(value: Any, indent: str = "") -> str:

@@ -97,6 +97,7 @@ async def told(story: Story) -> str:
 
     story.say(INTRODUCTION)
     version = (await in_force()).version
+    story.replaced[f"`policyVersion: {version}`"] = "`policyVersion: 1`"
     word = {"isAuthorised": True, "policyVersion": version}
     cart = await filled(story, buyer, variant, is_shown=False)
     refused = await story.ask(CHECKOUT, token=buyer, input=wish(cart, "no word", noor))
