@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Response, expect
 
+from server import demo_partners
 from tests.browser.visits import Opener, Shop, Visit
 
 pytestmark = pytest.mark.browser
 
+PARTNERS = frozenset(name.replace("_", " ") for name in demo_partners.ABOUT)
 EXAMPLES = ["Recent orders", "My profile"]
 
 
@@ -71,6 +73,10 @@ async def test_every_example_has_an_answer_for_every_viewer(visit: Opener, devel
             async with seen.page.expect_response(_is_answer_to_an_example) as asked:
                 await seen.page.get_by_role("button", name="Run", exact=True).click()
             answer = await (await asked.value).json()
+            if example == "Recent orders" and viewer in PARTNERS and "errors" in answer:
+                # A partner whose duty needs no orders has no token for them.
+                assert [error["extensions"]["code"] for error in answer["errors"]] == ["INSUFFICIENT_SCOPE"], viewer
+                continue
             assert "errors" not in answer, (viewer, example)
             assert answer["data"]
 
