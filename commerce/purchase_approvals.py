@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -193,11 +194,8 @@ async def ask(purchase: Purchase, *, by: Viewer) -> None:
         now = clock.now()
         async with transaction():
             account = await persons.own_account(by, is_locked=True)
-            try:
+            with suppress(ApprovalMissing):
                 await find(purchase, person)
-            except ApprovalMissing:
-                pass
-            else:
                 return None
             newest = (
                 await PurchaseApproval.filter(minor_id=person, contents_index=purchase.index, expires_at__gt=now)
