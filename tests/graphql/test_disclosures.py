@@ -16,8 +16,9 @@ from policy.classes import BY_NAME
 from policy.viewer import StaffRole, Viewer
 from server.embedded import Embedded
 from tests.graphql.asking import ask
-from tests.graphql.officers import member
-from tests.graphql.test_legal_grounds import in_force, look, own
+from tests.graphql.officers import in_force, member
+from tests.graphql.test_legal_grounds import look
+from tests.graphql.test_legal_grounds_told import own
 from tests.graphql.world import Sale, World
 from tests.graphql.world_partners import SCOPES
 

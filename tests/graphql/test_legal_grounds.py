@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -334,62 +334,6 @@ async def test_what_officers_do_is_in_the_journal_without_the_person(world: Worl
         ("legalGroundRevoke", one.account),
     ]
     assert "canary" not in repr([event.changes for event in events])
-
-
-OWN = """{ viewer { legalGrounds(first: 50) { nodes {
-    id kind state caseReference validUntil uses(first: 5) { nodes { classes operation usedAt } } } } } }"""
-
-
-async def own(subject: Subject) -> dict[str, dict[str, Any]]:
-    answer = await ask(OWN, as_=Viewer(account=subject.account.id))
-    return {node["id"]: node for node in answer.data["viewer"]["legalGrounds"]["nodes"]}
-
-
-@pytest.mark.clause("P6.1")
-async def test_the_person_sees_the_ground_and_each_use_of_it(world: World):
-    adult, agent = world.subjects["adult"], await member(StaffRole.AGENT)
-    ground = await in_force(adult, agent, "ACCOUNT", "EMAIL")
-    await look(agent, adult)
-
-    seen = (await own(adult))[ground]
-
-    assert (seen["kind"], seen["state"], seen["caseReference"]) == ("JUSTICE", "APPROVED", "4 Js 1107/26 canary")
-    (use,) = seen["uses"]["nodes"]
-    assert (use["classes"], use["operation"]) == (["ACCOUNT", "EMAIL"], "Look")
-    assert datetime.fromisoformat(use["usedAt"]) <= clock.now()
-    assert ground not in await own(world.subjects["other"])
-
-
-async def test_what_the_law_forbids_to_tell_is_told_when_it_has_ended(world: World):
-    adult, agent = world.subjects["adult"], await member(StaffRole.AGENT)
-    kept = await in_force(adult, agent, "ACCOUNT", "EMAIL", isKeptFromSubject=True)
-    revoked = await in_force(adult, agent, "ACCOUNT", "PHONE", isKeptFromSubject=True)
-    await look(agent, adult)
-    before = await own(adult)
-
-    await act("legalGroundRevoke", await officer(), id=revoked)
-
-    assert not {kept, revoked} & set(before)
-    assert set(await own(adult)) - set(before) == {revoked}
-    with clock.moved_to((await LegalGround.get(id=_key(kept))).valid_until):
-        assert (await own(adult))[kept]["uses"]["nodes"] != []
-
-
-async def test_a_ground_that_is_kept_from_a_person_changes_nothing_in_what_they_see(world: World):
-    """Paired worlds: the answers before and after differ in nothing."""
-    adult, agent = world.subjects["guardian"], await member(StaffRole.AGENT)
-    everything = """{ viewer { legalGrounds(first: 50) { totalCount nodes { id } pageInfo { hasNextPage } }
-        account { legalGrounds(first: 50) { totalCount nodes { id } } } } legalGrounds(first: 50) { totalCount } }"""
-    person = Viewer(account=adult.account.id)
-    before = await ask(everything, as_=person)
-
-    ground = await in_force(adult, agent, "ACCOUNT", "EMAIL", isKeptFromSubject=True)
-    await look(agent, adult)
-
-    assert await ask(everything, as_=person) == before
-    by_id = "query ($id: ID!) { node(id: $id) { id } }"
-    missing = await ask(by_id, as_=person, id=public_id("LegalGround", adult.account.id))
-    assert await ask(by_id, as_=person, id=ground) == missing
 
 
 def test_no_ground_opens_a_row_to_whom_its_class_is_never_shown():

@@ -12,23 +12,18 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 
-from permissions.register import classified_fields, is_about_somebody, output_types
-from policy.classes import DataClass
-from policy.decide import Sight, decide
+from permissions.register import is_about_somebody, output_types
 from policy.partners import PartnerType
 from policy.viewer import Viewer
 from schema import schema
 from tests.graphql.asking import Answer, ask
 from tests.graphql.expected import things
+from tests.graphql.expected_sights import expected_withheld, shown_of, withheld_in, without_id
 from tests.graphql.things import Thing
 from tests.graphql.ways import Way, by_ids, by_root, ids_of, selection
 from tests.graphql.world import World
 from tests.reporting import report
 
-CLASSIFIED: dict[str, dict[str, DataClass]] = {}
-for _type, _name, _plan in classified_fields(schema):
-    assert _plan.data_class is not None
-    CLASSIFIED.setdefault(_type, {})[_name] = _plan.data_class
 TYPES = sorted(type_.name for type_ in output_types(schema) if is_about_somebody(type_))
 LISTS = ("orders", "fulfillmentOrders", "legalGrounds", "transfers", "payments", "objectionNotices")
 # What is asked here is itself noted, so these grow meanwhile.
@@ -353,8 +348,8 @@ async def test_a_viewer_gets_of_an_object_exactly_what_the_policy_decides(
             for value, at in _objects(answer.data, path)
             if type_name != "Disclosure" or value["operation"] is not None
         ]
-        seen = sorted(repr(_without_id(value)) for value, _ in found)
-        expected = {thing.row_id: repr(_expected(thing, viewer, world, type_name)) for thing in known}
+        seen = sorted(repr(without_id(value)) for value, _ in found)
+        expected = {thing.row_id: repr(shown_of(thing, viewer, world, type_name)) for thing in known}
         if way in GROWING:
             assert Counter(expected.values()) <= Counter(seen), f"{name} by {way}"
         elif path[0] in LISTS:
@@ -366,40 +361,9 @@ async def test_a_viewer_gets_of_an_object_exactly_what_the_policy_decides(
             assert seen == sorted(expected.values()), f"{name} by {way}"
         else:
             assert set(seen) <= set(expected.values()), f"{name} by {way}"
-        withheld = _expected_withheld(known if leads_to_all else [], viewer, world, type_name, path)
-        assert _withheld(answer) >= withheld
+        withheld = expected_withheld(known if leads_to_all else [], viewer, world, type_name, path)
+        assert withheld_in(answer) >= withheld
         if leads_to_all and path[0] not in LISTS:
-            assert _withheld(answer) == withheld
+            assert withheld_in(answer) == withheld
         compared += len(found)
     report(f"matrix: {type_name} by {way}: {compared} objects as {len(world.viewers)} viewers")
-
-
-def _without_id(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: field for name, field in value.items() if name != "id"}
-
-
-def _expected(thing: Thing, viewer: Viewer, world: World, type_name: str) -> dict[str, Any]:
-    case = thing.case(world, viewer)
-    shown: dict[str, Any] = {}
-    for name, data_class in CLASSIFIED[type_name].items():
-        sight = decide(viewer.asks(data_class, of=case)).sight
-        masked = data_class.mask if sight is Sight.MASK else None
-        value = thing.values[name]
-        shown[name] = (value(viewer, world) if callable(value) else value) if sight is Sight.CLEAR else masked
-    return shown
-
-
-def _expected_withheld(
-    known: list[Thing], viewer: Viewer, world: World, type_name: str, path: Sequence[str]
-) -> set[tuple[tuple[str, ...], str, str]]:
-    expected: set[tuple[tuple[str, ...], str, str]] = set()
-    for thing in known:
-        for name, data_class in CLASSIFIED[type_name].items():
-            decision = decide(viewer.asks(data_class, of=thing.case(world, viewer)))
-            if not decision.is_clear:
-                expected.add(((*path, name), decision.sight.value, decision.code))
-    return expected
-
-
-def _withheld(answer: Answer) -> set[tuple[tuple[str, ...], str, str]]:
-    return {(tuple(entry["path"]), entry["effect"], entry["code"]) for entry in answer.withheld}

@@ -2,10 +2,8 @@
 
 import random
 from collections import defaultdict
-from dataclasses import replace
 from itertools import product
 from typing import Any
-from uuid import uuid4 as new_id
 
 import pytest
 
@@ -25,11 +23,8 @@ from policy.decide import NOT_SHARED, WINDOW_CLOSED, Decision, Sight, applying, 
 from policy.facts import Ask
 from policy.matrix import CLOSING, VALUES, asks, facts_read
 from policy.parties import Party
-from policy.partners import PartnerType
-from policy.pending_uses import PendingUses
 from policy.purposes import Purpose
 from policy.rules import RULES, Effect, Rule
-from policy.viewer import Case, Viewer
 from tests.policy.asks import asks_of, collapsed_asks, plain
 
 OTHERS = frozenset(Party) - {Party.SELF, Party.GUARDIAN, Party.THIRD_PARTY}
@@ -333,29 +328,6 @@ def test_every_class_serves_the_account_itself_or_its_safety() -> None:
     assert all(data_class.purposes & {Purpose.ACCOUNT, Purpose.SECURITY} for data_class in CLASSES)
 
 
-@pytest.mark.clause("P4.4")
-def test_a_delegated_token_never_sees_a_child(world: list[tuple[Ask, Decision]]) -> None:
-    of_children = [
-        (ask, seen) for ask, seen in world if ask.party.is_partner and ask.delegated and ask.age is AgeBand.CHILD
-    ]
-
-    assert of_children
-    assert [ask for ask, seen in of_children if seen.is_clear] == []
-
-
-@pytest.mark.clause("P4.5")
-def test_a_partner_not_in_standing_sees_nothing_personal(world: list[tuple[Ask, Decision]]) -> None:
-    cleared = [ask for ask, seen in world if ask.party.is_partner and seen.is_clear]
-
-    assert {ask.party for ask in cleared} == set(PARTNERS)
-    assert all(ask.in_standing for ask in cleared)
-
-
-@pytest.mark.clause("P8.1")
-def test_nothing_crosses_a_border_to_a_partner_without_a_ground(world: list[tuple[Ask, Decision]]) -> None:
-    assert all(ask.region_fits for ask, seen in world if ask.party.is_partner and seen.is_clear)
-
-
 @pytest.mark.clause("P1.2e")
 def test_a_recipient_who_objects_is_shown_to_nobody_once_the_delivery_is_over(
     world: list[tuple[Ask, Decision]],
@@ -377,26 +349,3 @@ def test_a_version_that_awaits_consent_closes_the_widened_use_to_others(world: l
     assert decide(of_ward).is_clear
     assert not decide(of_ward._replace(data_class=BY_NAME["PERSON_NAME"])).is_clear
     assert "version" in decide(plain(Party.SUPPLIER, ORDER)._replace(version_pending=True)).missing
-
-
-@pytest.mark.clause("P2.6")
-def test_a_carrier_sees_whom_to_deliver_to_in_the_window_and_nothing_outside(
-    world: list[tuple[Ask, Decision]],
-) -> None:
-    cleared = [ask for ask, decision in world if decision.is_clear and ask.party is Party.CARRIER]
-
-    assert all(ask.window_open for ask in cleared)
-    assert {ask.data_class for ask in cleared} == RECIPIENT | CORE
-
-
-def test_a_viewers_standing_delegation_and_border_reach_the_question() -> None:
-    order, carrier = Case(new_id(), AgeBand.ADULT, crosses_border=True, has_objected=True), new_id()
-    token = Viewer(partner=carrier, partner_type=PartnerType.LOGISTICS, is_delegated=True, is_in_standing=False)
-    pending = PendingUses(frozenset({(ORDER.name, Purpose.FULFILMENT.name)}), {})
-    asked = token.asks(ORDER, of=order._replace(partners=frozenset({carrier}), pending_uses=pending))
-
-    assert asked.party is Party.CARRIER
-    assert (asked.delegated, asked.in_standing, asked.region_fits) == (True, False, False)
-    assert (asked.objected, asked.version_pending) == (True, True)
-    assert token.party_to(order) is Party.STRANGER
-    assert replace(token, account=new_id()).person is None

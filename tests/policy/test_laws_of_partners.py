@@ -1,16 +1,24 @@
 """Laws of the policy on partners, third parties and legal grounds, proven by asking everything there is to ask."""
 
 from collections import defaultdict
+from dataclasses import replace
+from uuid import uuid4 as new_id
 
 import pytest
 
 from policy.ages import AgeBand
-from policy.classes import BY_NAME, ORDER_NUMBER, SENSITIVE
+from policy.classes import BY_NAME, ORDER, ORDER_NUMBER, RECIPIENT, SENSITIVE
 from policy.decide import Decision, Sight, decide
 from policy.facts import Ask
 from policy.parties import Party
+from policy.partners import PartnerType
+from policy.pending_uses import PendingUses
 from policy.purposes import Purpose
+from policy.viewer import Case, Viewer
 from tests.policy.asks import plain
+
+PARTNERS = [party for party in Party if party.is_partner]
+CORE = frozenset({ORDER, ORDER_NUMBER})
 
 
 @pytest.mark.clause("P2.5")
@@ -167,3 +175,49 @@ def test_an_auditor_sees_what_was_done_and_of_nobody_who_they_are(world: list[tu
     cleared = {ask.data_class.name for ask, seen in world if seen.is_clear and ask.party is Party.AUDITOR}
 
     assert cleared == {"DISCLOSURE", "LEGAL_CASE", "TRANSFER"}
+
+
+@pytest.mark.clause("P4.4")
+def test_a_delegated_token_never_sees_a_child(world: list[tuple[Ask, Decision]]) -> None:
+    of_children = [
+        (ask, seen) for ask, seen in world if ask.party.is_partner and ask.delegated and ask.age is AgeBand.CHILD
+    ]
+
+    assert of_children
+    assert [ask for ask, seen in of_children if seen.is_clear] == []
+
+
+@pytest.mark.clause("P4.5")
+def test_a_partner_not_in_standing_sees_nothing_personal(world: list[tuple[Ask, Decision]]) -> None:
+    cleared = [ask for ask, seen in world if ask.party.is_partner and seen.is_clear]
+
+    assert {ask.party for ask in cleared} == set(PARTNERS)
+    assert all(ask.in_standing for ask in cleared)
+
+
+@pytest.mark.clause("P8.1")
+def test_nothing_crosses_a_border_to_a_partner_without_a_ground(world: list[tuple[Ask, Decision]]) -> None:
+    assert all(ask.region_fits for ask, seen in world if ask.party.is_partner and seen.is_clear)
+
+
+@pytest.mark.clause("P2.6")
+def test_a_carrier_sees_whom_to_deliver_to_in_the_window_and_nothing_outside(
+    world: list[tuple[Ask, Decision]],
+) -> None:
+    cleared = [ask for ask, decision in world if decision.is_clear and ask.party is Party.CARRIER]
+
+    assert all(ask.window_open for ask in cleared)
+    assert {ask.data_class for ask in cleared} == RECIPIENT | CORE
+
+
+def test_a_viewers_standing_delegation_and_border_reach_the_question() -> None:
+    order, carrier = Case(new_id(), AgeBand.ADULT, crosses_border=True, has_objected=True), new_id()
+    token = Viewer(partner=carrier, partner_type=PartnerType.LOGISTICS, is_delegated=True, is_in_standing=False)
+    pending = PendingUses(frozenset({(ORDER.name, Purpose.FULFILMENT.name)}), {})
+    asked = token.asks(ORDER, of=order._replace(partners=frozenset({carrier}), pending_uses=pending))
+
+    assert asked.party is Party.CARRIER
+    assert (asked.delegated, asked.in_standing, asked.region_fits) == (True, False, False)
+    assert (asked.objected, asked.version_pending) == (True, True)
+    assert token.party_to(order) is Party.STRANGER
+    assert replace(token, account=new_id()).person is None

