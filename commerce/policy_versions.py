@@ -11,6 +11,7 @@ from commerce.legal_grounds import require_officer, require_second
 from commerce.refusals import Refusal
 from models import agreements, clock, database
 from models.accounts import PolicyVersion, PolicyVersionState
+from models.bounds import VERSIONS_COMPARED
 from models.database import retrying, transaction
 from models.ids import new_id
 from policy.enforcement import keeps
@@ -218,7 +219,7 @@ async def withdraw(version: int, *, by: Viewer) -> int:
 
 async def impact(version: int, *, by: Viewer) -> list[AffectedPeople] | None:
     """
-    Work out what a version means for people, by the version that they agreed to; nobody is named.
+    Work out what a version means for people, by the version that they agreed to, the newest first; nobody is named.
 
     Returns:
         None for whoever is no privacy officer, and where there is no such version.
@@ -231,14 +232,16 @@ async def impact(version: int, *, by: Viewer) -> list[AffectedPeople] | None:
     rows = await database.fetch(
         """SELECT a.agreed_version, count(*) AS people FROM account a
         WHERE a.state <> 'CANCELLED' AND a.agreed_version IS DISTINCT FROM $1
-        GROUP BY a.agreed_version ORDER BY a.agreed_version NULLS FIRST""",
+        GROUP BY a.agreed_version ORDER BY a.agreed_version DESC NULLS FIRST LIMIT $2""",
         version,
+        VERSIONS_COMPARED,
     )
+    names = await agreements.names_agreed([row["agreed_version"] for row in rows])
     return [
         AffectedPeople(
             row["agreed_version"],
             row["people"],
-            await agreements.differing(await agreements.name_agreed(row["agreed_version"]), found.snapshot_id),
+            await agreements.differing(names[row["agreed_version"]], found.snapshot_id),
         )
         for row in rows
     ]

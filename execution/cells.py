@@ -1,7 +1,8 @@
 """Reads the columns of many rows at once, and composes what is made of them alone."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any
 
@@ -10,8 +11,8 @@ from execution.plan import ObjectPlan, Shape, Source, Step
 
 Read = Callable[[Sequence[Any]], list[Any]]
 
-KEPT = 2_048
-"""How many composed values one field of a plan keeps: sums of money come again and again."""
+KEPT = 8_192
+"""How many composed values a worker keeps, of all plans together: sums of money come again and again."""
 
 
 def reader(columns: tuple[str, ...], value: Callable[..., Any] | None) -> Read:
@@ -38,15 +39,22 @@ def composed(columns: tuple[str, ...], value: Callable[..., Any], plan: ObjectPl
     Returns:
         None where something in it is more than columns of the value.
     """
-    if not _is_flat(plan):
-        return None
+    return reader(columns, partial(_made, _Composer(value, plan))) if _is_flat(plan) else None
 
-    @lru_cache(maxsize=KEPT)
-    def made(*cells: Any) -> Any:
-        whole = value(*cells)
-        return None if whole is None else _composed(plan, whole)
 
-    return reader(columns, made)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Composer:
+    """What makes values of columns, and what an answer shows of them."""
+
+    value: Callable[..., Any]
+    plan: ObjectPlan
+
+
+# One for all plans, so that many documents cannot fill the memory with what they show.
+@lru_cache(maxsize=KEPT)
+def _made(by: _Composer, *cells: Any) -> Any:
+    whole = by.value(*cells)
+    return None if whole is None else _composed(by.plan, whole)
 
 
 def _is_flat(plan: ObjectPlan) -> bool:

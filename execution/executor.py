@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from graphql import (
     DirectiveNode,
+    DocumentNode,
     FieldNode,
     GraphQLError,
     GraphQLIncludeDirective,
@@ -154,23 +155,26 @@ class Executor:
         plan = prepared.plans.get(key)
         if plan is None:
             says = {name: value for name, value in variables.coerced.items() if isinstance(value, bool)}
-            plan = self._made(prepared, operation, taken, says)
-            if len(prepared.plans) < MOST_PLANS:
+            is_kept = len(prepared.plans) < MOST_PLANS
+            plan = self._made(prepared if is_kept else None, prepared.document, operation, taken, says)
+            if is_kept:
                 prepared.plans[key] = plan
         return plan
 
     def _made(
         self,
-        prepared: PreparedDocument,
+        keeper: PreparedDocument | None,
+        document: DocumentNode,
         operation: OperationFacts,
         taken: Callable[[DirectiveNode], bool],
         says: Mapping[str, bool],
     ) -> OperationPlan | NotPlanned:
         def grown(size: int) -> None:
-            self._documents.grow(prepared, size)
+            if keeper is not None:
+                self._documents.grow(keeper, size)
 
         try:
-            return Planner(self._core, prepared.document, grown).plan(operation.definition, taken, says)
+            return Planner(self._core, document, grown).plan(operation.definition, taken, says)
         except NotPlanned as reason:
             return reason
 

@@ -84,19 +84,26 @@ async def differing(before: str, after: str) -> Difference:
 
 
 async def name_agreed(version: int | None) -> str:
+    """Name what a version says that somebody accepted last; see `names_agreed`."""
+    return (await names_agreed([version]))[version]
+
+
+async def names_agreed(versions: Iterable[int | None]) -> dict[int | None, str]:
     """
-    Name what a version says that somebody accepted last; whoever accepted none is held to the first.
+    Name what versions say that people accepted last; whoever accepted none is held to the first.
 
     Raises:
         LookupError: No version was announced at all.
     """
-    name = (await _names_of([version])).get(version) if version is not None else None
-    if name is not None:
-        return name
-    first = await fetch(_FIRST)
-    if not first:
-        raise LookupError("No version of the policy was announced.")
-    return first[0]["name"]
+    wanted = list(versions)
+    names: dict[int | None, str] = dict(await _names_of([version for version in wanted if version is not None]))
+    others = [version for version in wanted if version not in names]
+    if others:
+        first = await fetch(_FIRST)
+        if not first:
+            raise LookupError("No version of the policy was announced.")
+        names |= dict.fromkeys(others, first[0]["name"])
+    return names
 
 
 async def _names_of(versions: list[int]) -> dict[int, str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 
 from models.accounts import PolicyVersionState
+from models.bounds import VERSIONS_COMPARED
 from permissions.fields import After, Before, First, Last, part, public, root
 from permissions.may_see import Info
 from policy.own_consents import OFFERED
@@ -184,6 +185,6 @@ class PolicyVersionQueries:
     )
     policy_version_impact: list[PolicyVersionImpact] | None = root(
         "What a version would mean for people, by the version that they accepted last; null for everybody but privacy "
-        "officers. At most 1,000.",
+        f"officers. At most {VERSIONS_COMPARED:,}.",
         resolver=_impact,
     )

@@ -1,12 +1,7 @@
 """Suppliers and buyers at once, in several programs: nothing is sent twice, and nothing is both sent and cancelled."""
 
-import asyncio
-import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest_asyncio
@@ -19,65 +14,17 @@ from policy.viewer import Viewer
 from server.embedded import Embedded
 from tests.commerce.buyers import buyer
 from tests.commerce.goods import Goods, add_goods, filled_cart, journal_differs, levels, wish
-from tests.conftest import SECRETS
+from tests.commerce.programs import Program, at_once, staying
 from tests.reporting import report
 
-ROOT = Path(__file__).parents[2]
 PROGRAMS = 3
 PRICE = 1_250
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def programs(database: Embedded) -> AsyncIterator[list["subprocess.Popen[str]"]]:
-    given = {
-        "shop_url": database.shop.app_url,
-        "keys_url": database.keys.app_url,
-        "master": SECRETS.master.hex(),
-        "key": SECRETS.key_encryption_keys["test"].hex(),
-    }
-    started: list[subprocess.Popen[str]] = []
-    try:
-        for _ in range(PROGRAMS):
-            program = _started()
-            started.append(program)
-            _tell(program, json.dumps(given))
-        assert [await _heard(program) for program in started] == ["ready\n"] * PROGRAMS
+async def programs(database: Embedded) -> AsyncIterator[list[Program]]:
+    async with staying("fulfilment_worker", database, PROGRAMS) as started:
         yield started
-    finally:
-        for program in started:
-            program.kill()
-            program.wait(timeout=10)
-            for stream in (program.stdin, program.stdout):
-                if stream is not None:
-                    stream.close()
-
-
-def _started() -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.commerce.fulfilment_worker"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _tell(program: "subprocess.Popen[str]", line: str) -> None:
-    assert program.stdin is not None
-    program.stdin.write(line + "\n")
-    program.stdin.flush()
-
-
-async def _heard(program: "subprocess.Popen[str]") -> str:
-    assert program.stdout is not None
-    return await asyncio.to_thread(program.stdout.readline)
-
-
-async def at_once(programs: list["subprocess.Popen[str]"], parts: list[list[dict[str, str]]]) -> list[str]:
-    """Let programs act at the same moment, and collect how each attempt ended."""
-    for program, part in zip(programs, parts, strict=True):
-        _tell(program, json.dumps(part))
-    return [ended for program in programs for ended in json.loads(await _heard(program))]
 
 
 async def bought(quantity: int) -> tuple[Viewer, Goods, FulfillmentOrder, dict[str, str]]:
@@ -91,7 +38,7 @@ async def bought(quantity: int) -> tuple[Viewer, Goods, FulfillmentOrder, dict[s
     return by, goods, part, common
 
 
-async def test_of_many_shipments_of_the_last_piece_one_is_made(programs: list["subprocess.Popen[str]"]) -> None:
+async def test_of_many_shipments_of_the_last_piece_one_is_made(programs: list[Program]) -> None:
     _, _, part, common = await bought(1)
 
     ended = await at_once(
@@ -103,7 +50,7 @@ async def test_of_many_shipments_of_the_last_piece_one_is_made(programs: list["s
     assert (await OrderLine.get(id=UUID(common["line"]))).shipped == 1
 
 
-async def test_a_shipment_that_is_repeated_at_once_is_made_once(programs: list["subprocess.Popen[str]"]) -> None:
+async def test_a_shipment_that_is_repeated_at_once_is_made_once(programs: list[Program]) -> None:
     _, _, part, common = await bought(3)
 
     ended = await at_once(programs, [[{**common, "do": "ship", "key": "one"}] * 5] * PROGRAMS)
@@ -113,7 +60,7 @@ async def test_a_shipment_that_is_repeated_at_once_is_made_once(programs: list["
 
 
 async def test_an_order_is_sent_or_cancelled_or_rejected_and_never_two_of_them(
-    programs: list["subprocess.Popen[str]"],
+    programs: list[Program],
 ) -> None:
     outcomes: Counter[str] = Counter()
     for turn in range(12):

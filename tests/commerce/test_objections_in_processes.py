@@ -1,19 +1,13 @@
 """Objections against suppliers, buyers and themselves, in several programs: nobody is half erased, nothing twice."""
 
-import asyncio
-import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from commerce import messages, objections
 from commerce.messages import Channel
-from models.database import fetch
 from models.fulfilments import FulfillmentOrder
 from models.orders import Order, OrderEvent, OrderStatus
 from models.payments import Payment, PaymentState
@@ -22,12 +16,11 @@ from models.third_parties import ObjectionNotice
 from server.embedded import Embedded
 from tests.commerce.buyers import buyer
 from tests.commerce.goods import add_goods, journal_differs, levels
+from tests.commerce.programs import Program, at_once, staying
 from tests.commerce.receivers import held, new_phone, proven, recipient_of, sent_to
 from tests.commerce.test_objections import shipped, shown_to_supplier
-from tests.conftest import SECRETS
 from tests.reporting import report
 
-ROOT = Path(__file__).parents[2]
 PROGRAMS = 3
 
 
@@ -39,60 +32,13 @@ def texts() -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def programs(database: Embedded) -> AsyncIterator[list["subprocess.Popen[str]"]]:
-    given = {
-        "shop_url": database.shop.app_url,
-        "keys_url": database.keys.app_url,
-        "master": SECRETS.master.hex(),
-        "key": SECRETS.key_encryption_keys["test"].hex(),
-    }
-    started: list[subprocess.Popen[str]] = []
-    try:
-        for _ in range(PROGRAMS):
-            program = _started()
-            started.append(program)
-            _tell(program, json.dumps(given))
-        assert [await _heard(program) for program in started] == ["ready\n"] * PROGRAMS
+async def programs(database: Embedded) -> AsyncIterator[list[Program]]:
+    async with staying("objection_worker", database, PROGRAMS) as started:
         yield started
-    finally:
-        for program in started:
-            program.kill()
-            program.wait(timeout=10)
-            for stream in (program.stdin, program.stdout):
-                if stream is not None:
-                    stream.close()
-
-
-def _started() -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.commerce.objection_worker"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _tell(program: "subprocess.Popen[str]", line: str) -> None:
-    assert program.stdin is not None
-    program.stdin.write(line + "\n")
-    program.stdin.flush()
-
-
-async def _heard(program: "subprocess.Popen[str]") -> str:
-    assert program.stdout is not None
-    return await asyncio.to_thread(program.stdout.readline)
-
-
-async def at_once(programs: list["subprocess.Popen[str]"], parts: list[list[dict[str, str]]]) -> list[str]:
-    """Let programs act at the same moment, and collect how each attempt ended."""
-    for program, part in zip(programs, parts, strict=True):
-        _tell(program, json.dumps(part))
-    return [ended for program in programs for ended in json.loads(await _heard(program))]
 
 
 async def test_of_many_objections_at_once_each_order_is_dealt_with_by_one(
-    programs: list["subprocess.Popen[str]"],
+    programs: list[Program],
 ) -> None:
     phone, goods = new_phone(), await add_goods(stock_at=(20,))
     sent = [await sent_to(phone, goods=goods) for _ in range(4)]
@@ -111,12 +57,11 @@ async def test_of_many_objections_at_once_each_order_is_dealt_with_by_one(
         assert await OrderEvent.filter(order_id=order, status=OrderStatus.CANCELLED).count() == 1
         assert await ObjectionNotice.filter(order_id=order).count() == 1
     assert await levels(goods) == (20, 0)
-    told = await fetch("SELECT count(*) AS n FROM recipient WHERE objected_at IS NOT NULL AND erased_at IS NULL")
-    assert told[0]["n"] == 0
+    assert all([(await recipient_of(order)).erased_at is not None for order in sent])
 
 
 async def test_an_order_is_sent_first_or_cancelled_first_and_its_recipient_kept_or_erased_whole(
-    programs: list["subprocess.Popen[str]"],
+    programs: list[Program],
 ) -> None:
     outcomes: Counter[str] = Counter()
     for turn in range(12):
@@ -144,7 +89,7 @@ async def test_an_order_is_sent_first_or_cancelled_first_and_its_recipient_kept_
     report(f"objections: ship, object and cancel at once, 12 times by {PROGRAMS} processes: {dict(outcomes)}")
 
 
-async def test_a_receipt_and_the_job_at_once_erase_a_recipient_once(programs: list["subprocess.Popen[str]"]) -> None:
+async def test_a_receipt_and_the_job_at_once_erase_a_recipient_once(programs: list[Program]) -> None:
     endings: Counter[str] = Counter()
     for _ in range(6):
         phone, by = new_phone(), await buyer()
