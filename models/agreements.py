@@ -96,13 +96,14 @@ async def names_agreed(versions: Iterable[int | None]) -> dict[int | None, str]:
         LookupError: No version was announced at all.
     """
     wanted = list(versions)
-    names: dict[int | None, str] = dict(await _names_of([version for version in wanted if version is not None]))
+    names: dict[int | None, str] = {}
+    names.update(await _names_of([version for version in wanted if version is not None]))
     others = [version for version in wanted if version not in names]
     if others:
         first = await fetch(_FIRST)
         if not first:
             raise LookupError("No version of the policy was announced.")
-        names |= dict.fromkeys(others, first[0]["name"])
+        names.update((version, first[0]["name"]) for version in others)
     return names
 
 
