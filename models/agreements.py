@@ -95,16 +95,13 @@ async def names_agreed(versions: Iterable[int | None]) -> dict[int | None, str]:
     Raises:
         LookupError: No version was announced at all.
     """
-    wanted = list(versions)
-    names: dict[int | None, str] = {}
-    names.update(await _names_of([version for version in wanted if version is not None]))
-    others = [version for version in wanted if version not in names]
-    if others:
-        first = await fetch(_FIRST)
-        if not first:
-            raise LookupError("No version of the policy was announced.")
-        names.update((version, first[0]["name"]) for version in others)
-    return names
+    wanted = set(versions)
+    known = await _names_of([version for version in wanted if version is not None])
+    others = wanted - known.keys()
+    first = await fetch(_FIRST) if others else []
+    if others and not first:
+        raise LookupError("No version of the policy was announced.")
+    return {version: first[0]["name"] if version in others or version is None else known[version] for version in wanted}
 
 
 async def _names_of(versions: list[int]) -> dict[int, str]:

@@ -13,7 +13,7 @@ from models import clock
 from models.access_tokens import AccessToken
 from models.audit import AuditEvent
 from models.database import execute
-from models.ids import public_id, read_public_id
+from models.ids import new_id, public_id, read_public_id
 from models.partners import Partner
 from policy.partners import PartnerType
 from policy.purposes import Purpose
@@ -287,3 +287,18 @@ async def test_of_the_same_request_sent_at_once_one_makes_a_token(world: World) 
     document = "mutation ($input: AccessTokenDelegateInput!) { accessTokenDelegate(input: $input) { credential } }"
     conflict = await ask(document, as_=by, input=other)
     assert [error.original_error.code for error in conflict.errors] == ["IDEMPOTENCY_CONFLICT"]
+
+
+async def test_every_viewer_is_told_in_what_capacity_they_ask(world: World):
+    for name, viewer in world.viewers.items():
+        answer = await ask("{ viewer { kind } }", as_=viewer)
+
+        assert answer.errors == [], name
+        assert answer.data["viewer"]["kind"] == viewer.kind.upper().replace(" ", "_"), name
+
+
+@pytest.mark.parametrize("kind", PartnerType)
+async def test_the_schema_has_a_word_for_every_kind_of_partner(kind: PartnerType):
+    answer = await ask("{ viewer { kind } }", as_=Viewer(partner=new_id(), partner_type=kind))
+
+    assert answer.data["viewer"]["kind"] == kind.name
