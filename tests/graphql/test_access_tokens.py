@@ -24,6 +24,8 @@ from tests.graphql.officers import member, officer
 from tests.graphql.registry import act, carrier, comes_by, delegation, id_of, key_of, token
 from tests.graphql.world import World
 
+pytestmark = pytest.mark.usefixtures("database")
+
 MADE = "accessToken { id scopes purposes subcontractor partner { name } } credential"
 LIST = "{ accessTokens(first: 100) { nodes { id subcontractor } } }"
 KINDS = [kind for kind in PartnerType if kind is not PartnerType.SUPPLIER]
