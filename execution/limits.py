@@ -35,5 +35,5 @@ class DocumentLimits:
     """Fields of one operation with fragments written out."""
     cost: int = 1_000
     """Units that one operation may cost (`execution/cost.py`): at most about a second of CPU time."""
-    field_comparisons: int = 12_000
+    field_comparisons: int = 6_000
     """Units of work that looking for conflicting fields may take."""

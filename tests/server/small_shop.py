@@ -102,6 +102,14 @@ class Query:
         return "late"
 
     @strawberry.field
+    async def stubborn(self) -> str:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(2)
+        return "late"
+
+    @strawberry.field
     def long(self, characters: int) -> str:
         return "x" * characters
 
