@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, OperationDefinitionNode
 
 from permissions.fields import BatchRows, FieldPlan
 from permissions.may_see import PolicyExtension
+
+if TYPE_CHECKING:
+    from execution.lookahead import Wanted
 
 Path = tuple[str, ...]
 """Response keys from the root to a field, without places in lists."""
@@ -65,6 +68,7 @@ class Step:
         rows: Its batch function.
         guard: What decides a classified field.
         width: How many fields are asked for of each object that it leads to.
+        wanted: What is looked at of the rows that it leads to; None where that is not known before.
         is_linked: Tells whether the operation leads from it to a person (P2.2c).
     """
 
@@ -82,6 +86,7 @@ class Step:
     rows: BatchRows | None = None
     guard: PolicyExtension | None = None
     width: int = 1
+    wanted: "Wanted | None" = None
     is_linked: Callable[[], bool] = lambda: True
 
 

@@ -24,6 +24,7 @@ from graphql import (
 
 from execution.cells import composed, reader
 from execution.leaves import leaves_of
+from execution.lookahead import wanted
 from execution.plan import NotPlanned, ObjectPlan, OperationPlan, Path, Shape, Source, Step
 from permissions.fields import FieldPlan, is_pure, plan_of
 from permissions.linkage import is_linked
@@ -176,6 +177,7 @@ class _Making:
             rows=declared.rows,
             guard=guard,
             width=self._selections.width(nodes) if nodes[0].selection_set is not None else 0,
+            wanted=wanted(shape) if source is not Source.CELLS and declared.kind != "mutation" else None,
             is_linked=self._linked(path),
         )
 

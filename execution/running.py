@@ -11,7 +11,9 @@ from graphql.pyutils import Path as ResponsePath
 
 from execution.leaves import LeafNotCompleted
 from execution.level import Level, flattened
+from execution.lookahead import Columns, is_ever_shown
 from execution.plan import ObjectPlan, OperationPlan, Shape, Source, Step
+from models.lookahead import selecting
 from permissions.context import OperationContext
 from permissions.fields import enter
 from permissions.may_see import is_something
@@ -127,7 +129,11 @@ class Run:
             return
         level.opened = {}
         wanted: list[tuple[int, str]] = []
+        parties = self._context.viewer.parties
         for step in plan.decides:
+            guard = step.guard
+            if guard is None or not is_ever_shown(guard.permission.data_class, parties):
+                continue
             if any(isinstance(getattr(row, step.columns[0]), bytes) for row in level.rows):
                 wanted += [
                     (place, column)
@@ -188,7 +194,8 @@ class Run:
             return []
         try:
             arguments = _page(get_argument_values(field, step.nodes[0], self._variables)) if field.args else {}
-            answers = await rows(parents, self._context.viewer, **arguments)
+            with selecting(self._wanted(step)):
+                answers = await rows(parents, self._context.viewer, **arguments)
             if len(answers) != len(parents):
                 raise RuntimeError(f"A batch function gave {len(answers)} answers for {len(parents)} parents.")
             # INVARIANT (no list without a bound): not even where rows came by another way than our own writes.
@@ -206,10 +213,14 @@ class Run:
         assert field.resolve is not None, "Strawberry gives each field a resolver"
         try:
             arguments = get_argument_values(field, step.nodes[0], self._variables)
-            answer = field.resolve(level.parents[place], self._info(step, level, place), **arguments)
-            return await answer if isawaitable(answer) else answer
+            with selecting(self._wanted(step)):
+                answer = field.resolve(level.parents[place], self._info(step, level, place), **arguments)
+                return await answer if isawaitable(answer) else answer
         except Exception as fault:  # noqa: BLE001  # what a resolver raises is an error of its field
             return self._failed(step, level, place, fault)
+
+    def _wanted(self, step: Step) -> Columns | None:
+        return None if step.wanted is None else step.wanted.by(self._context.viewer.parties)
 
     def _info(self, step: Step, level: Level, place: int) -> GraphQLResolveInfo[OperationContext]:
         path: ResponsePath | None = None

@@ -11,7 +11,8 @@ from tortoise.models import Model
 from models import agreements
 from models.database import fetch
 from models.grounds import grounds_in
-from models.records import columns_of, row_of
+from models.lookahead import selected
+from models.records import row_of
 from models.scoping import Scope, numbered
 from policy.ages import AgeBand
 from policy.purposes import purposes_in
@@ -180,7 +181,7 @@ class Rows(Generic[M]):
         return self._all_seen(await self._read(sql, {}))
 
     def _shown(self) -> str:
-        shown = [f't."{name}"' for name in columns_of(self.model)]
+        shown = [f't."{name}"' for name in selected(self.model)]
         shown += [f"{sql} AS {_FACT}{name}" for name, sql in self.scope.facts.items()]
         return ", ".join(shown)
 

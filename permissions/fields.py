@@ -82,6 +82,7 @@ class FieldPlan:
     is_about_nobody: bool = False
     usually: int = USUALLY
     weight: int = 0
+    needs: tuple[str, ...] = ()
 
 
 def classified(
@@ -91,6 +92,7 @@ def classified(
     columns: tuple[str, ...] = (),
     value: Callable[..., Any] | None = None,
     rows: BatchRows | None = None,
+    needs: tuple[str, ...] = (),
     at_most: int | None = None,
 ) -> Any:
     """
@@ -104,9 +106,10 @@ def classified(
         columns: Columns of the row, where the field is not called like its one column.
         value: Makes the value of the columns' values. Not for sealed columns: those are text.
         rows: A batch function, where the value is not in the row.
+        needs: The columns of the parents that the batch function looks at, beside keys.
         at_most: How many objects a list has at most, which the SDL adds to the description.
     """
-    plan = FieldPlan("classified", data_class, columns, value, rows, at_most=at_most)
+    plan = FieldPlan("classified", data_class, columns, value, rows, at_most=at_most, needs=needs)
     return _field(plan, _bounded(description, at_most), [PolicyExtension(MaySee(data_class))])
 
 
@@ -135,18 +138,21 @@ def public(
     columns: tuple[str, ...] = (),
     value: Callable[..., Any] | None = None,
     rows: BatchRows | None = None,
+    needs: tuple[str, ...] = (),
     at_most: int | None = None,
 ) -> Any:
-    """Declare a field that anybody may see, because it is about no person."""
-    plan = FieldPlan("public", None, columns, value, rows, at_most=at_most)
+    """Declare a field that anybody may see, because it is about no person; for the rest see `classified`."""
+    plan = FieldPlan("public", None, columns, value, rows, at_most=at_most, needs=needs)
     return _field(plan, _bounded(description, at_most), [])
 
 
-def batch(description: str, *, rows: BatchRows, data_class: DataClass | None = None) -> Any:
+def batch(
+    description: str, *, rows: BatchRows, needs: tuple[str, ...] = (), data_class: DataClass | None = None
+) -> Any:
     """Declare a field that is worked out for many parents at once; a part unless it has a class of its own."""
     if data_class is not None:
-        return classified(data_class, description, rows=rows)
-    return _field(FieldPlan("part", None, rows=rows), description, [])
+        return classified(data_class, description, rows=rows, needs=needs)
+    return _field(FieldPlan("part", None, rows=rows, needs=needs), description, [])
 
 
 def to_one(description: str, *, by: str, rows: BatchRows) -> Any:
@@ -162,7 +168,13 @@ def to_one(description: str, *, by: str, rows: BatchRows) -> Any:
 
 
 def to_many(
-    description: str, *, at_most: int, rows: BatchRows, is_about_nobody: bool = False, usually: int = USUALLY
+    description: str,
+    *,
+    at_most: int,
+    rows: BatchRows,
+    needs: tuple[str, ...] = (),
+    is_about_nobody: bool = False,
+    usually: int = USUALLY,
 ) -> Any:
     """
     Declare a link to a bounded list of rows, themselves scoped to the viewer.
@@ -171,10 +183,19 @@ def to_many(
         description: For the SDL, which adds the bound to it.
         at_most: How many there are at most, as whoever writes the rows keeps it; what may grow is a `connection`.
         rows: The batch function.
+        needs: The columns of the parents that it looks at, beside keys.
         is_about_nobody: Whether the rows were picked by nothing that has to do with a person.
         usually: How many there usually are.
     """
-    plan = FieldPlan("link", rows=rows, many=True, at_most=at_most, is_about_nobody=is_about_nobody, usually=usually)
+    plan = FieldPlan(
+        "link",
+        rows=rows,
+        many=True,
+        at_most=at_most,
+        is_about_nobody=is_about_nobody,
+        usually=usually,
+        needs=needs,
+    )
     return _field(plan, _bounded(description, at_most), [])
 
 
@@ -188,15 +209,16 @@ Last = Annotated[
 Before = Annotated[str | None, strawberry.argument(description="The cursor before which to end.")]
 
 
-def connection(description: str, *, rows: BatchRows) -> Any:
+def connection(description: str, *, rows: BatchRows, needs: tuple[str, ...] = ()) -> Any:
     """
     Declare a link to a list that is read in pages.
 
     Args:
         description: For the SDL.
         rows: The batch function; it takes `first`, `after`, `last`, `before` and gives each parent a page.
+        needs: The columns of the parents that it looks at, beside keys.
     """
-    plan = FieldPlan("link", rows=rows, many=True)
+    plan = FieldPlan("link", rows=rows, many=True, needs=needs)
 
     async def resolve(
         root: strawberry.Parent[Any],

@@ -51,6 +51,11 @@ def applying(party: Party, data_class: DataClass) -> tuple[Rule, ...]:
     return _applying(party, data_class, RULES)
 
 
+def may_ever_see(party: Party, data_class: DataClass) -> bool:
+    """Tell whether there are any facts by which a party could see a class in clear; without a permit there are none."""
+    return any(rule.effect is Effect.PERMIT for rule in applying(party, data_class))
+
+
 # Rules are an argument, so that what was kept of others is never an answer.
 @lru_cache(maxsize=1 << 14)
 def _applying(party: Party, data_class: DataClass, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:

@@ -116,6 +116,10 @@ _facts_of: Callable[[Case], tuple[object, ...]] = itemgetter(
 )
 
 
+_ALONE = {party: frozenset({party, Party.STRANGER}) for party in Party}
+_PEOPLE = frozenset({Party.SELF, Party.GUARDIAN, Party.STRANGER})
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """
@@ -193,6 +197,19 @@ class Viewer:
         if self.account == case.subject:
             return Party.SELF
         return Party.GUARDIAN if self.account == case.guardian else Party.STRANGER
+
+    @property
+    def parties(self) -> frozenset[Party]:
+        """What the viewer can be to anybody: `party_to` gives one of these."""
+        if self.staff is not None:
+            return _ALONE[self.staff.party]
+        if self.supplier is not None:
+            return _ALONE[Party.SUPPLIER]
+        if self.partner_type is not None:
+            return _ALONE[self.partner_type.party]
+        if self.proof is not None:
+            return _ALONE[Party.THIRD_PARTY]
+        return _PEOPLE if self.account is not None else _ALONE[Party.STRANGER]
 
     def purpose_in(self, party: Party) -> Purpose:
         """Tell for what the viewer asks as some party: what the operation names, or the party's own purpose."""

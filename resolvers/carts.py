@@ -109,6 +109,10 @@ async def problems_of(parents: Sequence[Seen[Cart]], viewer: Viewer) -> list[lis
     ]
 
 
+PRICED = ("quantity", "currency", "seen_price_minor")
+"""What is looked at of a line to tell what it costs."""
+
+
 async def prices_of(parents: Sequence[Seen[CartLine]], viewer: Viewer) -> list[Money | None]:
     """Tell what one of each line costs now."""
     return [priced.offer and priced.offer.unit_price for priced in await _priced(parents)]

@@ -53,11 +53,9 @@ class Asked:
 
 async def guardianships_of(minors: Sequence[Seen[Account]], viewer: Viewer) -> list[Seen[Guardianship] | None]:
     """Read the guardianship of each account that lasts."""
-    found = await Guardianship.visible_to(viewer).by("minor_id", [minor.row.id for minor in minors])
-    return [
-        next((seen for seen in found[minor.row.id] if seen.row.state is GuardianshipState.ACTIVE), None)
-        for minor in minors
-    ]
+    lasting = Guardianship.visible_to(viewer).where(state=GuardianshipState.ACTIVE.value)
+    found = await lasting.by("minor_id", [minor.row.id for minor in minors])
+    return [next(iter(found[minor.row.id]), None) for minor in minors]
 
 
 async def own_guardianships(parents: Sequence[object], viewer: Viewer) -> list[Seen[Guardianship] | None]:

@@ -30,7 +30,9 @@ class AuditEvent(Node):
     id: strawberry.ID = node_id("AuditEvent")
     action: str = public("What was done, called as the mutation is: `productUpdate`.")
     object_type: str = public("The type of what it was done to, such as `Product`.")
-    object_id: strawberry.ID = public("The id of what it was done to.", rows=audit.object_ids_of)
+    object_id: strawberry.ID = public(
+        "The id of what it was done to.", rows=audit.object_ids_of, needs=("object_type",)
+    )
     actor: strawberry.ID = public(
         "Who did it: the same for everything that this member of staff does, and without a name.",
         rows=audit.actors_of,

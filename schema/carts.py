@@ -49,13 +49,16 @@ class CartLine(Node):
     id: strawberry.ID = node_id("CartLine")
     quantity: int | None = classified(CART, "How many.")
     unit_price: Money | None = classified(
-        CART, "What one costs now, at this quantity; null if it is not sold.", rows=carts.prices_of
+        CART, "What one costs now, at this quantity; null if it is not sold.", rows=carts.prices_of, needs=carts.PRICED
     )
     total: Money | None = classified(
-        CART, "What the line costs now; null if it is not sold, or beyond any amount.", rows=carts.line_totals_of
+        CART,
+        "What the line costs now; null if it is not sold, or beyond any amount.",
+        rows=carts.line_totals_of,
+        needs=carts.PRICED,
     )
     problems: list[CartProblem] | None = classified(
-        CART, "What is in the way.", at_most=len(CartProblemCode), rows=carts.line_problems_of
+        CART, "What is in the way.", at_most=len(CartProblemCode), rows=carts.line_problems_of, needs=carts.PRICED
     )
     variant: ProductVariant | None = to_one(
         "What it is; null if it is not sold any more.", by="variant_id", rows=carts.variants_of

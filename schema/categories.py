@@ -32,6 +32,7 @@ class Category(Node):
         "All categories that it is in, the outermost first.",
         at_most=CATEGORY_LEVELS,
         rows=categories.ancestors_of,
+        needs=("lineage",),
     )
     children: Connection[Annotated["Category", strawberry.lazy("schema.categories")]] = connection(
         "The categories directly in it, in the shop's order.", rows=categories.children_of

@@ -50,6 +50,7 @@ class Disclosure(Node):
         DISCLOSURE,
         "The member of staff who was shown it: the same for all that they were shown, and without a name.",
         rows=disclosures.staff_of,
+        needs=("party",),
     )
     classes: list[PersonalDataClass] | None = classified(DISCLOSURE, "What was shown.", value=_classes)
     purpose: Purpose | None = classified(DISCLOSURE, "For what.", value=_purpose)

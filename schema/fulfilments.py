@@ -76,7 +76,9 @@ class FulfillmentOrder(Node):
     recipient: OrderRecipient | None = to_one("Whom to send it to.", by="order_id", rows=fulfilments.recipients_of)
     shipments: list[Shipment] = to_many("What was sent of it.", at_most=SHIPMENTS, rows=shipments.shipments_of_part)
     allowed_actions: list[FulfillmentOrderAction] = batch(
-        "What you can do with it now; nothing, unless you are its supplier.", rows=fulfilments.actions_of
+        "What you can do with it now; nothing, unless you are its supplier.",
+        rows=fulfilments.actions_of,
+        needs=("status",),
     )
     supplier: Supplier = to_one("Who provides it.", by="supplier_id", rows=suppliers_of)
 

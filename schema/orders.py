@@ -128,7 +128,9 @@ class Order(Node):
         "What was sent of it, the newest first; for a supplier, by it.", rows=shipments.shipments_of
     )
     recipient: OrderRecipient | None = to_one("Whom it goes to.", by="recipient_id", rows=orders.recipients_of)
-    allowed_actions: list[OrderAction] = batch("What you can do with it now.", rows=orders.actions_of)
+    allowed_actions: list[OrderAction] = batch(
+        "What you can do with it now.", rows=orders.actions_of, needs=("status",)
+    )
     buyer: Annotated["User", strawberry.lazy("schema.users")] | None = classified(
         ACCOUNT, "The account that placed it.", columns=("buyer_id",), rows=buyers_of
     )

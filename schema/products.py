@@ -139,7 +139,10 @@ class ProductVariant(Node):
         rows=products.price_tiers_of,
     )
     selected_options: list[SelectedOption] = public(
-        "What it is in each of the product's options.", at_most=PRODUCT_OPTIONS, rows=products.selected_options_of
+        "What it is in each of the product's options.",
+        at_most=PRODUCT_OPTIONS,
+        rows=products.selected_options_of,
+        needs=("option_values",),
     )
     available_quantity: int = public("How many can be bought now, of all places together.", rows=stock.available_of)
     is_in_stock: bool = public("Whether at least one can be bought now.", rows=stock.in_stock_of)

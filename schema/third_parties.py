@@ -42,7 +42,9 @@ class ThirdPartyDisclosure:
     supplier: Supplier | None = to_one(
         "The company, where it was a supplier.", by="supplier_id", rows=third_parties.suppliers_shown
     )
-    classes: list[PersonalDataClass] | None = classified(DISCLOSURE, "What was shown of you.", rows=_about_them)
+    classes: list[PersonalDataClass] | None = classified(
+        DISCLOSURE, "What was shown of you.", rows=_about_them, needs=("classes",)
+    )
     purpose: Purpose | None = classified(DISCLOSURE, "For what.", value=_purpose)
     disclosed_at: datetime | None = classified(DISCLOSURE, "When.")
 

@@ -1,12 +1,12 @@
 """Plans answer as stock execution does: the same data, errors and records, whatever is asked by whom."""
 
-import json
+import gc
 import os
 import random
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,18 +14,14 @@ import pytest_asyncio
 
 from execution.documents import Documents, core_schema
 from execution.executor import Executor
-from execution.refusals import DocumentInvalid, DocumentRefused
-from permissions import OperationContext
 from permissions.fields import FieldPlan, is_pure, plan_of, pure
 from permissions.register import output_types
-from permissions.withheld import Decisions
-from policy.viewer import ANONYMOUS, Viewer
-from resolvers.cells import open_cells
+from policy.viewer import ANONYMOUS
 from schema import schema
 from schema.privacy import report as privacy_report
-from server.answers import innermost
 from tests.commerce.goods import add_goods
-from tests.graphql.random_operations import Drawing, Drawn, arguments
+from tests.graphql.comparing import compared, unsettled
+from tests.graphql.random_operations import Drawing, arguments
 from tests.graphql.shelves import Shelves
 from tests.graphql.shelves import build as build_shelves
 from tests.graphql.world import World
@@ -33,71 +29,29 @@ from tests.reporting import report
 
 SEED = 27_112_026
 OPERATIONS, MANY = int(os.environ.get("AVOW_OPERATIONS", "2000")), 50_000
-TRIES = 3
 LARGE = ("privacySchema", "policyMatrix")
 """Answers of thousands of fields, which one operation in some dozens is enough of."""
-BUSY = frozenset({"DatabaseBusy", "DatabaseUnavailable", "Contended"})
 FAULTY = 3
 """One operation in so many is run in a shop in which some fields fail."""
+
+
+# Stock execution leaves coroutines behind unawaited where something beside them fails, and says so when they go.
+pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Collect what stock execution left, before another test hears of it."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        gc.collect()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shelves(world: World) -> Shelves:
     await add_goods(stock_at=(1, 1, 1))
     return await build_shelves()
-
-
-async def unsettled(_context: OperationContext, _name: str | None) -> None:
-    """Put nothing on record: what would be is compared instead."""
-
-
-@dataclass(slots=True)
-class Ran:
-    """What an operation came to, in a form that can be compared."""
-
-    data: str
-    errors: list[tuple[str, str, str]]
-    has_failed: bool
-    records: dict[str, Any] = field(default_factory=dict[str, Any])
-
-
-async def run(drawn: Drawn, viewer: Viewer, documents: Documents, *, is_planning: bool) -> Ran | None:
-    """Run an operation by plan or by stock execution; None if it is not fit to run."""
-    try:
-        prepared = documents.prepare(drawn.text)
-    except (DocumentRefused, DocumentInvalid):
-        return None
-    reasons: list[str | None] = []
-    executor = Executor(
-        schema, documents, settle=unsettled, report=privacy_report, is_planning=is_planning, ran=reasons.append
-    )
-    context = OperationContext(
-        open_cells=open_cells, prepare=documents.parsed, viewer=viewer, budget=10**9, decisions=Decisions()
-    )
-    result = await executor.execute(prepared, None, drawn.variables, context)
-    errors = sorted(
-        (json.dumps(error.path), type(innermost(error)).__name__, str(innermost(error)))
-        for error in result.errors or ()
-        if _is_seen(result.data, list(error.path or ()))
-    )
-    records = {
-        "withheld": context.withheld.listing(),
-        "decisions": context.decisions.listing() if context.decisions is not None else [],
-        "disclosures": context.disclosures.shown,
-        "grounds": context.grounds.classes,
-        "spent": context.spent,
-    }
-    assert (reasons == [None]) is is_planning, f"{drawn.text}: {reasons}"
-    return Ran(json.dumps(result.data), errors, bool(result.errors), records)
-
-
-def _is_seen(data: Any, path: list[Any]) -> bool:
-    """Tell whether an error's place is not inside of one that is null for another one's sake."""
-    for key in path[:-1]:
-        if data is None:
-            return False
-        data = data[key]
-    return data is not None
 
 
 @contextmanager
@@ -144,32 +98,6 @@ def _replaced(plan: FieldPlan, name: str, other: Any) -> Iterator[None]:
         yield
     finally:
         object.__setattr__(plan, name, original)
-
-
-async def compared(drawn: Drawn, viewer: Viewer, documents: Documents, what: str) -> tuple[int, bool] | None:
-    """Compare both ways of running an operation: how large its answer is, and whether anything failed."""
-    for _ in range(TRIES):
-        # The plan first: stock execution puts on record what it shows, which other fields show then.
-        planned = await run(drawn, viewer, documents, is_planning=True)
-        stock = await run(drawn, viewer, documents, is_planning=False)
-        if stock is None or planned is None:
-            return None
-        # Stock execution holds the event loop for seconds where an answer is large, and statements beside it run out of
-        # time on a busy machine.
-        if not any(kind in BUSY for ran in (stock, planned) for _, kind, _ in ran.errors):
-            break
-    else:
-        return None
-    told = f"{what}: {drawn.text} {drawn.variables}"
-    assert planned.data == stock.data, told
-    assert planned.errors == stock.errors, told
-    # Of several failures that make null of all, either may be the one that is told.
-    assert planned.has_failed is stock.has_failed, told
-    if not stock.has_failed and not planned.has_failed:
-        # Where something fails, stock execution leaves off what is beside it, wherever it was just then.
-        for name, said in stock.records.items():
-            assert planned.records[name] == said, f"{told}: {name}"
-    return len(stock.data), stock.has_failed
 
 
 async def test_plans_answer_as_stock_execution_does(world: World, shelves: Shelves) -> None:

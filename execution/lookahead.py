@@ -1,0 +1,102 @@
+"""Finds out which columns of the rows that a field leads to are looked at, so that no others are selected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from execution.plan import ObjectPlan, Shape, Source
+from policy.classes import DataClass
+from policy.decide import may_ever_see
+from policy.parties import Party
+
+Columns = Mapping[str, frozenset[str]]
+"""Names of columns by the name of their type, which is the name of the model whose rows the type shows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """
+    What is looked at of the rows that one field leads to.
+
+    Args:
+        always: The columns that every viewer may get to see, or that lead on to other rows, by type.
+        decided: The columns of classified fields by type, each with the class of its field.
+    """
+
+    always: Columns
+    decided: tuple[tuple[str, DataClass, tuple[str, ...]], ...]
+    _by_parties: dict[frozenset[Party], Columns] = field(default_factory=dict[frozenset[Party], Columns])
+
+    def by(self, parties: frozenset[Party]) -> Columns:
+        """
+        List the columns for a viewer who can be no other parties than these.
+
+        INVARIANT (what can never be shown is not read): a column whose class no rule shows to any of them is left out.
+        """
+        columns = self._by_parties.get(parties)
+        if columns is None:
+            found = {name: set(names) for name, names in self.always.items()}
+            for name, data_class, names in self.decided:
+                if is_ever_shown(data_class, parties):
+                    found[name].update(names)
+            columns = {name: frozenset(names) for name, names in found.items()}
+            self._by_parties[parties] = columns
+        return columns
+
+
+def is_ever_shown(data_class: DataClass, parties: frozenset[Party]) -> bool:
+    """Tell whether any facts show a class to one of some parties; what they never see is not in their rows."""
+    return any(may_ever_see(party, data_class) for party in parties)
+
+
+def wanted(shape: Shape) -> Wanted | None:
+    """
+    Look ahead from a field to its rows.
+
+    Returns:
+        None where it leads to none, and where only its rows will tell of which type they are.
+    """
+    plan = _objects(shape)
+    if plan is None:
+        return None
+    always: dict[str, set[str]] = {}
+    decided: list[tuple[str, DataClass, tuple[str, ...]]] = []
+    if not _collect(plan, always, decided):
+        return None
+    return Wanted({name: frozenset(names) for name, names in always.items()}, tuple(decided))
+
+
+def _objects(shape: Shape) -> ObjectPlan | None:
+    while shape.item is not None:
+        shape = shape.item
+    return shape.objects(shape.type) if shape.type is not None and shape.objects is not None else None
+
+
+def _collect(
+    plan: ObjectPlan, always: dict[str, set[str]], decided: list[tuple[str, DataClass, tuple[str, ...]]]
+) -> bool:
+    names = always.setdefault(plan.type.name, set())
+    for step in plan.steps:
+        if step.declared is None:
+            continue
+        names.update(step.declared.needs)
+        if step.source is not Source.CELLS:
+            names.update(step.declared.columns)
+            continue
+        if step.guard is None:
+            names.update(step.columns)
+        else:
+            decided.append((plan.type.name, step.guard.permission.data_class, step.columns))
+        if step.shape.leaf is None:
+            # Such as the nodes of a page: objects that came with the row, or with what stands for it.
+            below = _objects(step.shape)
+            if below is None and not _is_of_leaves(step.shape):
+                return False
+            if below is not None and not _collect(below, always, decided):
+                return False
+    return True
+
+
+def _is_of_leaves(shape: Shape) -> bool:
+    while shape.item is not None:
+        shape = shape.item
+    return shape.leaf is not None

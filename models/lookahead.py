@@ -1,0 +1,50 @@
+"""Narrows what statements select to the columns that somebody will look at."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+
+from tortoise.fields import UUIDField
+from tortoise.models import Model
+
+from models.records import columns_of
+
+Columns = Mapping[str, frozenset[str]]
+"""Names of columns by the name of their model; a model that is not in it is read whole."""
+
+_ALL: Columns = {}
+_wanted: ContextVar[Columns] = ContextVar("wanted columns", default=_ALL)
+
+
+@contextmanager
+def selecting(columns: Columns | None) -> Iterator[None]:
+    """
+    Let rows that are read inside a `with` block have no more columns than are wanted of them.
+
+    Keys are always there. Whoever looks at another column gets a `KeyError`: it has to be declared where the field is.
+
+    Args:
+        columns: What is wanted; None for everything.
+    """
+    token = _wanted.set(_ALL if columns is None else columns)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+
+
+def selected(model: type[Model]) -> tuple[str, ...]:
+    """List the columns of a model that a statement selects just now."""
+    wanted = _wanted.get().get(model.__name__)
+    return columns_of(model) if wanted is None else _narrowed(model, wanted)
+
+
+@lru_cache(maxsize=4_096)
+def _narrowed(model: type[Model], wanted: frozenset[str]) -> tuple[str, ...]:
+    columns = columns_of(model)
+    if any(isinstance(vars(model).get(name), property) for name in wanted):
+        # What a property of the model reads, nobody has said.
+        return columns
+    fields = model._meta.fields_map
+    return tuple(column for column in columns if column in wanted or isinstance(fields[column], UUIDField))

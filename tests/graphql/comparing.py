@@ -1,0 +1,99 @@
+"""Runs an operation by plan and by stock execution, and holds them to the same answer."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from execution.documents import Documents
+from execution.executor import Executor
+from execution.refusals import DocumentInvalid, DocumentRefused
+from permissions import OperationContext
+from permissions.withheld import Decisions
+from policy.viewer import Viewer
+from resolvers.cells import open_cells
+from schema import schema
+from schema.privacy import report as privacy_report
+from server.answers import innermost
+from tests.graphql.random_operations import Drawn
+
+TRIES = 3
+BUSY = frozenset({"DatabaseBusy", "DatabaseUnavailable", "Contended"})
+
+
+async def unsettled(_context: OperationContext, _name: str | None) -> None:
+    """Put nothing on record: what would be is compared instead."""
+
+
+@dataclass(slots=True)
+class Ran:
+    """What an operation came to, in a form that can be compared."""
+
+    data: str
+    errors: list[tuple[str, str, str]]
+    has_failed: bool
+    records: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+async def run(drawn: Drawn, viewer: Viewer, documents: Documents, *, is_planning: bool) -> Ran | None:
+    """Run an operation by plan or by stock execution; None if it is not fit to run."""
+    try:
+        prepared = documents.prepare(drawn.text)
+    except (DocumentRefused, DocumentInvalid):
+        return None
+    reasons: list[str | None] = []
+    executor = Executor(
+        schema, documents, settle=unsettled, report=privacy_report, is_planning=is_planning, ran=reasons.append
+    )
+    context = OperationContext(
+        open_cells=open_cells, prepare=documents.parsed, viewer=viewer, budget=10**9, decisions=Decisions()
+    )
+    result = await executor.execute(prepared, None, drawn.variables, context)
+    errors = sorted(
+        (json.dumps(error.path), type(innermost(error)).__name__, str(innermost(error)))
+        for error in result.errors or ()
+        if _is_seen(result.data, list(error.path or ()))
+    )
+    records = {
+        "withheld": context.withheld.listing(),
+        "decisions": context.decisions.listing() if context.decisions is not None else [],
+        "disclosures": context.disclosures.shown,
+        "grounds": context.grounds.classes,
+        "spent": context.spent,
+    }
+    assert (reasons == [None]) is is_planning, f"{drawn.text}: {reasons}"
+    return Ran(json.dumps(result.data), errors, bool(result.errors), records)
+
+
+def _is_seen(data: Any, path: list[Any]) -> bool:
+    """Tell whether an error's place is not inside of one that is null for another one's sake."""
+    for key in path[:-1]:
+        if data is None:
+            return False
+        data = data[key]
+    return data is not None
+
+
+async def compared(drawn: Drawn, viewer: Viewer, documents: Documents, what: str) -> tuple[int, bool] | None:
+    """Compare both ways of running an operation: how large its answer is, and whether anything failed."""
+    for _ in range(TRIES):
+        # The plan first: stock execution puts on record what it shows, which other fields show then.
+        planned = await run(drawn, viewer, documents, is_planning=True)
+        stock = await run(drawn, viewer, documents, is_planning=False)
+        if stock is None or planned is None:
+            return None
+        # Stock execution holds the event loop for seconds where an answer is large, and statements beside it run out of
+        # time on a busy machine.
+        if not any(kind in BUSY for ran in (stock, planned) for _, kind, _ in ran.errors):
+            break
+    else:
+        return None
+    told = f"{what}: {drawn.text} {drawn.variables}"
+    assert planned.data == stock.data, told
+    assert planned.errors == stock.errors, told
+    # Of several failures that make null of all, either may be the one that is told.
+    assert planned.has_failed is stock.has_failed, told
+    if not stock.has_failed and not planned.has_failed:
+        # Where something fails, stock execution leaves off what is beside it, wherever it was just then.
+        for name, said in stock.records.items():
+            assert planned.records[name] == said, f"{told}: {name}"
+    return len(stock.data), stock.has_failed
