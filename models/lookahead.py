@@ -1,9 +1,9 @@
 """Narrows what statements select to the columns that somebody will look at."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache
+from typing import Any, cast
 
 from tortoise.fields import UUIDField
 from tortoise.models import Model
@@ -17,21 +17,27 @@ _ALL: Columns = {}
 _wanted: ContextVar[Columns] = ContextVar("wanted columns", default=_ALL)
 
 
-@contextmanager
-def selecting(columns: Columns | None) -> Iterator[None]:
+class selecting:  # noqa: N801  # it is called where a `with` block begins
     """
     Let rows that are read inside a `with` block have no more columns than are wanted of them.
 
     Keys are always there. Whoever looks at another column gets a `KeyError`: it has to be declared where the field is.
-
-    Args:
-        columns: What is wanted; None for everything.
     """
-    token = _wanted.set(_ALL if columns is None else columns)
-    try:
-        yield
-    finally:
-        _wanted.reset(token)
+
+    __slots__ = ("_columns", "_token")
+
+    def __init__(self, columns: Columns | None) -> None:
+        """
+        Args:
+            columns: What is wanted; None for everything.
+        """
+        self._columns = _ALL if columns is None else columns
+
+    def __enter__(self) -> None:
+        self._token = _wanted.set(self._columns)
+
+    def __exit__(self, *_: object) -> None:
+        _wanted.reset(self._token)
 
 
 def selected(model: type[Model]) -> tuple[str, ...]:
@@ -46,5 +52,5 @@ def _narrowed(model: type[Model], wanted: frozenset[str]) -> tuple[str, ...]:
     if any(isinstance(vars(model).get(name), property) for name in wanted):
         # What a property of the model reads, nobody has said.
         return columns
-    fields = model._meta.fields_map
+    fields = cast("dict[str, Any]", model._meta.fields_map)
     return tuple(column for column in columns if column in wanted or isinstance(fields[column], UUIDField))

@@ -349,13 +349,13 @@ def enter(answer: Any, context: OperationContext, width: int) -> None:
         context.spend(1)
         return
     found = getattr(answer, "nodes", answer)
-    objects = cast(list[Any], found) if isinstance(found, list) else [found]
+    objects: list[Any] = cast(Any, found) if isinstance(found, list) else [found]
     context.spend(len(objects) * width)
     for entered in objects:
         # What no ground can open is about nobody, or is known of by its fields alone.
-        if isinstance(entered, Seen) and (seen := cast(Seen[Any], entered)).core is not None:
-            context.grounds.entered(context.viewer, seen)
-            context.disclosures.entered(context.viewer, seen)
+        if entered.__class__ is Seen and entered.core is not None:
+            context.grounds.entered(context.viewer, entered)
+            context.disclosures.entered(context.viewer, entered)
 
 
 def _width(info: Info) -> int:

@@ -7,16 +7,13 @@ from uuid import UUID
 from models.catalogue import BY_NAME
 from models.suppliers import Supplier
 from policy.seen import Seen
-from policy.viewer import Case, Viewer
+from policy.viewer import Viewer
 from resolvers.pages import Page, page_request, public_context
-
-# Suppliers are companies: their public facts are about no person, and any case decides them alike.
-_NOBODY = Case.nobody()
 
 
 async def suppliers_by_id(viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, list[Seen[Any]]]:
     """Find suppliers; they are public."""
-    return {row.id: [Seen(row, _NOBODY)] for row in await Supplier.filter(id__in=list(dict.fromkeys(ids)))}
+    return await Supplier.rows(viewer).by("id", ids)
 
 
 async def supplier_by_slug(viewer: Viewer, slug: str) -> Seen[Supplier] | None:

@@ -1,15 +1,20 @@
 """Rows have the columns that are looked at: each field asked for by itself answers as when everything was read."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest_asyncio
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from execution.documents import Documents
-from policy.viewer import ANONYMOUS
+from models.pool import counting_statements
+from policy.ages import AgeBand
+from policy.parties import Party
+from policy.viewer import ANONYMOUS, NOBODY, Case
 from schema import schema
 from tests.commerce.goods import add_goods
+from tests.graphql.asking import ask
 from tests.graphql.comparing import compared
 from tests.graphql.random_operations import CORE, Drawn, arguments
 from tests.graphql.shelves import Shelves
@@ -17,7 +22,7 @@ from tests.graphql.shelves import build as build_shelves
 from tests.graphql.world import World
 from tests.reporting import report
 
-ASKING = ("adult", "supplier", "operator")
+ASKING = ("adult",)
 """Who asks for every field; each of the others asks for some."""
 LEFT_OUT = ("Query.policyMatrix", "Query.privacySchema", "Query.deviceSightings")
 """What leads to no row, and devices, which come in an order of chance (P2.2c)."""
@@ -68,3 +73,36 @@ async def test_each_field_alone_answers_as_when_every_column_was_read(world: Wor
 
     report(f"lookahead: {fit:,} of {asked:,} questions for one field: as stock execution")
     assert fit > asked * 0.9
+
+
+async def test_what_no_rule_shows_a_supplier_is_not_read_for_it(world: World) -> None:
+    document = "{ orders(first: 5) { nodes { status total { amount } } } }"
+
+    with counting_statements() as by_supplier:
+        answer = await ask(document, as_=world.viewers["supplier_one"])
+    with counting_statements() as by_buyer:
+        await ask(document, as_=world.viewers["adult"])
+
+    assert {node["total"] for node in answer.data["orders"]["nodes"]} == {None}
+    assert not any('t."total_minor"' in text for text in by_supplier.shop)
+    assert any('t."total_minor"' in text for text in by_buyer.shop)
+    assert not any('t."placed_at"' in text for text in by_buyer.shop)
+
+
+async def test_a_viewer_is_to_nobody_what_it_cannot_be(world: World) -> None:
+    met: set[Party] = set()
+    for viewer in (*world.viewers.values(), ANONYMOUS):
+        for subject, guardian in product((NOBODY, viewer.account or NOBODY), (None, viewer.account)):
+            for is_theirs in (False, True):
+                case = Case(
+                    subject,
+                    AgeBand.ADULT,
+                    guardian=guardian,
+                    suppliers=frozenset({viewer.supplier} if is_theirs and viewer.supplier else ()),
+                    partners=frozenset({viewer.partner} if is_theirs and viewer.partner else ()),
+                    is_third_party=is_theirs,
+                )
+                met.add(viewer.party_to(case))
+                assert viewer.party_to(case) in viewer.parties
+
+    assert {Party.SELF, Party.GUARDIAN, Party.SUPPLIER, Party.THIRD_PARTY, Party.STRANGER, Party.AGENT} <= met
