@@ -25,6 +25,7 @@ Changes = Mapping[str, tuple[object, object]]
 # Texts such as descriptions are long; the journal says that they changed, and how they begin.
 LONGEST_TEXT = 200
 
+CASE_REFERENCE = "case_reference"
 _ACTION = re.compile(r"[a-z][A-Za-z0-9]{2,63}")
 _request: ContextVar[str | None] = ContextVar("request", default=None)
 
@@ -39,7 +40,9 @@ def request(request_id: str) -> Generator[None]:
         _request.reset(token)
 
 
-async def record(action: str, of: type[Model], object_id: UUID, changes: Changes, *, by: Viewer) -> None:
+async def record(
+    action: str, of: type[Model], object_id: UUID, changes: Changes, *, by: Viewer, case_reference: str | None = None
+) -> None:
     """
     Note that a member of staff did something; what they did and this note are one transaction.
 
@@ -54,6 +57,7 @@ async def record(action: str, of: type[Model], object_id: UUID, changes: Changes
         changes: By column the values before and after; also by the name of a relation that leads to many rows, if all
             of their columns are not personal.
         by: The member of staff.
+        case_reference: What the case is called for which it was done; a file's number, never anything of a person.
 
     Raises:
         RuntimeError: No transaction is open, or the viewer is no member of staff.
@@ -66,6 +70,8 @@ async def record(action: str, of: type[Model], object_id: UUID, changes: Changes
     if not _ACTION.fullmatch(action):
         raise ValueError("An action is called as its mutation is, such as `productUpdate`.")
     noted = {name: _change(of, name, *values) for name, values in changes.items() if values[0] != values[1]}
+    if case_reference is not None:
+        noted[CASE_REFERENCE] = _noted(None, case_reference)
     await AuditEvent.create(
         actor_id=by.account,
         role=by.staff,
@@ -81,6 +87,10 @@ async def record(action: str, of: type[Model], object_id: UUID, changes: Changes
 def _change(of: type[Model], name: str, before: object, after: object) -> dict[str, object]:
     if not _is_not_personal(of, name):
         return {}
+    return _noted(before, after)
+
+
+def _noted(before: object, after: object) -> dict[str, object]:
     return {"before": _plain(before), "after": _plain(after)}
 
 

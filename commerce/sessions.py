@@ -14,7 +14,7 @@ from commerce.credentials import CredentialKind, fingerprint, kind_of, mint
 from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
 from models import clock, database
-from models.access_tokens import AccessToken, Known, token_by
+from models.access_tokens import AccessToken, Bearer, token_by
 from models.accounts import AccountState
 from models.bounds import SESSIONS
 from models.database import transaction
@@ -208,11 +208,20 @@ async def _person(credential: str) -> Viewer:
     if row["last_seen_at"] <= now - SEEN_PRECISION:
         await Session.filter(id=row["id"], last_seen_at__lte=now - SEEN_PRECISION).update(last_seen_at=now)
     await go_on(row["account_id"], row["agreed_version"], row["in_force"], client_kind=row["client_kind"])
+    return in_person(row["account_id"], row["role"], is_trained=bool(row["is_trained"]), session=row["id"])
+
+
+def in_person(account: UUID, role: str | None, *, is_trained: bool, session: UUID | None = None) -> Viewer:
+    """
+    Say who somebody with an account is to the shop.
+
+    Args:
+        role: What they are there to do, if they work for the platform.
+        is_trained: Whether their privacy training holds.
+        session: By which they came, if they did.
+    """
     return Viewer(
-        account=row["account_id"],
-        staff=None if row["role"] is None else StaffRole(row["role"]),
-        is_trained=bool(row["is_trained"]),
-        session=row["id"],
+        account=account, staff=None if role is None else StaffRole(role), is_trained=is_trained, session=session
     )
 
 
@@ -224,23 +233,42 @@ async def _partner(credential: str) -> Viewer:
     if token.last_used_at is None or token.last_used_at <= now - SEEN_PRECISION:
         not_yet_noted = Q(last_used_at=None) | Q(last_used_at__lte=now - SEEN_PRECISION)
         await AccessToken.filter(not_yet_noted, id=token.id).update(last_used_at=now)
+    return with_token(token.bearer, token.scopes, token.purposes, is_delegated=token.is_delegated, session=token.id)
+
+
+def with_token(
+    bearer: Bearer,
+    scopes: frozenset[str],
+    purposes: frozenset[str],
+    *,
+    is_delegated: bool,
+    session: UUID | None = None,
+) -> Viewer:
+    """
+    Say who a partner is to the shop that comes with a token.
+
+    Args:
+        purposes: The names of those that the token was made for.
+        is_delegated: Whether the partner made it for a subcontractor.
+        session: The token, if there is one.
+    """
     return Viewer(
-        supplier=token.supplier,
-        partner=token.partner,
-        partner_type=PartnerType[token.kind],
-        scopes=token.scopes,
-        session=token.id,
-        is_delegated=token.is_delegated,
-        is_in_standing=token.is_in_standing,
-        purposes=granted(token),
-        region=token.region,
+        supplier=bearer.supplier,
+        partner=bearer.partner,
+        partner_type=PartnerType[bearer.kind],
+        scopes=scopes,
+        session=session,
+        is_delegated=is_delegated,
+        is_in_standing=bearer.is_in_standing,
+        purposes=granted(purposes, bearer),
+        region=bearer.region,
     )
 
 
 @keeps("P4.4", otherwise=None)
-def granted(token: Known) -> frozenset[Purpose]:
+def granted(made_for: frozenset[str], bearer: Bearer) -> frozenset[Purpose]:
     """Tell for what a token may be used: what it was made for, as far as its partner's agreement says so (P4.4)."""
-    return frozenset(Purpose[name] for name in token.purposes & token.agreed)
+    return frozenset(Purpose[name] for name in made_for & bearer.agreed)
 
 
 async def _third_party(credential: str) -> Viewer:

@@ -201,8 +201,8 @@ class Run:
             # INVARIANT (no list without a bound): not even where rows came by another way than our own writes.
             bound = declared.at_most
             kept = list(answers) if bound is None else [answer and answer[:bound] for answer in answers]
-            for answer in kept:
-                enter(answer, self._context, step.width)
+            for parent, answer in zip(parents, kept, strict=True):
+                enter(answer, self._context, step.width, step.path, parent)
         except Exception as fault:  # noqa: BLE001  # what a resolver raises is an error of its field
             return [self._failed(step, level, place, fault) for place, _ in _placed(parents, places)]
         return kept

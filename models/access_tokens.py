@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from asyncpg import Record
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
@@ -64,25 +65,32 @@ class AccessToken(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Bearer:
     """
-    What is known of whoever comes with a token, at this instant.
+    What is known of a partner that comes with a token, at this instant.
 
     Args:
-        region: Where the partner works with data, by the agreement that it signed last (P8.1).
-        agreed: The purposes of that agreement.
+        agreed: The purposes of the agreement that it signed last.
+        region: Where it works with data, by that agreement (P8.1).
     """
 
-    id: UUID
     partner: UUID
     kind: str
     supplier: UUID | None
-    scopes: frozenset[str]
-    purposes: frozenset[str]
     agreed: frozenset[str]
     region: str | None
-    is_delegated: bool
     is_in_standing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a token, at this instant."""
+
+    id: UUID
+    bearer: Bearer
+    scopes: frozenset[str]
+    purposes: frozenset[str]
+    is_delegated: bool
     last_used_at: datetime | None
 
 
@@ -103,8 +111,7 @@ async def token_by(fingerprint: bytes, *, now: datetime) -> Known | None:
         None where there is none, or it is revoked or has expired, or the token that it was made by is.
     """
     text, values = numbered(
-        f"""SELECT t.id, t.partner_id, t.scopes, t.purposes, t.parent_id, t.last_used_at, p.kind, p.supplier_id,
-            {agreed("p", "x.region")} AS region, {agreed("p", "x.purposes")} AS agreed, {standing("p")} AS stands
+        f"""SELECT t.id, t.scopes, t.purposes, t.parent_id, t.last_used_at, {_of_bearer()}
         FROM access_token t JOIN partner p ON p.id = t.partner_id
         WHERE t.token_hash = :hash AND t.revoked_at IS NULL AND t.expires_at > :now AND {parent_lives()}""",
         {"hash": fingerprint, "now": now, "today": today()},
@@ -115,16 +122,36 @@ async def token_by(fingerprint: bytes, *, now: datetime) -> Known | None:
     (row,) = found
     return Known(
         id=row["id"],
+        bearer=_bearer(row),
+        scopes=_listed(row["scopes"]),
+        purposes=_listed(row["purposes"]),
+        is_delegated=row["parent_id"] is not None,
+        last_used_at=row["last_used_at"],
+    )
+
+
+async def bearer_of(partner_id: UUID) -> Bearer | None:
+    """Find what is known of a partner that would come with a token; None where there is no such partner."""
+    text, values = numbered(
+        f"SELECT {_of_bearer()} FROM partner p WHERE p.id = :id", {"id": partner_id, "today": today()}
+    )
+    found = await fetch(text, *values)
+    return _bearer(found[0]) if found else None
+
+
+def _of_bearer() -> str:
+    return f"""p.id AS partner_id, p.kind, p.supplier_id, {agreed("p", "x.region")} AS region,
+        {agreed("p", "x.purposes")} AS agreed, {standing("p")} AS stands"""
+
+
+def _bearer(row: Record) -> Bearer:
+    return Bearer(
         partner=row["partner_id"],
         kind=row["kind"],
         supplier=row["supplier_id"],
-        scopes=_listed(row["scopes"]),
-        purposes=_listed(row["purposes"]),
         agreed=_listed(row["agreed"]),
         region=row["region"],
-        is_delegated=row["parent_id"] is not None,
         is_in_standing=row["stands"],
-        last_used_at=row["last_used_at"],
     )
 
 

@@ -44,6 +44,7 @@ __all__ = [
     "migrate",
     "readiness",
     "retrying",
+    "snapshot",
     "transaction",
 ]
 
@@ -130,6 +131,21 @@ async def transaction() -> AsyncIterator[None]:
     """
     connection()
     async with in_transaction(APP_LABEL):
+        yield
+
+
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[None]:
+    """
+    Run a block that reads the shop as it is at the block's first statement; PostgreSQL refuses to write in it.
+
+    Raises:
+        DatabaseUnavailable: The database went away, or something was to be written: PostgreSQL says then what it says
+            as a stand-by.
+        BadStatement: There is a transaction already; begin this one outside of it.
+    """
+    async with transaction():
+        await execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
 
 

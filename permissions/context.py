@@ -13,6 +13,7 @@ from permissions.disclosures import Disclosures
 from permissions.errors import OperationRefused
 from permissions.grounds import GroundsUsed
 from permissions.selections import Selections
+from permissions.viewing import Rehearse, Viewing
 from permissions.withheld import Decisions, Withheld
 from policy.viewer import ANONYMOUS, Viewer
 
@@ -84,6 +85,9 @@ class OperationContext:
         viewer: Who asks.
         client: From what.
         prepare: Checks a document that an operation holds as the one of a request is checked, and parses it.
+        rehearse: Prepares an operation that an operation holds, to be run as somebody else; None in one that is itself
+            run so.
+        viewing: Collects what would be shown, where nobody is shown anything; nothing is put on record then.
         asked_in: The country, language and currency that stand for those an input leaves out.
         decisions: Collects how fields were decided, for who asked for it by `@explain`.
         session_cookie: What log-in and log-out want of the session cookie: a new credential, None to clear it.
@@ -91,6 +95,8 @@ class OperationContext:
 
     open_cells: BatchLoad
     prepare: Callable[[str], DocumentNode]
+    rehearse: Rehearse | None = None
+    viewing: Viewing | None = None
     budget: int = 15_000
     spent: int = 0
     viewer: Viewer = ANONYMOUS

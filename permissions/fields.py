@@ -15,8 +15,9 @@ from strawberry.extensions.field_extension import FieldExtension
 
 from permissions.context import OperationContext
 from permissions.linkage import METADATA_KEY
-from permissions.may_see import Info, MaySee, PolicyExtension
+from permissions.may_see import Info, MaySee, PolicyExtension, keys_of
 from permissions.selections import Selections
+from permissions.withheld import Path
 from policy.classes import DataClass
 from policy.seen import Seen
 
@@ -229,7 +230,7 @@ def connection(description: str, *, rows: BatchRows, needs: tuple[str, ...] = ()
         before: Before = None,
     ) -> Any:
         page = await _load(plan, root, info.context, first=first, after=after, last=last, before=before)
-        return entering(page, info)
+        return entering(page, info, root)
 
     return strawberry.field(resolver=_untyped(resolve), description=description, metadata={METADATA_KEY: plan})
 
@@ -276,7 +277,7 @@ class _Entering(FieldExtension):
     async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
         # Before the call, so that what is out of budget is not begun.
         info.context.spend(self._weight)
-        return entering(await next_(source, info, **kwargs), info)
+        return entering(await next_(source, info, **kwargs), info, source)
 
 
 class _Forgetting(FieldExtension):
@@ -307,7 +308,7 @@ def _field(plan: FieldPlan, description: str, extensions: list[FieldExtension]) 
 
 def _loaded(plan: FieldPlan) -> Any:
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
-        return entering(await _load(plan, root, info.context), info)
+        return entering(await _load(plan, root, info.context), info, root)
 
     return _untyped(resolve)
 
@@ -328,19 +329,22 @@ def _read(plan: FieldPlan) -> Any:
     return _untyped(resolve)
 
 
-def entering(answer: Any, info: Info) -> Any:
+def entering(answer: Any, info: Info, parent: Any) -> Any:
     """Count the fields of the objects that a field leads to, before any of them is resolved."""
-    enter(answer, info.context, _width(info))
+    path = keys_of(info.path) if info.context.viewing is not None else ()
+    enter(answer, info.context, _width(info), path, parent)
     return answer
 
 
-def enter(answer: Any, context: OperationContext, width: int) -> None:
+def enter(answer: Any, context: OperationContext, width: int, path: Path, parent: Any) -> None:
     """
     Count and note the objects that a field leads to, before any of them is shown.
 
     Args:
         answer: An object, a list or a page of objects, or a leaf.
         width: How many fields are asked of each; 0 for leaves.
+        path: The response keys that lead to the field, positions in lists left out.
+        parent: The object whose field it is; None at the root.
 
     Raises:
         OperationRefused: `QUERY_TOO_COSTLY`.
@@ -351,6 +355,8 @@ def enter(answer: Any, context: OperationContext, width: int) -> None:
     found = getattr(answer, "nodes", answer)
     objects: list[Any] = cast(Any, found) if isinstance(found, list) else [found]
     context.spend(len(objects) * width)
+    if context.viewing is not None:
+        context.viewing.entered(path, parent, objects)
     for entered in objects:
         # What no ground can open is about nobody, or is known of by its fields alone.
         if entered.__class__ is Seen and entered.core is not None:

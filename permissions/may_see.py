@@ -105,6 +105,8 @@ class PolicyExtension(PermissionExtension):
         ask, decision = verdict
         if context.decisions is not None:
             context.decisions.record(path, self.permission.data_class, decision, ask.party)
+        if context.viewing is not None:
+            context.viewing.decided(path, self.permission.data_class, case, ask, decision)
         if not decision.is_clear:
             context.withheld.record(path, decision, ask.party)
         elif case.grounds and ask.linked:
@@ -131,7 +133,7 @@ class PolicyExtension(PermissionExtension):
 
     def _verdict(self, source: Any, info: Info) -> Verdict:
         verdict = self.verdict(info.context.viewer, source.case, lambda: is_linked(info._raw_info))
-        self.record(info.context, _keys(info.path), source.case, verdict)
+        self.record(info.context, keys_of(info.path), source.case, verdict)
         return verdict
 
     def _released(self, source: Any, info: Info, verdict: Verdict, value: Any) -> Any:
@@ -145,5 +147,6 @@ def is_something(value: Any) -> bool:
     return value is not None and value != []
 
 
-def _keys(path: ResponsePath) -> Path:
+def keys_of(path: ResponsePath) -> Path:
+    """Give the response keys of a path, without positions in lists."""
     return tuple(key for key in path.as_list() if isinstance(key, str))

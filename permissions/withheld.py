@@ -52,7 +52,7 @@ class Withheld:
             {"path": list(path), "effect": decision.sight.value, "code": decision.code},
         )
         if party in _MAY_KNOW_WHY:
-            clauses, missing = _told(decision, party)
+            clauses, missing = reasons(decision, to=party)
             entry["clauses"] = sorted({*entry.get("clauses", ()), *clauses})
             entry["missing"] = sorted({*entry.get("missing", ()), *missing})
 
@@ -96,7 +96,7 @@ class Decisions:
         if decision.code:
             entry["code"] = decision.code
         if knows:
-            clauses, missing = _told(decision, party)
+            clauses, missing = reasons(decision, to=party)
             entry["party"] = party.name
             entry["clauses"] = sorted({*entry.get("clauses", ()), *clauses})
             entry["missing"] = sorted({*entry.get("missing", ()), *missing})
@@ -106,9 +106,9 @@ class Decisions:
         return [self._entries[key] for key in sorted(self._entries)]
 
 
-def _told(decision: Decision, party: Party) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Leave out what would tell an age to a party that may not know it."""
-    if party in MAY_KNOW_OF_AGE:
+def reasons(decision: Decision, *, to: Party) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the clauses of a decision and what is missing, without what would tell an age to who may not know it."""
+    if to in MAY_KNOW_OF_AGE:
         return decision.clauses, decision.missing
     return (
         tuple(clause for clause in decision.clauses if not clause.startswith(_MINORS)),

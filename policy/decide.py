@@ -135,5 +135,18 @@ def _code(ask: Ask, missing: tuple[str, ...], rules: tuple[Rule, ...]) -> str:
     return next((code for name, code in _CODES.items() if name in told), NOT_SHARED)
 
 
+def code_told(decision: Decision, *, to: Party) -> str:
+    """
+    Give the code of a decision as it may be told to another party than the one that it was made for.
+
+    Args:
+        to: Who is told; nothing of an age is said to those who may not know it.
+    """
+    if to in MAY_KNOW_OF_AGE or decision.code != _CODES[GUARDIAN_CONSENT]:
+        return decision.code
+    others = [name for name in decision.missing if name != GUARDIAN_CONSENT]
+    return next((code for name, code in _CODES.items() if name in others), NOT_SHARED)
+
+
 def _unique(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))

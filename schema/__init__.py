@@ -43,6 +43,7 @@ from schema.step_up import StepUpMutations
 from schema.third_parties import ThirdPartyQueries
 from schema.third_party_actions import ThirdPartyMutations
 from schema.transfers import TransferQueries
+from schema.view_as import ViewAsQueries
 
 
 @strawberry.type(name="Query", description="What can be asked.")
@@ -65,6 +66,7 @@ class Reads(
     PartnerQueries,
     AccessTokenQueries,
     PrivacyQueries,
+    ViewAsQueries,
 ):
     """Root of all reads, of every slice."""
 

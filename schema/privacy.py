@@ -13,8 +13,11 @@ async def settle(context: OperationContext, operation_name: str | None) -> None:
     """
     Put on record what an answer shows of others and by which legal grounds, after its last field and before it leaves.
 
-    If it cannot be put on record, there is no answer (P2.9, P4.1).
+    If it cannot be put on record, there is no answer (P2.9, P4.1). What is run only to tell what would be shown shows
+    nobody anything.
     """
+    if context.viewing is not None:
+        return
     if context.grounds.classes:
         await legal_grounds.note_uses(context, operation_name)
     if context.disclosures.shown:

@@ -229,7 +229,13 @@ async def _policy_matrix() -> Any:
     return _Matrix([explanation(party, about) for party in Party for about in CLASSES])
 
 
-def _read(variables: str | None) -> Mapping[str, Any]:
+def read_variables(variables: str | None) -> Mapping[str, Any]:
+    """
+    Read the variables of an operation that another one holds.
+
+    Raises:
+        OperationRefused: `BAD_VARIABLES` for what is no JSON object.
+    """
     if variables is None:
         return {}
     try:
@@ -244,7 +250,7 @@ def _read(variables: str | None) -> Mapping[str, Any]:
 async def _disclosure_preview(
     info: Info, document: Document, as_: As, variables: Variables = None, operation_name: Name = None
 ) -> Any:
-    values = _read(variables)
+    values = read_variables(variables)
     parsed = info.context.prepare(document)
     fields = touched_by(_core(info), parsed, operation_name=operation_name, variables=values)
     touched = [_Touched(field, explanation(as_, field.data_class)) for field in fields if field.data_class is not None]

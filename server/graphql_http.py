@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -39,6 +40,7 @@ from server.media_types import AnswerType, answer_type
 from server.metrics import Metrics
 from server.parameters import Parameters
 from server.refusals import RequestRefused
+from server.rehearsals import Rehearsals
 from server.settings import Settings
 
 
@@ -76,6 +78,7 @@ class GraphQLEndpoint:
         """
         self.documents = Documents(schema, limits=limits.document)
         self.executor = Executor(schema, self.documents, settle=settle, report=report, ran=metrics.executed)
+        self.rehearsals = Rehearsals(schema, self.documents, self.executor)
         self._settings = settings
         self._schema = schema
         self._authentication = authentication
@@ -140,6 +143,7 @@ class GraphQLEndpoint:
         context = OperationContext(
             open_cells=open_cells,
             prepare=self.documents.parsed,
+            rehearse=partial(self.rehearsals.prepare, request_id=exchange.request_id),
             budget=cost.fields,
             spent=cost.at_once,
             viewer=viewer,

@@ -1,6 +1,7 @@
 """Asks the schema as anybody, past HTTP."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from execution.documents import Documents
@@ -13,9 +14,11 @@ from policy.viewer import Viewer
 from resolvers.cells import open_cells
 from schema import schema
 from schema.privacy import report, settle
+from server.rehearsals import Rehearsals
 
 DOCUMENTS = Documents(schema)
 EXECUTOR = Executor(schema, DOCUMENTS, settle=settle, report=report)
+REHEARSALS = Rehearsals(schema, DOCUMENTS, EXECUTOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ async def ask(
     context = OperationContext(
         open_cells=open_cells,
         prepare=DOCUMENTS.parsed,
+        rehearse=partial(REHEARSALS.prepare, request_id="of a test"),
         viewer=as_,
         client=client or Client(),
         decisions=Decisions() if explained else None,

@@ -14,6 +14,7 @@ from models.database import (
     ConstraintViolated,
     Contended,
     DatabaseBusy,
+    DatabaseUnavailable,
     connection,
     counting_statements,
     detached,
@@ -22,6 +23,7 @@ from models.database import (
     is_in_transaction,
     readiness,
     retrying,
+    snapshot,
     transaction,
 )
 from models.engine import TransactionLost
@@ -54,6 +56,21 @@ async def test_what_a_transaction_wrote_is_there_or_gone_with_it():
     assert await _exists(kept)
     assert not await _exists(lost)
     assert not is_in_transaction()
+
+
+async def test_a_snapshot_writes_nothing_and_stays_as_it_was_when_it_began():
+    seen, refused = new_id(), new_id()
+
+    async with snapshot():
+        assert not await _exists(seen)
+        await detached(execute(INSERT, seen), name="somebody else")
+        assert not await _exists(seen)
+    with pytest.raises(DatabaseUnavailable, match="accepts no writes"):
+        async with snapshot():
+            await execute(INSERT, refused)
+
+    assert await _exists(seen)
+    assert not await _exists(refused)
 
 
 async def _written_and_undone(row: UUID) -> None:
