@@ -11,7 +11,7 @@ from benchmarks import profiling, report, retail, shop
 from benchmarks.machine import NotMeasurable
 from benchmarks.measuring import QUICK, AnswersDiffer, Effort
 from benchmarks.retail import NoSales
-from benchmarks.run import SMALL, Size, run
+from benchmarks.run import IMPORTED, IMPORTED_QUICKLY, LARGE, SMALL, SMALL_LARGE, Size, run
 from benchmarks.shelves import NotTaken
 from benchmarks.stage import ROOT, ProgramFailed
 from benchmarks.wire import WireFault
@@ -56,12 +56,13 @@ def _workloads(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"all unless named: {told}")
     parser.add_argument("--products", type=_count, default=Size().products, help="size of the generated catalogue")
+    parser.add_argument("--large", type=_count, default=LARGE.products, help="of the large one, for W1L")
     parser.add_argument("--orders", type=_count, default=Size().orders, help="how many orders there are")
     parser.add_argument("--rounds", type=_count, default=Effort().rounds, help="how often each has its turn")
     parser.add_argument("--seconds", type=float, default=Effort().seconds, help="how long a turn lasts")
     parser.add_argument("--quick", action="store_true", help="a small shop, a few repetitions: does it run?")
     parser.add_argument("--json", type=Path, default=RECORD, help="where figures are kept, and compared with")
-    parser.add_argument("--write", action="store_true", help="put table and chart into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="put tables and chart into docs/performance.md")
     parser.add_argument("--profile", metavar="WORKLOAD", help="take samples of Avow in one workload instead")
     given = parser.parse_args(arguments)
     wanted = [*given.workloads, *([given.profile] if given.profile else [])]
@@ -79,12 +80,22 @@ def _workloads(arguments: Sequence[str]) -> int:
     if given.quick and given.json == RECORD:
         given.json = RECORD.with_stem("bench-quick")
     names = list(dict.fromkeys(given.workloads)) or list(WORKLOADS)
-    outcome = run(names, size, effort, say=_say, is_durable=not given.quick)
+    outcome = run(
+        names,
+        size,
+        effort,
+        large=SMALL_LARGE if given.quick else Size(given.large, given.orders),
+        say=_say,
+        is_durable=not given.quick,
+        imported=None if given.workloads else IMPORTED_QUICKLY if given.quick else IMPORTED,
+    )
     print(f"\n{report.table(outcome.figures, report.before(given.json))}\n")
-    report.recorded(given.json, outcome.figures, outcome.about)
+    if not given.workloads:
+        print(f"{report.aimed_at(outcome.figures, outcome.facts)}\n")
+    report.recorded(given.json, outcome.figures, outcome.about, outcome.facts)
     _say(f"Recorded in {given.json}.")
     if given.write:
-        report.publish(outcome.figures, outcome.about)
+        report.publish(outcome.figures, outcome.about, outcome.facts)
         _say(f"Wrote {report.PAGE} and {report.CHART}.")
     return 0
 

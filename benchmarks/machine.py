@@ -5,6 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -64,6 +65,17 @@ def family(roots: Iterable[int]) -> set[int]:
             found.add(pid)
             waiting += [child for child, parent in parents.items() if parent == pid]
     return found
+
+
+def workers(root: int) -> list[int]:
+    """List the processes that answer requests: those that a server has started for it, or the server itself."""
+    found: list[int] = []
+    for pid in family([root]) - {root}:
+        with suppress(OSError):
+            # What else it starts, to keep track of semaphores, is not begun so.
+            if b"spawn_main" in (PROC / str(pid) / "cmdline").read_bytes():
+                found.append(pid)
+    return sorted(found) or [root]
 
 
 def _parents() -> Mapping[int, int]:

@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import orjson
 
 from benchmarks import machine
-from benchmarks.contestants import AVOW, CONTESTANTS, Contestant
+from benchmarks.contestants import AVOW, CONTESTANTS, FLOOR, Contestant
 from benchmarks.purchases import Cast
-from benchmarks.stage import Program
-from benchmarks.wire import Wire
-from benchmarks.workloads import Workload, read
+from benchmarks.stage import Program, ProgramFailed
+from benchmarks.wire import Wire, WireFault
+from benchmarks.workloads import Workload, plain, read
+from benchmarks.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,20 @@ class Effort:
     repetitions: int = 15
     warm_up: int = 15
 
+    def shortened(self, share: float) -> "Effort":
+        """Give the effort for a contestant of which a share of the time is enough; three repetitions always are."""
+        return Effort(
+            self.rounds,
+            self.seconds * share,
+            max(min(self.repetitions, 3), round(self.repetitions * share)),
+            max(1, round(self.warm_up * share)),
+        )
+
 
 QUICK = Effort(rounds=1, seconds=0.0, repetitions=3, warm_up=1)
+
+
+SAYS_WITHIN_S = 0.5
 
 
 class AnswersDiffer(Exception):
@@ -73,42 +87,85 @@ class Figures:
         return self.server_ms + self.postgres_ms
 
 
-def record(
-    programs: Mapping[str, Program], workloads: Sequence[Workload], cast: Cast, folder: Path
-) -> dict[str, bytes]:
+def record(programs: Mapping[str, Program], workloads: Sequence[Workload], cast: Cast, folder: Path) -> None:
     """
-    Keep what Avow answers to each read, for the server that repeats it and for the comparison.
+    Keep what Avow answers to each read, for the server that repeats it.
 
     Raises:
         Unexpected: An operation is refused.
     """
     folder.mkdir(exist_ok=True)
-    kept: dict[str, bytes] = {}
     avow = next(one for one in CONTESTANTS if one.name == AVOW)
     with Wire(programs[AVOW].port) as wire:
         for workload in workloads:
             if workload.is_read:
                 answer = wire.ask(avow.request(workload, cast).written())
+                read(answer)
                 (folder / f"{workload.name}.json").write_bytes(answer)
-                kept[workload.name] = orjson.dumps(read(answer))
-    return kept
 
 
-def require_same(
-    programs: Mapping[str, Program], workloads: Sequence[Workload], cast: Cast, kept: Mapping[str, bytes]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one repetition came to: what was answered, and how many rows there are more, by table."""
+
+    answer: bytes
+    rows: Mapping[str, int]
+
+
+def require_same(programs: Mapping[str, Program], workloads: Sequence[Workload], cast: Cast, written: Written) -> None:
     """
-    Compare every contestant's `data` with Avow's, byte for byte once both are written in one way.
+    Compare what every contestant answers and writes with what Avow does, which comes first of all.
+
+    The `data` of reads is compared byte for byte once it is written in one way; that of writes but for what is another
+    each time. What is written is counted in rows, in all tables of both databases.
+
+    Raises:
+        AnswersDiffer: With the place where they part.
+        ProgramFailed: One of them cannot answer.
+    """
+    first: dict[str, Done] = {}
+    for one, workload in _pairs(workloads):
+        before, program = written.counted() if workload.writes else {}, programs[one.name]
+        try:
+            with Wire(program.port) as wire:
+                if one.is_told_at_once(workload):
+                    data = read(wire.ask(one.request(workload, cast).written()))
+                else:
+                    data = _through(workload, cast, 0, wire)[-1]
+        except WireFault as fault:
+            # It answers first, and then writes down why.
+            time.sleep(SAYS_WITHIN_S)
+            raise ProgramFailed(f"`{one.name}` fails at {workload.name}. {fault} It said:\n{program.said()}") from fault
+        rows = written.since(before) if workload.writes else {}
+        done = Done(orjson.dumps(data if workload.is_read else plain(data)), rows)
+        require_equal(one.name, workload.name, done, first.setdefault(workload.name, done))
+
+
+def require_equal(contestant: str, workload: str, done: Done, expected: Done) -> None:
+    """
+    Compare two repetitions; what has no database writes nothing.
 
     Raises:
         AnswersDiffer: With the place where they part.
     """
-    for one, workload in _pairs(workloads):
-        if workload.is_read:
-            with Wire(programs[one.name].port) as wire:
-                answer = orjson.dumps(read(wire.ask(one.request(workload, cast).written())))
-            if (place := difference(answer, kept[workload.name])) is not None:
-                raise AnswersDiffer(f"`{one.name}` answers {workload.name} otherwise than `{AVOW}`: {place}.")
+    if (place := difference(done.answer, expected.answer)) is not None:
+        raise AnswersDiffer(f"`{contestant}` answers {workload} otherwise than `{AVOW}`: {place}.")
+    if contestant != FLOOR and done.rows != expected.rows:
+        raise AnswersDiffer(
+            f"`{contestant}` writes other rows in {workload} than `{AVOW}`: {done.rows}, not {expected.rows}."
+        )
+
+
+def _through(workload: Workload, cast: Cast, number: int, wire: Wire) -> list[Any]:
+    """Go through all requests of one repetition, and give the `data` of each answer."""
+    steps, answers = workload.steps(cast, number), list[Any]()
+    asked = next(steps)
+    while True:
+        answers.append(read(wire.ask(asked.written())))
+        try:
+            asked = steps.send(answers[-1])
+        except StopIteration:
+            return answers
 
 
 def difference(answer: bytes, expected: bytes) -> str | None:
@@ -144,18 +201,11 @@ class Turns:
         """Measure every contestant that knows a workload."""
         contestants = [one for one in CONTESTANTS if workload.name in one.workloads]
         samples: dict[str, list[Sample]] = {one.name: [] for one in contestants}
-        wires = {one.name: Wire(self._programs[one.name].port) for one in contestants}
-        try:
+        requests = {one.name: self._prepared(one, workload) for one in contestants}
+        for _ in range(self._effort.rounds):
             for one in contestants:
-                self._run(one, workload, wires[one.name], self._effort.warm_up, 0.0)
-            for _ in range(self._effort.rounds):
-                for one in contestants:
-                    samples[one.name].append(self._turn(one, workload, wires[one.name]))
-            requests = self._requests(workload, wires[AVOW])
-        finally:
-            for wire in wires.values():
-                wire.close()
-        return [_figures(workload, one, samples[one.name], requests) for one in contestants]
+                samples[one.name].append(self._turn(one, workload))
+        return [_figures(workload, one, samples[one.name], requests[one.name]) for one in contestants]
 
     def load(self, workload: Workload, *, before: Callable[[], None]) -> int:
         """
@@ -170,11 +220,26 @@ class Turns:
             before()
             return len(self._run(avow, workload, wire, self._effort.repetitions, self._effort.seconds))
 
-    def _turn(self, one: Contestant, workload: Workload, wire: Wire) -> Sample:
-        server = [self._programs[one.name].server.pid]
-        before = machine.cpu_seconds(server), machine.cpu_seconds(self._postgres)
-        seconds = self._run(one, workload, wire, self._effort.repetitions, self._effort.seconds)
-        after = machine.cpu_seconds(server), machine.cpu_seconds(self._postgres)
+    def once(self, workload: Workload) -> float:
+        """Give Avow one turn, and tell what a repetition costs: CPU milliseconds of server and PostgreSQL."""
+        avow = next(one for one in CONTESTANTS if one.name == AVOW)
+        sample = self._turn(avow, workload)
+        return sample.server_ms + sample.postgres_ms
+
+    def _prepared(self, one: Contestant, workload: Workload) -> int:
+        """Have a contestant warm up, and tell how many requests a repetition takes."""
+        with Wire(self._programs[one.name].port) as wire:
+            self._run(one, workload, wire, self._effort.shortened(one.share).warm_up, 0.0)
+            return 1 if workload.is_read else self._write(one, workload, wire)
+
+    def _turn(self, one: Contestant, workload: Workload) -> Sample:
+        server, effort = [self._programs[one.name].server.pid], self._effort.shortened(one.share)
+        # A connection of its own, because servers close those that wait while all the others have their turns.
+        with Wire(self._programs[one.name].port) as wire:
+            self._run(one, workload, wire, 1, 0.0)
+            before = machine.cpu_seconds(server), machine.cpu_seconds(self._postgres)
+            seconds = self._run(one, workload, wire, effort.repetitions, effort.seconds)
+            after = machine.cpu_seconds(server), machine.cpu_seconds(self._postgres)
         count = len(seconds)
         return Sample(count, (after[0] - before[0]) * 1000 / count, (after[1] - before[1]) * 1000 / count, seconds)
 
@@ -185,28 +250,20 @@ class Turns:
         deadline = time.perf_counter() + seconds
         while len(took) < least or time.perf_counter() < deadline:
             begun = time.perf_counter()
-            if workload.is_read:
+            if written:
                 wire.ask(written)
             else:
-                self._steps(workload, wire)
+                self._write(one, workload, wire)
             took.append(time.perf_counter() - begun)
         return took
 
-    def _steps(self, workload: Workload, wire: Wire) -> int:
-        """Go through all requests of one repetition, and tell how many there were."""
+    def _write(self, one: Contestant, workload: Workload, wire: Wire) -> int:
+        """Go through one repetition that is another one each time, and tell how many requests there were."""
         self._number += 1
-        steps, count = workload.steps(self._cast, self._number), 0
-        asked = next(steps)
-        while True:
-            count += 1
-            answer = read(wire.ask(asked.written()))
-            try:
-                asked = steps.send(answer)
-            except StopIteration:
-                return count
-
-    def _requests(self, workload: Workload, wire: Wire) -> int:
-        return 1 if workload.is_read else self._steps(workload, wire)
+        if not one.is_told_at_once(workload):
+            return len(_through(workload, self._cast, self._number, wire))
+        read(wire.ask(one.request(workload, self._cast, self._number).written()))
+        return 1
 
 
 def _figures(workload: Workload, one: Contestant, samples: Sequence[Sample], requests: int) -> Figures:

@@ -6,29 +6,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks import targets
 from benchmarks.chart import Bar, drawn
-from benchmarks.contestants import CONTESTANTS
 from benchmarks.measuring import Figures
 from benchmarks.stage import ROOT
 from benchmarks.workloads import WORKLOADS
 
 PAGE = ROOT / "docs" / "performance.md"
 CHART = ROOT / "docs" / "performance.svg"
-LIMITS = frozenset(one.name for one in CONTESTANTS if one.is_limit)
 
 
 class PageUnmarked(Exception):
     """The page has no place for the table."""
-
-
-def limits(figures: Sequence[Figures]) -> dict[str, Figures]:
-    """Give the bare limit of each workload: the hand-written server that cost less."""
-    found: dict[str, Figures] = {}
-    for each in figures:
-        if each.contestant in LIMITS:
-            best = found.get(each.workload)
-            found[each.workload] = each if best is None or each.total_ms < best.total_ms else best
-    return found
 
 
 def table(figures: Sequence[Figures], before: Mapping[str, float] | None = None) -> str:
@@ -38,7 +27,7 @@ def table(figures: Sequence[Figures], before: Mapping[str, float] | None = None)
     Args:
         before: CPU milliseconds of an earlier run by `key`, shown beside those of now.
     """
-    bound = limits(figures)
+    bound = targets.limits(figures)
     heads = ["", "", "CPU ms: server + PostgreSQL", "of limit", "SQL", "p50 ms", "p99 ms"]
     rows = [heads + (["before"] if before else []), ["---"] * 2 + ["---:"] * (5 + bool(before))]
     last = ""
@@ -72,12 +61,29 @@ def key(figures: Figures) -> str:
     return f"{figures.workload} {figures.contestant}"
 
 
-def recorded(path: Path, figures: Sequence[Figures], about: Mapping[str, Any]) -> None:
-    """Write the run as JSON, keeping the figures of workloads that were not measured this time."""
+def aimed_at(figures: Sequence[Figures], facts: Mapping[str, float]) -> str:
+    """Write as a table in Markdown what is aimed at, and what of it was reached."""
+    return _aligned(targets.rows(targets.results(figures, facts)))
+
+
+def recorded(
+    path: Path, figures: Sequence[Figures], about: Mapping[str, Any], facts: Mapping[str, float] | None = None
+) -> None:
+    """
+    Write the run as JSON, keeping the figures of workloads that were not measured this time.
+
+    Args:
+        facts: What else was measured; what was reached of the targets is of this run alone.
+    """
     measured = {each.workload for each in figures}
     kept = [each for each in _read(path) if each.get("workload") not in measured]
     path.parent.mkdir(parents=True, exist_ok=True)
-    record = {"about": dict(about), "figures": [*kept, *(asdict(each) for each in figures)]}
+    record = {
+        "about": dict(about),
+        "figures": [*kept, *(asdict(each) for each in figures)],
+        "facts": dict(facts or {}),
+        "targets": targets.kept(targets.results(figures, facts or {})),
+    }
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
@@ -114,15 +120,25 @@ def chart(figures: Sequence[Figures]) -> str:
     )
 
 
-def publish(figures: Sequence[Figures], about: Mapping[str, Any], *, page: Path = PAGE, picture: Path = CHART) -> None:
+def publish(
+    figures: Sequence[Figures],
+    about: Mapping[str, Any],
+    facts: Mapping[str, float] | None = None,
+    *,
+    page: Path = PAGE,
+    picture: Path = CHART,
+) -> None:
     """
-    Put the table between the marks of the page, and the chart beside it.
+    Put both tables between the marks of the page, and the chart beside it.
 
     Raises:
         PageUnmarked: The marks are missing.
     """
+    for name in ("bench", "targets"):
+        _around(name, page)
     link = f"![CPU time by workload]({picture.name})"
     put("bench", f"{', '.join(map(str, about.values()))}.\n\n{table(figures)}\n\n{link}", page=page)
+    put("targets", aimed_at(figures, facts or {}), page=page)
     picture.write_text(chart(figures), encoding="utf-8")
 
 
@@ -133,9 +149,15 @@ def put(name: str, content: str, *, page: Path = PAGE) -> None:
     Raises:
         PageUnmarked: They are missing.
     """
+    head, tail = _around(name, page)
+    page.write_text(f"{head}\n{content}\n{tail}", encoding="utf-8")
+
+
+def _around(name: str, page: Path) -> tuple[str, str]:
+    """Give the text up to a mark and from the next one on, both with their marks."""
     text, first, last = page.read_text(encoding="utf-8"), f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     head, begin, rest = text.partition(first)
     _, end, tail = rest.partition(last)
     if not begin or not end:
         raise PageUnmarked(f"`{page}` lacks the lines `{first}` and `{last}`: put them where the figures are to be.")
-    page.write_text(f"{head}{begin}\n{content}\n{end}{tail}", encoding="utf-8")
+    return f"{head}{begin}", f"{end}{tail}"

@@ -24,6 +24,8 @@ from server.settings import Settings
 ROOT = Path(__file__).parents[1]
 READY_WITHIN_S = 240.0
 STOPS_WITHIN_S = 30.0
+FOLDER_PREFIX = "avow-bench-"
+"""How the folder of a run is called, in which all that it needs is made and removed."""
 
 
 class ProgramFailed(Exception):
@@ -72,7 +74,7 @@ def staged(*, is_durable: bool = True) -> Generator[Stage]:
     Args:
         is_durable: Whether commits wait for the disk, as in production.
     """
-    folder = Path(tempfile.mkdtemp(prefix="avow-bench-"))
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
     # To be passed through by the database's own account, not read.
     folder.chmod(0o711)
     try:
@@ -132,6 +134,10 @@ class Program:
     started_s: float = 0.0
     """Seconds until it was ready."""
 
+    def said(self) -> str:
+        """Give the end of what it wrote."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-2_000:]
+
 
 @contextmanager
 def running(
@@ -182,8 +188,7 @@ def _await_ready(program: Program, path: str) -> None:
                 return
         connection.close()
         time.sleep(0.05)
-    said = program.log.read_text(encoding="utf-8", errors="replace")[-2_000:]
-    raise ProgramFailed(f"The server `{program.name}` did not get ready. It said:\n{said}")
+    raise ProgramFailed(f"The server `{program.name}` did not get ready. It said:\n{program.said()}")
 
 
 def _free_port() -> int:

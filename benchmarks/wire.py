@@ -73,7 +73,20 @@ class Wire:
         Raises:
             WireFault: The connection was closed, or the status is not 200.
         """
+        self.send(written)
+        return self.receive(is_ok_needed=is_ok_needed)
+
+    def send(self, written: bytes) -> None:
+        """Send a request; `receive` waits for its answer."""
         self._socket.sendall(written)
+
+    def receive(self, *, is_ok_needed: bool = True) -> bytes:
+        """
+        Receive the body of the answer to the request that was sent last.
+
+        Raises:
+            WireFault: As of `ask`.
+        """
         received = bytearray()
         end = -1
         while end < 0:

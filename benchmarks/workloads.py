@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import orjson
@@ -24,13 +24,19 @@ class Workload:
         name: As in `docs/performance.md`.
         about: What it is, in a few words.
         steps: Its requests, for a cast and the number of the repetition.
-        is_read: Whether each repetition is the one same request, which changes nothing.
+        is_read: Whether each repetition is the one same request, which changes nothing of what it asks for.
+        by_hand: The one request that tells a hand-written server all of it; None if that is the one of the read.
+        writes: Whether rows are written, so that they are counted and compared as well.
+        is_large: Whether it is measured in a shop of its own, with many more products.
     """
 
     name: str
     about: str
     steps: Callable[[Cast, int], Steps]
     is_read: bool = True
+    by_hand: Callable[[Cast, int], Request] | None = None
+    writes: bool = False
+    is_large: bool = False
 
     def request(self, cast: Cast) -> Request:
         """Give the one request of a read."""
@@ -201,6 +207,19 @@ def done(payload: Any) -> Any:
     return payload
 
 
+def plain(answer: Any) -> Any:
+    """Give what an answer says without what is another in each repetition: the numbers of orders, ids and tokens."""
+    if isinstance(answer, dict):
+        said = cast("dict[str, Any]", answer)
+        return {name: "" if name in _BY_CHANCE and value else plain(value) for name, value in said.items()}
+    if isinstance(answer, list):
+        return [plain(each) for each in cast("list[Any]", answer)]
+    return answer
+
+
+_BY_CHANCE = frozenset({"number", "id", "cartToken", "endCursor"})
+
+
 def _only(document: str, credential: Callable[[Cast], str], **variables: Any) -> Callable[[Cast, int], Steps]:
     def steps(cast: Cast, _: int) -> Steps:
         yield asked(document, variables, credential=credential(cast))
@@ -222,8 +241,21 @@ def _supplier(cast: Cast) -> str:
 
 def _add_to_cart(cast: Cast, number: int) -> Steps:
     begun = done((yield asked(GUEST_CART))["cartCreate"])
-    lines = [{"variantId": cast.variants[number % len(cast.variants)], "quantity": 2}]
-    yield asked(LINES_ADD, {"input": {"cartToken": begun["cartToken"], "lines": lines}})
+    yield asked(LINES_ADD, {"input": {"cartToken": begun["cartToken"], "lines": _first_line(cast, number)}})
+
+
+def _add_by_hand(cast: Cast, number: int) -> Request:
+    return asked("", {"lines": _first_line(cast, number)})
+
+
+def _first_line(cast: Cast, number: int) -> list[dict[str, Any]]:
+    return [{"variantId": cast.variants[number % len(cast.variants)], "quantity": 2}]
+
+
+def _checkout_by_hand(cast: Cast, number: int) -> Request:
+    lines = [{"variantId": variant, "quantity": 1} for variant in _two(cast, number)]
+    given = {"lines": lines, "recipient": RECIPIENT, "idempotencyKey": str(uuid4())}
+    return asked("", given, credential=cast.buyers[number % len(cast.buyers)])
 
 
 def _checkout(cast: Cast, number: int) -> Steps:
@@ -274,13 +306,29 @@ WORKLOADS = {
             "W1", "24 products with category, supplier, variants, stock, tiers", _only(PRODUCTS, _customer, first=24)
         ),
         Workload("W1a", "the same for somebody who is not signed in", _only(PRODUCTS, _nobody, first=24)),
+        Workload("W1x100", "the same of 100 products", _only(PRODUCTS, _customer, first=100)),
+        Workload("W1L", "W1 in a shop of many more products", _only(PRODUCTS, _customer, first=24), is_large=True),
         Workload("W2", "one product by its handle", _only(PRODUCT, _customer, handle="product-42")),
         Workload("W3", "search with 130 hits, facets and total", _only(SEARCH, _customer, words=WORD, first=24)),
-        Workload("W4", "a guest's cart and its first line", _add_to_cart, is_read=False),
-        Workload("W5", "checkout of two lines, in the fewest requests", _checkout, is_read=False),
-        Workload("W5s", "checkout of two lines, step by step", _checkout_by_steps, is_read=False),
+        Workload(
+            "W4",
+            "a guest's cart and its first line",
+            _add_to_cart,
+            is_read=False,
+            by_hand=_add_by_hand,
+            writes=True,
+        ),
+        Workload(
+            "W5",
+            "checkout of two lines, in the fewest requests",
+            _checkout,
+            is_read=False,
+            by_hand=_checkout_by_hand,
+            writes=True,
+        ),
+        Workload("W5s", "checkout of two lines, step by step", _checkout_by_steps, is_read=False, writes=True),
         Workload("W6", "a customer's 20 latest orders", _only(ORDERS, _customer, first=20)),
-        Workload("W6s", "a supplier's 20 latest parts of orders", _only(PARTS, _supplier, first=20)),
+        Workload("W6s", "a supplier's 20 latest parts of orders", _only(PARTS, _supplier, first=20), writes=True),
         Workload("W7", "introspection", _only(INTROSPECTION, _customer)),
     )
 }

@@ -54,6 +54,7 @@ def create(
     limits: RequestLimits | None = None,
     storage: Storage = at_work,
     authenticated_by: Authenticate = authenticate,
+    is_planning: bool = True,
 ) -> Starlette:
     """
     Make the application.
@@ -65,6 +66,7 @@ def create(
         limits: Bounds of a request.
         storage: Connects and disconnects the databases.
         authenticated_by: Looks up a credential, and raises `Unauthenticated` for one that opens nothing.
+        is_planning: Whether operations are run by plans; otherwise by stock execution, to compare the two.
     """
     bounds = limits or RequestLimits()
     metrics = Metrics()
@@ -76,6 +78,7 @@ def create(
         metrics,
         limits=bounds,
         sensitive_mutations=sensitive_mutations,
+        is_planning=is_planning,
     )
     routes: list[BaseRoute] = [Route("/graphql", GraphQLRoute(endpoint)), *health.routes(), *page.routes()]
     if not settings.is_production:

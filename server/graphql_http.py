@@ -70,14 +70,18 @@ class GraphQLEndpoint:
         *,
         limits: RequestLimits,
         sensitive_mutations: AbstractSet[str],
+        is_planning: bool = True,
     ) -> None:
         """
         Args:
             sensitive_mutations: Names of the mutations of which one request may hold only one, lest a hundred aliases
                 count as one attempt at a password.
+            is_planning: Whether operations are run by plans; otherwise by stock execution, to compare the two.
         """
         self.documents = Documents(schema, limits=limits.document)
-        self.executor = Executor(schema, self.documents, settle=settle, report=report, ran=metrics.executed)
+        self.executor = Executor(
+            schema, self.documents, settle=settle, report=report, is_planning=is_planning, ran=metrics.executed
+        )
         self.rehearsals = Rehearsals(schema, self.documents, self.executor)
         self._settings = settings
         self._schema = schema

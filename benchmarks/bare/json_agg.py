@@ -90,7 +90,8 @@ _ORDERS = f"""
 """
 _PARTS = f"""
     WITH {PARTNER}
-    SELECT f.status, f.created_at, o.number, o.recipient_id,
+    SELECT f.order_id, f.supplier_id, who.partner, who.token, f.status, f.created_at, o.number, o.buyer_id,
+        o.recipient_id,
         t.name, t.phone, t.street, t.city, t.postal_code, t.country,
         (SELECT coalesce(json_agg(json_build_object({_LINE}) ORDER BY l.position), '[]') FROM order_line l
             WHERE l.order_id = o.id AND l.supplier_id = f.supplier_id)::text AS lines
@@ -156,7 +157,17 @@ async def parts(shop: Shop, given: Mapping[str, Any], credential: str) -> bytes:
         }
         for row, recipient in zip(found, await shop.recipients(found), strict=True)
     ]
+    if found:
+        await shop.disclose(found)
     return orjson.dumps({"data": {"fulfillmentOrders": {"nodes": nodes}}})
 
 
-ANSWERS: dict[str, Answer] = {"W1": products, "W2": product, "W3": search, "W6": orders, "W6s": parts}
+ANSWERS: dict[str, Answer] = {
+    "W1": products,
+    "W1x100": products,
+    "W1L": products,
+    "W2": product,
+    "W3": search,
+    "W6": orders,
+    "W6s": parts,
+}

@@ -1,21 +1,26 @@
-"""What both hand-written servers share: the connection, who is signed in, opened cells, cursors."""
+"""What both hand-written servers share: the connection, who is signed in, cells, the ledger, cursors."""
 
-from collections.abc import Sequence
+import hashlib
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import orjson
 from asyncpg import Record
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from commerce.credentials import fingerprint
 from commerce.sessions import IDLE_END, OVERLAP
 from models import clock, secrets
-from models.ids import seal_cursor
-from models.keys import NONCE_BYTES, KeyStore
+from models.ids import new_id, seal_cursor
+from models.keys import KEY_BYTES, NONCE_BYTES, KeyStore
 from models.partners import standing
 from models.pool import Connection, Pool
 from models.roles import APP
 from models.rows import NEWEST_FIRST
-from models.sealed import VERSION
+from models.sealed import PADDED_TO, VERSION
 from resolvers.pages import public_context
 from server.settings import Settings
 
@@ -32,11 +37,24 @@ PERSON = f"""
 """
 _TODAY = "($2::timestamptz AT TIME ZONE 'UTC')::date"
 PARTNER = f"""
-    who AS (SELECT n.supplier_id AS id FROM access_token t JOIN partner n ON n.id = t.partner_id
+    who AS (SELECT n.supplier_id AS id, n.id AS partner, t.id AS token
+        FROM access_token t JOIN partner n ON n.id = t.partner_id
         WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2
         AND t.scopes ? 'fulfillment_orders:read' AND {standing("n").replace(":today", _TODAY)})
 """
 SHOWN = "p.status = 'ACTIVE' AND p.published_at <= $2"
+
+_KEY = "INSERT INTO subject_key (subject, wrapped, wrapped_by, created_at) VALUES ($1, $2, $3, $4)"
+_DISCLOSE = """
+    INSERT INTO disclosure (id, account_id, party, supplier_id, partner_id, credential_id, classes, purpose, clauses,
+        order_id, operation, rules, disclosed_at, partition, position, hash)
+    SELECT r.id, r.account_id, 'SUPPLIER', $6, $7, $8, $9::jsonb, 'FULFILMENT', $10::jsonb, r.order_id, 'Parts',
+        'by hand', $11, $12, r.position, r.hash
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bytea[])
+        AS r(id, account_id, order_id, position, hash)
+"""
+_CLASSES = orjson.dumps(["ORDER", "ORDER_NUMBER", "RECIPIENT_ADDRESS", "RECIPIENT_NAME", "RECIPIENT_PHONE"]).decode()
+_CLAUSES = orjson.dumps(["P2.6", "P4.2"]).decode()
 
 
 class Shop:
@@ -51,8 +69,11 @@ class Shop:
             Pool(name, url, size=1, command_timeout_s=COMMAND_TIMEOUT_S, role=APP)
             for name, url in (("shop", shop_url), ("keys", keys_url))
         )
-        self._shop, self._pools = shop, (shop, keys)
+        self._shop, self._store, self._pools = shop, keys, (shop, keys)
         self._keys = KeyStore(keys, settings.secrets)
+        self._active = settings.secrets.active
+        self._wrapping = AESGCM(settings.secrets.key_encryption_keys[self._active])
+        self._partition, self._position, self._hash = uuid4(), 0, bytes(32)
         self._connection: Connection | None = None
         self.statements = 0
         """How many were run."""
@@ -85,6 +106,54 @@ class Shop:
         self.statements += 1
         return await self._connection.fetch(sql, *values)
 
+    async def execute(self, sql: str, *values: object) -> None:
+        """Run a statement that gives no rows."""
+        await self.fetch_more(sql, *values)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[None]:
+        """Run what is in a block in one transaction."""
+        if self._connection is None:
+            raise ValueError("Connect first.")
+        async with self._connection.transaction():
+            yield
+
+    async def sealed(self, recipient: UUID, plain: Mapping[str, str]) -> list[bytes]:
+        """Make a key for a recipient, keep it, and seal the columns `SEALED`; `plain` goes by their GraphQL names."""
+        key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
+        place = b"avow key 1 " + recipient.bytes + self._active.encode()
+        wrapped = nonce + self._wrapping.encrypt(nonce, key, place)
+        self.statements += 1
+        async with self._store.connection() as connection:
+            await connection.execute(_KEY, recipient, wrapped, self._active, clock.now())
+        cipher = AESGCM(key)
+        return [_sealed(cipher, prefix + recipient.bytes, plain[name]) for _, name, prefix in _PLACES]
+
+    async def disclose(self, rows: Sequence[Record]) -> None:
+        """Note in one statement, in a chain of hashes, that a supplier is shown the recipients of rows."""
+        first = rows[0]
+        now, hashes = clock.now(), list[bytes]()
+        for row in rows:
+            said = [row["buyer_id"], row["order_id"], first["token"], now, _CLASSES, _CLAUSES]
+            self._hash = hashlib.sha256(self._hash + orjson.dumps(said, default=str)).digest()
+            hashes.append(self._hash)
+        start, self._position = self._position + 1, self._position + len(rows)
+        await self.execute(
+            _DISCLOSE,
+            [new_id() for _ in rows],
+            [row["buyer_id"] for row in rows],
+            [row["order_id"] for row in rows],
+            list(range(start, self._position + 1)),
+            hashes,
+            first["supplier_id"],
+            first["partner"],
+            first["token"],
+            _CLASSES,
+            _CLAUSES,
+            now,
+            self._partition,
+        )
+
     async def recipients(self, rows: Sequence[Record]) -> list[dict[str, str | None]]:
         """Decrypt the recipient of each row: the columns `SEALED`, and `recipient_id`."""
         keys = await self._keys.keys({row["recipient_id"] for row in rows})
@@ -102,6 +171,11 @@ def _opened(key: Any, place: bytes, cell: bytes | None) -> str | None:
         return None
     plain: bytes = key.decrypt(cell[_NONCE], cell[_TEXT], place)
     return plain.rstrip(b"\0")[:-1].decode()
+
+
+def _sealed(key: AESGCM, place: bytes, text: str) -> bytes:
+    padded, nonce = text.encode() + b"\x80", os.urandom(NONCE_BYTES)
+    return VERSION + nonce + key.encrypt(nonce, padded + bytes(-len(padded) % PADDED_TO), place)
 
 
 _NONCE = slice(len(VERSION), len(VERSION) + NONCE_BYTES)
