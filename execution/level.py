@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from execution.plan import Step
 from permissions.context import OperationContext
@@ -22,7 +23,19 @@ class Level:
         position: For each object, its place in that one's list; None where there is no list.
     """
 
-    __slots__ = ("_groups", "_rows", "_verdicts", "above", "finished", "key", "opened", "origin", "parents", "position")
+    __slots__ = (
+        "_groups",
+        "_is_own",
+        "_rows",
+        "_verdicts",
+        "above",
+        "finished",
+        "key",
+        "opened",
+        "origin",
+        "parents",
+        "position",
+    )
 
     def __init__(
         self,
@@ -41,6 +54,7 @@ class Level:
         """The sealed cells that are to be shown, by object and column; None until they are wanted."""
         self.finished: set[Step] = set()
         """The fields whose values are as the answer shows them already."""
+        self._is_own: bool | None = None
         self._rows: list[Any] | None = None
         self._groups: tuple[list[int], list[Case]] | None = None
         self._verdicts: dict[Step, list[Verdict]] = {}
@@ -59,6 +73,13 @@ class Level:
         at = self.origin[place] if self.origin is not None else place
         path = [*self.above.path(at), self.key]
         return path if self.position is None else [*path, self.position[place]]
+
+    def is_own(self, person: UUID | None) -> bool:
+        """Tell whether all objects are about the one person; what is shown of them is disclosed to nobody else."""
+        if self._is_own is None:
+            subjects = {id(case): case.subject for case in (parent.case for parent in self.parents)}.values()
+            self._is_own = all(subject == person for subject in subjects)
+        return self._is_own
 
     def verdicts(self, step: Step, context: OperationContext) -> list[Verdict]:
         """

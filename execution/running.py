@@ -99,10 +99,12 @@ class Run:
         guard, context = step.guard, self._context
         assert guard is not None, "only classified fields are decided"
         verdicts = level.verdicts(step, context)
-        shown = [place for place, verdict in enumerate(verdicts) if verdict.decision.is_clear]
-        if not shown:
+        # Many objects share few verdicts.
+        clear = {id(verdict) for verdict in {id(each): each for each in verdicts}.values() if verdict.decision.is_clear}
+        if not clear:
             return [guard.shown(verdict) for verdict in verdicts]
         # INVARIANT (withheld is never loaded): what follows is asked of the rows alone that may show it.
+        shown = [place for place, verdict in enumerate(verdicts) if id(verdict) in clear]
         places = None if len(shown) == len(verdicts) else shown
         if step.source is Source.CELLS:
             await self._open_sealed(plan, level)
@@ -111,11 +113,10 @@ class Run:
         else:
             parents = level.parents if places is None else [level.parents[place] for place in shown]
             values = await self._batch(step, level, parents, places)
-        person = context.viewer.person
-        for place, value in zip(shown, values, strict=True):
-            case = level.parents[place].case
-            if case.subject != person and is_something(value) and not isinstance(value, Failed):
-                guard.release(context, case, verdicts[place])
+        if not level.is_own(context.viewer.person):
+            for place, value in zip(shown, values, strict=True):
+                if is_something(value) and not isinstance(value, Failed):
+                    guard.release(context, level.parents[place].case, verdicts[place])
         if places is None:
             return values
         answers: list[Any] = [guard.shown(verdict) for verdict in verdicts]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -261,14 +262,14 @@ class Rows(Generic[M]):
         rows = cast("Sequence[M]", records)
         if not facts:
             return [Seen(row, _NOBODY) for row in rows]
-        names = [_FACT + name for name in facts]
+        # The first again, because a single one would not come as a tuple.
+        read = itemgetter(*(_FACT + name for name in facts), _FACT + next(iter(facts)))
         cases: dict[tuple[object, ...], Case] = {}
         seen: list[Seen[M]] = []
-        for row, record in zip(rows, records, strict=True):
-            said = tuple(record[name] for name in names)
+        for row, said in zip(rows, map(read, records), strict=True):
             case = cases.get(said)
             if case is None:
-                case = cases[said] = self._case(dict(zip(facts, said, strict=True)))
+                case = cases[said] = self._case(dict(zip(facts, said, strict=False)))
             seen.append(Seen(row, case, core))
         return seen
 
