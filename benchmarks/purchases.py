@@ -17,6 +17,7 @@ from models.orders import Recipient
 from models.sealed import seal_rows
 from models.suppliers import Supplier
 from permissions.context import Client
+from server.demo_partners import sandbox
 from server.demo_rows import Person, add_person, add_policy_version, add_supplier_token
 
 PASSWORD = "quartz-meadow-ladder-58"  # noqa: S105  # of invented people in a database that is removed at the end
@@ -60,6 +61,7 @@ async def people(*, orders: int, owner: asyncpg.Connection) -> Cast:
         owner: A connection as the owner of the tables.
     """
     await add_policy_version()
+    await sandbox()
     customers = [await _person(number) for number in range(min(CUSTOMERS, max(1, orders // 20)))]
     buyers = [await _person(100 + number) for number in range(BUYERS)]
     variants = await fetch(

@@ -14,6 +14,7 @@ from models.ids import public_id
 from models.money import Money
 from models.products import ProductStatus
 from models.stock import StockLocation
+from server.demo_partners import sandbox
 from server.demo_rows import add_policy_version
 
 VENDOR = "Online Retail"
@@ -36,6 +37,7 @@ async def fill(sales: Sequence[Sale]) -> Shelf:
         NotTaken: The import refuses a product.
     """
     await add_policy_version()
+    await sandbox()
     sold = Counter[tuple[str, int]]()
     titles: dict[str, str] = {}
     for sale in sales:

@@ -252,6 +252,7 @@ async def _protect(row: Record, *, by: Viewer) -> None:
     now = clock.now()
     for ward in await database.fetch(_WARDS, row["id"]):
         await _release(ward["id"])
+    await tell_guardian(row["guardian_id"])
     await _withdraw_own_consents(row)
     await GuardianVerification.filter(
         account_id=row["id"], state__in=(VerificationState.PENDING, VerificationState.VERIFIED)
@@ -265,6 +266,13 @@ async def _protect(row: Record, *, by: Viewer) -> None:
         .exclude(id=by.session)
         .update(ended_at=now, ended_reason="AGE_CORRECTED")
     )
+
+
+@keeps("P7.2", otherwise=None)
+async def tell_guardian(guardian_id: UUID | None) -> None:
+    """Have whoever watches over somebody told, in the current transaction, that the ward is a child (P7.2)."""
+    if guardian_id is not None:
+        await outbox.enqueue(Event(Topic.WARD_IS_CHILD, {"account": guardian_id, "at": clock.now()}))
 
 
 async def _release(ward: UUID) -> None:

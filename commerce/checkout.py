@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from commerce import purchase_approvals, settlement, stock
+from commerce import payments, purchase_approvals, settlement, stock
 from commerce.carts import CartNotFound, CurrenciesMixed, VariantNotSold
 from commerce.idempotency import answered, fingerprint_of, once
 from commerce.persons import GuardianConsentRequired, own_account, person_of, require_guardian_consent
@@ -50,6 +50,10 @@ class PriceChanged(Refusal):
         )
 
 
+TAKEN_FOR = (Purpose.FULFILMENT, Purpose.PAYMENT)
+"""What an order of somebody under age is used for by others, and a guardian consents to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """
@@ -76,13 +80,14 @@ class _Bought:
 @keeps("P7.1", otherwise=None)
 def require_may_order(case: Case) -> None:
     """
-    Refuse an order of somebody under age unless their guardian consents to deliveries (P7.1), which name a person.
+    Refuse an order of somebody under age unless their guardian consents to its delivery and its payment (P7.1).
 
     Raises:
         GuardianConsentRequired: The guardian does not.
     """
-    if case.age is not AgeBand.ADULT and Purpose.FULFILMENT not in case.guardian_consents:
-        raise GuardianConsentRequired
+    missing = [purpose for purpose in TAKEN_FOR if purpose not in case.guardian_consents]
+    if case.age is not AgeBand.ADULT and missing:
+        raise GuardianConsentRequired(*missing)
 
 
 async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
@@ -107,6 +112,8 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
         CartNotFound, CartEmpty, VariantNotSold, InsufficientStock: The cart cannot be ordered like that.
         PriceChanged, AmountTooLarge: It costs something else, or more than any order may.
         GuardianApprovalRequired, PurchaseRefused: A guardian is asked first, or has said no (P7.4). The key stays free.
+        InstitutionNotServed: The institution is not in standing (P4.5).
+        PolicyNotAccepted: A version of the policy awaits the buyer's consent to the payment (P9.3).
         PaymentDeclined, CheckoutExpired: Nothing was charged.
         IdempotencyConflict, BadIdempotencyKey: The key is used for something else, or none.
     """
@@ -126,6 +133,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     fingerprint = fingerprint_of("checkoutComplete", given)
     answer = await answered(person, key, fingerprint)
     if answer is None:
+        await payments.served(wish.institution)
         if account.case.age is not AgeBand.ADULT:
             await _require_approval(wish, by)
         # Sealing makes a key for the recipient, which a repetition has no use for.

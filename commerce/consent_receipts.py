@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,7 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models import deployment, secrets
 from models.consents import Consent
+from models.guardianships import GuardianConsent
 from models.ids import public_id
+from policy import guardian_notice
+from policy.enforcement import keeps
+from policy.guardian_notice import PurposeNotice
 from policy.own_consents import SEPARATE, notices
 from policy.purposes import Purpose
 
@@ -47,12 +52,56 @@ class CheckedReceipt:
 def issue(consent: Consent) -> str:
     """Write the receipt of a step: the same each time, with the person as an id that only this shop can read."""
     (notice,) = [notice for notice in notices() if notice.purpose is consent.of]
+    person = public_id("User", consent.account_id)
+    return _written(
+        consent,
+        notice,
+        record_id=public_id("Consent", consent.id),
+        principal=person,
+        entity=person,
+        is_separate=consent.of in SEPARATE,
+        withdrawal="consentWithdraw",
+    )
+
+
+@keeps("P7.2", otherwise=None)
+def issue_to_guardian(consent: GuardianConsent, *, of: UUID) -> str | None:
+    """
+    Write the receipt of a guardian's step, as `issue` does; whoever consented is in it as their guardianship (P7.2).
+
+    Args:
+        consent: The step.
+        of: The minor.
+
+    Returns:
+        None for a step from before the version of the policy was kept with it.
+    """
+    if consent.policy_version is None:
+        return None
+    (notice,) = guardian_notice.notices([consent.of])
+    return _written(
+        consent,
+        notice,
+        record_id=public_id("GuardianConsent", consent.id),
+        principal=public_id("User", of),
+        entity=public_id("Guardianship", consent.guardianship_id),
+        is_separate=consent.of is guardian_notice.ABROAD,
+        withdrawal="guardianConsentWithdraw",
+    )
+
+
+def _written(
+    consent: Consent | GuardianConsent,
+    notice: PurposeNotice,
+    *,
+    record_id: str,
+    principal: str,
+    entity: str,
+    is_separate: bool,
+    withdrawal: str,
+) -> str:
     payload: dict[str, Any] = {
-        "record_header": {
-            "schema_version": SCHEMA,
-            "record_id": public_id("Consent", consent.id),
-            "pii_principal_id": public_id("User", consent.account_id),
-        },
+        "record_header": {"schema_version": SCHEMA, "record_id": record_id, "pii_principal_id": principal},
         "pii_processing": {
             "privacy_notice": {"version": consent.policy_version},
             "purposes": [
@@ -60,12 +109,12 @@ def issue(consent: Consent) -> str:
                     "purpose": consent.purpose,
                     "purpose_text": notice.why,
                     "lawful_basis": "consent",
-                    "is_separate": consent.of in SEPARATE,
+                    "is_separate": is_separate,
                     "pii_information": [{"pii_type": name} for name in notice.what],
                     "recipient_third_parties": notice.who,
                     "retention_period": notice.how_long,
                     "storage_locations": [deployment.region()],
-                    "withdrawal_method": "consentWithdraw",
+                    "withdrawal_method": withdrawal,
                 }
             ],
         },
@@ -74,7 +123,7 @@ def issue(consent: Consent) -> str:
             {
                 "event_time": consent.recorded_at.isoformat(),
                 "event_state": "consent given" if consent.is_given else "consent withdrawn",
-                "entity_id": public_id("User", consent.account_id),
+                "entity_id": entity,
             }
         ],
     }

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from models import clock, ledger
+from models.legal_grounds import LegalGround
 from policy.classes import DataClass
 from policy.decide import decide
 from policy.enforcement import keeps
 from policy.parties import Party
 from policy.purposes import Purpose
 from policy.rules import RULES, Rule
+from policy.sharing import SharingGround, grounds_of
 from policy.viewer import Case, Viewer
 
 
@@ -28,8 +30,9 @@ async def note(shown: Mapping[Any, Any], *, by: Viewer, operation: str | None) -
 
     Raises:
         DatabaseUnavailable: It could not be written, so the answer must not leave.
+        UnderNoGround: A partner would be shown something on none of the eight grounds of sharing.
     """
-    now = clock.now()
+    now, sharing = clock.now(), await _sharing(shown)
     await ledger.current().write(
         [
             {
@@ -47,10 +50,21 @@ async def note(shown: Mapping[Any, Any], *, by: Viewer, operation: str | None) -
                 "operation": operation and operation[:64],
                 "rules": rules_in_force(),
                 "disclosed_at": now,
+                "sharing_grounds": grounds and [ground.name for ground in grounds],
             }
-            for release, what in shown.items()
+            for (release, what), grounds in zip(shown.items(), sharing, strict=True)
         ]
     )
+
+
+async def _sharing(shown: Mapping[Any, Any]) -> list[list[SharingGround] | None]:
+    """Name the grounds of sharing of each row; a legal ground that opened it to a partner says which by its kind."""
+    asked = {release.ground for release in shown if release.ground is not None and release.party.is_partner}
+    kinds = {row.id: row.kind for row in await LegalGround.filter(id__in=list(asked))} if asked else {}
+    return [
+        grounds_of(release.party, what.classes, what.clauses, kinds.get(release.ground))
+        for release, what in shown.items()
+    ]
 
 
 class _Release(NamedTuple):

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import unicodedata
 from datetime import timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from commerce import disclosures, identity_checks, outbox, persons, texts, throttling
 from commerce.identity_checks import Finding, ProviderAway, Question, Verifier
@@ -16,7 +16,7 @@ from models.accounts import Account
 from models.database import retrying, transaction
 from models.guardian_verifications import GuardianVerification, VerificationState
 from models.ids import new_id
-from models.partners import PartnerStatus
+from models.partners import acting
 from models.secrets import derive
 from policy.ages import AgeBand, limits_in
 from policy.classes import IDENTITY_DOCUMENT, PERSON_NAME
@@ -34,10 +34,10 @@ LONGEST_LOOK_MINUTES = 60
 LOOKED_AT_ONCE = 20
 LONGEST_NAME = 100
 LONGEST_NUMBER = 64
+LONGEST_PROVIDER = 64
 SENT = (PERSON_NAME, IDENTITY_DOCUMENT)
 PER_PERSON = Rate("guardian.verification", burst=5, interval=timedelta(hours=1))
 
-_PROVIDERS = UUID("6a2b5a0e-6f0e-5d6b-9c55-0d6b0f6c1f11")
 _ENDS = {
     Finding.VERIFIED: VerificationState.VERIFIED,
     Finding.REFUSED: VerificationState.REFUSED,
@@ -76,12 +76,17 @@ class VerificationConsentRequired(Refusal):
 
 
 class VerificationNotServed(Refusal):
-    """The shop has nobody who checks identities."""
+    """
+    The shop has nobody who checks identities, or nobody who may.
+
+    Args:
+        remedy: Whom to ask for what.
+    """
 
     code = "VERIFICATION_NOT_SERVED"
 
-    def __init__(self) -> None:
-        super().__init__("This shop can not check identities yet. Ask its operator to set up a provider.")
+    def __init__(self, remedy: str = "Ask its operator to set up a provider.") -> None:
+        super().__init__(f"This shop can not check identities yet. {remedy}")
 
 
 class VerificationPending(Refusal):
@@ -139,7 +144,7 @@ async def verify(name: str, identity_number: str, *, is_confirmed: bool, by: Vie
         VerificationConsentRequired: They have not consented to it (P1.4), or not to its leaving their region (P8.1).
         SensitiveNotConfirmed: They did not confirm what is sent.
         TextNotValid: The name or the number can not be one.
-        VerificationNotServed: Nobody checks identities for this shop.
+        VerificationNotServed: Nobody checks identities for this shop, or whoever does is not in standing (P4.5).
         VerificationPending: A check of another document is under way.
         TooManyAttempts: Too many checks.
         Refusal: See `commerce.persons`.
@@ -152,20 +157,25 @@ async def verify(name: str, identity_number: str, *, is_confirmed: bool, by: Vie
     verifier = identity_checks.served()
     if verifier is None:
         raise VerificationNotServed
-    require_may_send(account, to=verifier)
+    provider = await _standing(verifier)
+    if provider is None:
+        raise VerificationNotServed(
+            "Its provider has no agreement and no examination in force in the register of partners: ask its privacy "
+            "officer to record them. Nothing was sent to anybody."
+        )
+    require_may_send(account, to=provider)
     done = await GuardianVerification.get_or_none(account_id=account.row.id, state=VerificationState.VERIFIED)
     if done is not None:
         return done.id
     await throttling.attempt(PER_PERSON, account.row.id.bytes)
-    check = await retrying(lambda: _begin(number, verifier, by))
+    check = await retrying(lambda: _begin(number, verifier.name, provider, by))
     if check is None:
         raise VerificationPending
     check_id = check.id
     if check.state is VerificationState.VERIFIED:
         return check_id
     years = limits_in(account.row.region).minor_until
-    await _enter(verifier, account.row.region)
-    await disclosures.sent(SENT, of=_checked(account, verifier), to=_viewer_of(verifier), operation="guardianVerify")
+    await disclosures.sent(SENT, of=_checked(account, provider), to=provider, operation="guardianVerify")
     try:
         finding = await verifier.ask(Question(check_id, name, number, years))
     except ProviderAway:
@@ -175,15 +185,15 @@ async def verify(name: str, identity_number: str, *, is_confirmed: bool, by: Vie
 
 
 @keeps("P1.4", otherwise=None)
-def require_may_send(account: Seen[Account], *, to: Verifier) -> None:
+def require_may_send(account: Seen[Account], *, to: Viewer) -> None:
     """
     Refuse to send what the policy does not show the provider of this person's check (P1.4, P8.1).
 
     Raises:
         VerificationConsentRequired: The person has not consented.
     """
-    case, provider = _checked(account, to), _viewer_of(to)
-    decisions = [decide(provider.asks(each, of=case)) for each in SENT]
+    case = _checked(account, to)
+    decisions = [decide(to.asks(each, of=case)) for each in SENT]
     if not all(decision.is_clear for decision in decisions):
         missing = {fact for decision in decisions for fact in decision.missing}
         raise VerificationConsentRequired(
@@ -191,13 +201,13 @@ def require_may_send(account: Seen[Account], *, to: Verifier) -> None:
         )
 
 
-async def _begin(number: str, verifier: Verifier, by: Viewer) -> GuardianVerification | None:
+async def _begin(number: str, name: str, provider: Viewer, by: Viewer) -> GuardianVerification | None:
     """Write a check down, or find the one that counts or is pending; None if that is of another document."""
     now, index = clock.now(), _index(number)
     async with transaction():
         account = await persons.own_account(by, is_locked=True)
         require_adult(account.case.age)
-        require_may_send(account, to=verifier)
+        require_may_send(account, to=provider)
         await _expire(account.row.id)
         done = await GuardianVerification.get_or_none(account_id=account.row.id, state=VerificationState.VERIFIED)
         if done is not None:
@@ -213,7 +223,7 @@ async def _begin(number: str, verifier: Verifier, by: Viewer) -> GuardianVerific
             id=new_id(),
             account_id=account.row.id,
             state=VerificationState.PENDING,
-            provider=verifier.name,
+            provider=name[:LONGEST_PROVIDER],
             document_index=index,
             look_at=now + FIRST_LOOK,
             created_at=now,
@@ -225,14 +235,15 @@ async def follow_up() -> int:
     """
     Ask how checks stand that nobody has answered yet; any number of programs may do so at once.
 
-    A check that the provider never got, and one that has waited for too long, end as expired.
+    A check that the provider never got, and one that has waited for too long, end as expired. A provider that is not in
+    standing any more is asked nothing (P4.5), so what waits for it expires as well.
 
     Returns:
         How many have ended.
     """
     ended = await _expire(None)
     verifier = identity_checks.served()
-    if verifier is None:
+    if verifier is None or await _standing(verifier) is None:
         return ended
     now = clock.now()
     # INVARIANT (one asks): whoever takes a check moves its next look away, so others find it later or not at all.
@@ -287,34 +298,18 @@ async def _expire(account_id: UUID | None) -> int:
     )
 
 
-async def _enter(verifier: Verifier, region: str) -> None:
-    """Enter the provider in the public register of partners, where everybody reads who is told what (P1.4)."""
-    await database.execute(
-        """INSERT INTO partner (id, kind, name, region, status, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT DO NOTHING""",
-        uuid5(_PROVIDERS, verifier.name),
-        PartnerType.IDENTITY_VERIFICATION.name,
-        verifier.name,
-        verifier.region or region,
-        PartnerStatus.ACTIVE.value,
-        clock.now(),
-    )
+async def _standing(verifier: Verifier) -> Viewer | None:
+    """Find the provider in the register of partners, where everybody reads who is told what (P1.4, P4.5)."""
+    return await acting(PartnerType.IDENTITY_VERIFICATION, name=verifier.name)
 
 
-def _viewer_of(verifier: Verifier) -> Viewer:
-    return Viewer(
-        partner=uuid5(_PROVIDERS, verifier.name),
-        partner_type=PartnerType.IDENTITY_VERIFICATION,
-        region=verifier.region,
-    )
-
-
-def _checked(account: Seen[Account], verifier: Verifier) -> Case:
+def _checked(account: Seen[Account], provider: Viewer) -> Case:
     """Give the case of a check that is about to run."""
-    provider = uuid5(_PROVIDERS, verifier.name)
-    leaves = verifier.region is not None and is_abroad(verifier.region, of=account.row.region)
+    assert provider.partner is not None, "it was found in the register"
+    # INVARIANT (nowhere is abroad): of a provider that nobody knows a region of, everything would cross a border.
+    leaves = provider.region is None or is_abroad(provider.region, of=account.row.region)
     return account.case._replace(
-        partners=frozenset({provider}),
+        partners=frozenset({provider.partner}),
         is_window_open=True,
         crosses_border=leaves and Purpose.CROSS_BORDER not in account.case.own_consents,
     )

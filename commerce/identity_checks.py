@@ -47,12 +47,7 @@ class Verifier(Protocol):
 
     @property
     def name(self) -> str:
-        """What the provider is called."""
-        ...
-
-    @property
-    def region(self) -> str | None:
-        """Where it works with what it is told, as an ISO 3166-1 code; None if in each person's own region."""
+        """What the provider is called in the register of partners; where it works is for its agreement to say."""
         ...
 
     async def ask(self, question: Question) -> Finding:

@@ -39,6 +39,7 @@ class MessageKind(StrEnum):
     GUARDIAN_CONSENT_CHANGED = "GUARDIAN_CONSENT_CHANGED"
     GUARDIANSHIP_ENDED = "GUARDIANSHIP_ENDED"
     GUARDIAN_CHECKED = "GUARDIAN_CHECKED"
+    WARD_IS_CHILD = "WARD_IS_CHILD"
     PURCHASE_ASKED = "PURCHASE_ASKED"
     PURCHASE_APPROVED = "PURCHASE_APPROVED"
     PURCHASE_REFUSED = "PURCHASE_REFUSED"
@@ -69,6 +70,7 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
         MessageKind.GUARDIAN_CONSENT_CHANGED: frozenset({"at"}),
         MessageKind.GUARDIANSHIP_ENDED: frozenset({"at"}),
         MessageKind.GUARDIAN_CHECKED: frozenset({"at"}),
+        MessageKind.WARD_IS_CHILD: frozenset({"at"}),
         MessageKind.PURCHASE_ASKED: frozenset({"at"}),
         MessageKind.PURCHASE_APPROVED: frozenset({"at"}),
         MessageKind.PURCHASE_REFUSED: frozenset({"at"}),

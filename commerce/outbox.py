@@ -34,6 +34,7 @@ class Topic(StrEnum):
     GUARDIAN_CONSENT_CHANGED = "guardian.consent_changed"
     GUARDIANSHIP_ENDED = "guardian.ended"
     GUARDIAN_CHECKED = "guardian.checked"
+    WARD_IS_CHILD = "guardian.ward_is_child"
     PURCHASE_ASKED = "purchase.asked"
     PURCHASE_DECIDED = "purchase.decided"
     AGE_CORRECTED = "account.age_corrected"

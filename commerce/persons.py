@@ -11,7 +11,7 @@ from models.accounts import Account
 from models.columns import holding
 from models.database import fetch
 from policy.ages import AgeBand
-from policy.classes import DataClass
+from policy.classes import SENSITIVE, DataClass
 from policy.enforcement import keeps
 from policy.purposes import Purpose
 from policy.seen import Seen
@@ -37,12 +37,18 @@ class AccountCancelled(Refusal):
 
 
 class GuardianConsentRequired(Refusal):
-    """A child gives data only with their guardian's consent."""
+    """
+    A child gives data, and somebody under age orders, only with their guardian's consent.
+
+    Args:
+        purposes: What the guardian is to consent to; none is the account.
+    """
 
     code = "GUARDIAN_CONSENT_REQUIRED"
 
-    def __init__(self) -> None:
-        super().__init__("Ask your guardian to consent to your account first; then try again.")
+    def __init__(self, *purposes: Purpose) -> None:
+        named = " and ".join(f"`{purpose.name}`" for purpose in purposes) or "your account"
+        super().__init__(f"Ask your guardian to consent to {named} first; then try again.")
 
 
 class WardNotFound(Refusal):
@@ -93,6 +99,18 @@ def require_guardian_consent(case: Case) -> None:
         raise GuardianConsentRequired
 
 
+@keeps("P7.1", otherwise=None)
+def require_consent_to_sensitive(classes: Iterable[DataClass], *, of: Case) -> None:
+    """
+    Refuse sensitive data of a minor who is no child unless their guardian consents to the account (P7.1).
+
+    Raises:
+        GuardianConsentRequired: There is some, and the guardian does not.
+    """
+    if of.age is AgeBand.MINOR and Purpose.ACCOUNT not in of.guardian_consents and SENSITIVE & frozenset(classes):
+        raise GuardianConsentRequired
+
+
 @keeps("P2.10", otherwise=None)
 def require_confirmation(classes: Iterable[DataClass], *, of: Case, is_confirmed: bool) -> None:
     """
@@ -110,12 +128,13 @@ def require_may_give(classes: Iterable[DataClass], *, of: Case, is_confirmed: bo
     Refuse data that may not be taken from this person; taking none of it, as clearing does, is always allowed.
 
     Raises:
-        GuardianConsentRequired: They are a child without their guardian's consent.
+        GuardianConsentRequired: The guardian does not consent: of a child to any data, of a minor to sensitive data.
         SensitiveNotConfirmed: It is sensitive, and not confirmed.
     """
     given = frozenset(classes)
     if given:
         require_guardian_consent(of)
+        require_consent_to_sensitive(given, of=of)
         require_confirmation(given, of=of, is_confirmed=is_confirmed)
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from commerce import stock, transfers
+from commerce import payments, stock, transfers
 from commerce.payments import INSTITUTIONS, Charge, Institution, PaymentDeclinedByInstitution
+from commerce.persons import own_account
 from commerce.refusals import Refusal
 from models import clock
 from models.database import execute, fetch, retrying, transaction
@@ -13,6 +14,7 @@ from models.ids import new_id
 from models.money import Money
 from models.orders import OrderEvent, OrderStatus
 from models.payments import InstitutionName, PaymentState
+from policy.viewer import Viewer
 
 SWEPT_AT_ONCE = 100
 
@@ -43,8 +45,14 @@ class _Due:
     status: OrderStatus
     is_paid: bool
     state: PaymentState
-    institution: Institution
+    name: InstitutionName
     charge: Charge
+    buyer: UUID
+
+    @property
+    def institution(self) -> Institution:
+        """Who takes the money."""
+        return INSTITUTIONS[self.name]
 
 
 async def pay(order_id: UUID) -> None:
@@ -52,9 +60,11 @@ async def pay(order_id: UUID) -> None:
     Pay for an order that was placed, or see that it was paid already.
 
     Safe to repeat after a crash at any point: the institution knows the order's number, and one statement decides who
-    marks the order as paid.
+    marks the order as paid. What the institution is told of, and that it may be told, is settled before it is asked.
 
     Raises:
+        InstitutionNotServed, PolicyNotAccepted, GuardianConsentRequired: It is not told (P4.5, P9.3, P7.1); the order
+            waits, and is given up when nobody comes back for it.
         PaymentDeclined: The institution does not pay; the goods are free again.
         CheckoutExpired: The order was cancelled meanwhile; whatever was taken is given back.
     """
@@ -63,6 +73,9 @@ async def pay(order_id: UUID) -> None:
         return
     if due.status is not OrderStatus.PLACED:
         raise PaymentDeclined if due.state is PaymentState.DECLINED else CheckoutExpired
+    account = await own_account(Viewer(account=due.buyer))
+    told = await payments.served(due.name)
+    await payments.tell(told, of=account.case._replace(order=order_id), operation="checkoutComplete")
     try:
         reference = await due.institution.take(due.charge)
     except PaymentDeclinedByInstitution:
@@ -203,7 +216,11 @@ async def _statuses(order_id: UUID) -> set[FulfillmentStatus]:
 
 
 async def refund(order_id: UUID) -> None:
-    """Give back what is due for an order, or for parts of it; nothing if nothing is due. Safe to repeat."""
+    """
+    Give back what is due for an order, or for parts of it; nothing if nothing is due. Safe to repeat.
+
+    Money is given back by an institution that is out of standing as well (docs/decisions/0158).
+    """
     await _refund_parts(order_id)
     rows = await fetch("SELECT id FROM payment WHERE order_id = $1 AND state = 'REFUND_DUE'", order_id)
     if not rows:
@@ -258,7 +275,7 @@ async def call_off_unpaid(order_id: UUID, payment: PaymentState = PaymentState.R
 
 async def _due(order_id: UUID) -> _Due:
     (row,) = await fetch(
-        """SELECT o.number, o.status, o.paid_at IS NOT NULL AS is_paid, p.state, p.institution,
+        """SELECT o.number, o.status, o.buyer_id, o.paid_at IS NOT NULL AS is_paid, p.state, p.institution,
             p.amount_minor, p.currency
         FROM "order" o JOIN payment p ON p.order_id = o.id WHERE o.id = $1""",
         order_id,
@@ -267,6 +284,7 @@ async def _due(order_id: UUID) -> _Due:
         OrderStatus(row["status"]),
         row["is_paid"],
         PaymentState(row["state"]),
-        INSTITUTIONS[InstitutionName(row["institution"])],
+        InstitutionName(row["institution"]),
         Charge(row["number"], Money(row["amount_minor"], row["currency"])),
+        row["buyer_id"],
     )

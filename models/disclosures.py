@@ -61,6 +61,8 @@ class Disclosure(Model):
     classes = personal(DISCLOSURE, fields.JSONField[list[str]]())
     purpose = personal(DISCLOSURE, fields.CharField(max_length=40))
     clauses = personal(DISCLOSURE, fields.JSONField[list[str]]())
+    # Of the eight (P4.1), by name; null where no company was shown anything, and in rows from before it was kept.
+    sharing_grounds = personal(DISCLOSURE, fields.JSONField[list[str]](null=True))
     ground: fields.ForeignKeyNullableRelation[LegalGround] = personal(
         DISCLOSURE,
         cast(

@@ -37,6 +37,7 @@ COLUMNS = {
     "classes": "jsonb",
     "purpose": "text",
     "clauses": "jsonb",
+    "sharing_grounds": "jsonb",
     "ground_id": "uuid",
     "order_id": "uuid",
     "operation": "text",
@@ -46,6 +47,12 @@ COLUMNS = {
     "position": "bigint",
 }
 """What is hashed of a row, with the types of PostgreSQL."""
+
+ADDED = frozenset({"sharing_grounds"})
+"""
+Columns that the first rows did not have: hashed only where there is something in them, so that those rows stay as they
+were signed. Whoever puts something into one, or takes it out, changes the hash.
+"""
 
 _INSERT = f"""INSERT INTO disclosure ({", ".join(COLUMNS)}, hash)
     SELECT {", ".join(f"r.{name}" for name in COLUMNS)}, decode(r.hash, 'hex')
@@ -64,7 +71,7 @@ def first_hash(partition: UUID) -> bytes:
 
 def next_hash(before: bytes, row: Mapping[str, object]) -> bytes:
     """Hash a row, without its hash, together with the hash before it."""
-    text = {name: _text(row[name]) for name in COLUMNS}
+    text = {name: _text(row[name]) for name in COLUMNS if name not in ADDED or row[name] is not None}
     return hashlib.sha256(before + orjson.dumps(text, option=orjson.OPT_SORT_KEYS)).digest()
 
 

@@ -96,4 +96,5 @@ async def _rows(partition: UUID) -> AsyncIterator[Record]:
 
 def _read(row: Record) -> dict[str, Any]:
     read = {name: row[name] for name in COLUMNS}
-    return read | {name: orjson.loads(read[name]) for name, kind in COLUMNS.items() if kind == "jsonb"}
+    stored = (name for name, kind in COLUMNS.items() if kind == "jsonb" and read[name] is not None)
+    return read | {name: orjson.loads(read[name]) for name in stored}

@@ -180,13 +180,25 @@ def agreed(partner: str, shown: str) -> str:
 def _stands(partner: str) -> str:
     agreement = agreed(partner, "x.expires_on > :today")
     review = _newest(partner, "security_review", "reviewed_on", "x.outcome = 'PASSED' AND x.expires_on > :today")
-    return f"({partner}.status = 'ACTIVE' AND coalesce({agreement}, FALSE) AND coalesce({review}, FALSE))"
+    agreed_and_reviewed = f"coalesce({agreement}, FALSE) AND coalesce({review}, FALSE)"
+    return f"({partner}.status = 'ACTIVE' AND {agreed_and_reviewed} AND {leads_to_policy(partner)})"
+
+
+@keeps("P0.2", otherwise="TRUE")
+def leads_to_policy(partner: str) -> str:
+    """
+    Say in SQL that a partner has told where its own privacy policy is (P0.2); who has not is not in standing.
+
+    Args:
+        partner: The alias of the partner's table.
+    """
+    return f"{partner}.policy_url IS NOT NULL"
 
 
 @keeps("P4.5", otherwise="TRUE")
 def standing(partner: str) -> str:
     """
-    Say in SQL that a partner is active, and that its newest agreement and its newest review are in force (P4.5).
+    Say in SQL that a partner is active, names its policy, and has a newest agreement and review in force (P4.5).
 
     What is newest counts, so an examination that failed outweighs an earlier one that passed. Who works for an
     affiliate stands no longer than the affiliate that named it.
@@ -216,6 +228,35 @@ async def in_standing(partner_ids: Sequence[UUID]) -> frozenset[UUID]:
         {"ids": list(partner_ids), "today": today()},
     )
     return frozenset(row["id"] for row in await fetch(text, *values))
+
+
+async def acting(
+    kind: PartnerType, *, name: str | None = None, institution: InstitutionName | None = None
+) -> Viewer | None:
+    """
+    Find the partner whom the shop itself sends data for a duty, as the viewer that it is then (P4.5).
+
+    Of several entries that are called alike the one made last counts, whether or not it is in standing. Nothing is
+    kept: whoever is suspended now is not found from now on, on every worker.
+
+    Args:
+        kind: What the duty is.
+        name: How the configuration calls it.
+        institution: Which institution of the checkout it is.
+
+    Returns:
+        None where the register has no such entry, or one without an agreement and an examination in force.
+    """
+    text, values = numbered(
+        f"""SELECT p.id, {agreed("p", "x.region")} AS region, {standing("p")} AS stands FROM partner p
+        WHERE p.kind = :kind AND (p.name = :name OR p.institution = :institution)
+        ORDER BY p.created_at DESC, p.id DESC LIMIT 1""",
+        {"kind": kind.name, "name": name, "institution": institution and institution.value, "today": today()},
+    )
+    found = await fetch(text, *values)
+    if not found or not found[0]["stands"]:
+        return None
+    return Viewer(partner=found[0]["id"], partner_type=kind, purposes=kind.purposes, region=found[0]["region"])
 
 
 def today() -> date:

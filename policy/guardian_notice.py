@@ -18,6 +18,7 @@ KEPT = {
     Purpose.FULFILMENT: f"until the delivery and its after-sales window end; {_ORDER_CORE}",
     Purpose.CUSTOMER_SERVICE: "as long as a request to customer service is open",
     Purpose.OPERATIONS: _ORDER_CORE,
+    Purpose.PAYMENT: _ORDER_CORE,
 }
 ASKED = frozenset(KEPT)
 

@@ -54,6 +54,10 @@ async def steps_of(
     return [Page(found[key], context, rows, ("account_id", key)) for key in keys]
 
 
+RECEIPTS = ("purpose", "is_given", "policy_version", "recorded_at")
+"""What is looked at of a step to write its receipt."""
+
+
 async def receipts_of(steps: Sequence[Seen[Consent]], viewer: Viewer) -> list[str]:
     """Write the receipt of each step."""
     return [consent_receipts.issue(step.row) for step in steps]

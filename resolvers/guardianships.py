@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from commerce import addresses, guardian_challenges, guardianships, persons, throttling
+from commerce import addresses, consent_receipts, guardian_challenges, guardianships, persons, throttling
 from commerce.guardian_challenges import Invitation
 from commerce.guardianships import Answer
 from commerce.sessions import Client
@@ -87,6 +87,11 @@ async def consents_of(
     keys = [seen.row.id if seen is not None else NO_PARENT for seen in await guardianships_of(minors, viewer)]
     found = await rows.pages("guardianship_id", keys, wanted)
     return [Page(found[key], context, rows, ("guardianship_id", key)) for key in keys]
+
+
+async def receipts_of(steps: Sequence[Seen[GuardianConsent]], viewer: Viewer) -> list[str | None]:
+    """Write the receipt of each step."""
+    return [consent_receipts.issue_to_guardian(step.row, of=step.case.subject) for step in steps]
 
 
 def state_at(state: ChallengeState, expires_at: datetime) -> ChallengeState:

@@ -43,7 +43,7 @@ class Consent(Node):
         "The receipt: a JSON Web Signature with the sections of ISO/IEC TS 27560. Keep it; `consentReceiptVerify` "
         "checks it.",
         rows=consents.receipts_of,
-        needs=("purpose", "is_given", "policy_version", "recorded_at"),
+        needs=consents.RECEIPTS,
     )
 
 

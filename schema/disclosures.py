@@ -10,6 +10,7 @@ from permissions.may_see import Info
 from policy.classes import DISCLOSURE
 from policy.parties import Party
 from policy.purposes import Purpose
+from policy.sharing import SharingGround
 from resolvers import disclosures
 from schema.legal_grounds import PersonalDataClass
 from schema.relay import Connection, Node, node_id, shows
@@ -25,6 +26,10 @@ def _party(name: str) -> Party:
 
 def _purpose(name: str) -> Purpose:
     return Purpose[name]
+
+
+def _grounds(names: list[str] | None) -> list[SharingGround] | None:
+    return None if names is None else [SharingGround[name] for name in names]
 
 
 @strawberry.type(
@@ -55,6 +60,11 @@ class Disclosure(Node):
     classes: list[PersonalDataClass] | None = classified(DISCLOSURE, "What was shown.", value=_classes)
     purpose: Purpose | None = classified(DISCLOSURE, "For what.", value=_purpose)
     clauses: list[str] | None = classified(DISCLOSURE, "The clauses of the policy by which it was.", value=list)
+    sharing_grounds: list[SharingGround] | None = classified(
+        DISCLOSURE,
+        "On which of the eight grounds a company received it; null for people, and for rows from before it was kept.",
+        value=_grounds,
+    )
     legal_ground_id: strawberry.ID | None = classified(
         DISCLOSURE,
         "The legal ground without which it would not have been; null if there was none.",

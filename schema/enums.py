@@ -13,6 +13,7 @@ from models.tickets import TicketState
 from policy.ages import AgeBand
 from policy.parties import Party
 from policy.purposes import Purpose
+from policy.sharing import SharingGround
 from policy.viewer import StaffRole
 
 E = TypeVar("E", bound=Enum)
@@ -93,6 +94,11 @@ described(
     Party,
     "What a viewer is to somebody.",
     {party: f"{party.value[0].upper()}{party.value[1:]}." for party in Party},
+)
+described(
+    SharingGround,
+    "Why another company received data of somebody. There are no others, and nobody is paid for data.",
+    {ground: f"{ground.value[0].upper()}{ground.value[1:]}." for ground in SharingGround},
 )
 described(
     InstitutionName,

@@ -9,7 +9,7 @@ from models.money import Money as Sum
 from permissions.fields import classified
 from policy.classes import CONSENT, PERSON_NAME
 from policy.purposes import Purpose
-from resolvers import guardianships
+from resolvers import consents, guardianships
 from schema.enums import described
 from schema.money import Money, money
 from schema.relay import Node, node_id, shows
@@ -96,3 +96,10 @@ class GuardianConsent(Node):
         CONSENT, "The version of the privacy policy that was in force; null for steps from before it was kept."
     )
     recorded_at: datetime | None = classified(CONSENT, "When the guardian did so.")
+    receipt: str | None = classified(
+        CONSENT,
+        "The receipt: a JSON Web Signature with the sections of ISO/IEC TS 27560, which `consentReceiptVerify` checks; "
+        "null for steps from before the version was kept.",
+        rows=guardianships.receipts_of,
+        needs=consents.RECEIPTS,
+    )

@@ -198,14 +198,20 @@ def _identity_sandbox(settings: Settings) -> Generator[None]:
     if settings.is_production or settings.identity_url is not None:
         yield
         return
+    from server.demo_partners import VERIFIER
     from server.identity import Sandbox
 
     with Sandbox().run() as url:
-        os.environ[settings_module.IDENTITY_URL] = url
+        # It plays the provider of the demonstration, which is in the register; a shop of one's own enters one (P4.5).
+        played = {settings_module.IDENTITY_URL: url}
+        if settings.identity_partner is None:
+            played[settings_module.IDENTITY_PARTNER] = VERIFIER
+        os.environ.update(played)
         try:
             yield
         finally:
-            os.environ.pop(settings_module.IDENTITY_URL, None)
+            for name in played:
+                os.environ.pop(name, None)
 
 
 def _settings() -> Settings:

@@ -17,6 +17,7 @@ from models.payments import PaymentState
 from models.sealed import blind_index
 from models.suppliers import Supplier
 from permissions.context import Client
+from policy.guardian_notice import ASKED
 from policy.purposes import Purpose
 from policy.viewer import StaffRole
 from server import demo_catalogue, demo_grounds, demo_minors, demo_partners, demo_policies, demo_stock
@@ -41,7 +42,7 @@ from server.secret_files import write_private
 
 VIEWERS_FILE = "demo-viewers.json"
 PASSWORD = "violet-harbour-lantern-42"  # noqa: S105  # the demonstration is for development alone
-CHILD_PURPOSES = frozenset({Purpose.ACCOUNT, Purpose.FULFILMENT, Purpose.CUSTOMER_SERVICE, Purpose.OPERATIONS})
+CHILD_PURPOSES = ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,13 +117,16 @@ async def partner_of(supplier: Supplier) -> Partner:
     return await add_partner(Company(PartnerType.SUPPLIER, supplier.name, supplier.region, supplier=supplier))
 
 
+VERIFIER = "Whois Ident"
+"""What the provider is called in the register that checks identities in a demonstration."""
+
 _COMPANIES = {
     "carrier": Company(PartnerType.LOGISTICS, "Postbode", "NL", "https://postbode.example/privacy"),
     "institution": Company(
         PartnerType.PAYMENT, "Sandbox Payments", "IE", "https://sandbox.example/privacy", InstitutionName.SANDBOX
     ),
     "risk_control": Company(PartnerType.RISK_CONTROL, "Weigh & Watch", "DE", "https://weigh.example/privacy"),
-    "verifier": Company(PartnerType.IDENTITY_VERIFICATION, "Whois Ident", "FR", "https://whois.example/privacy"),
+    "verifier": Company(PartnerType.IDENTITY_VERIFICATION, VERIFIER, "FR", "https://whois.example/privacy"),
     "affiliate": Company(PartnerType.AFFILIATE, "Nordhof Hotels", "DE", "https://hotels.example/privacy"),
     "affiliate_provider": Company(PartnerType.AFFILIATE_PROVIDER, "Mailhaus", "AT", "https://mailhaus.example/privacy"),
 }
@@ -131,7 +134,7 @@ ABOUT = {
     "carrier": "A token of Postbode: the parcels handed to it and whom they go to, while they are delivered.",
     "institution": "A token of the sandbox: number and amount of its payments, and nothing else.",
     "risk_control": "A token of Weigh & Watch: no order is before it, so it sees nobody.",
-    "verifier": "A token of Whois Ident: no check of identity is under way, so it sees nobody.",
+    "verifier": f"A token of {VERIFIER}: no check of identity is under way, so it sees nobody.",
     "affiliate": "A token of Nordhof Hotels, for four tasks that people consent to: sees nobody yet.",
     "affiliate_provider": "A token of Mailhaus, which the affiliate has named: stands and falls with it.",
 }

@@ -17,6 +17,7 @@ from server.secret_files import SecretFileUnsafe, key_encryption_text, master_te
 
 MAKE_ONE = "`openssl rand -base64 32` makes one"
 IDENTITY_URL = "AVOW_IDENTITY_URL"
+IDENTITY_PARTNER = "AVOW_IDENTITY_PARTNER"
 
 
 class Environment(Enum):
@@ -65,8 +66,8 @@ class Settings:
     identity_url: str | None = None
     """Where the provider that checks identities is; None: nobody checks them."""
     identity_key: str | None = field(default=None, repr=False)
-    identity_region: str | None = None
-    """ISO 3166-1 code of the country that it works in; None: in each person's own region."""
+    identity_partner: str | None = None
+    """What it is called in the register of partners; None: by its host."""
     allowed_origins: frozenset[str] = frozenset()
     """Origins of front ends on other hosts whose browsers may use the session cookie."""
     trusted_proxies: tuple[str, ...] = ()
@@ -117,7 +118,7 @@ class _Reading:
         region = self._region()
         smtp_url = self._smtp_url()
         mail_from = self._mail_from(needed=production and smtp_url is not None)
-        identity_url, identity_region = self._identity_url(), self._identity_region()
+        identity_url = self._identity_url()
         origins = self._origins(production=production)
         proxies = self._proxies()
         # One operation at its limit must be possible.
@@ -142,7 +143,7 @@ class _Reading:
             mail_from=mail_from,
             identity_url=identity_url,
             identity_key=self._environ.get("AVOW_IDENTITY_KEY"),
-            identity_region=identity_region,
+            identity_partner=self._environ.get(IDENTITY_PARTNER),
             allowed_origins=origins,
             trusted_proxies=proxies,
             cost_maximum=cost_maximum,
@@ -247,14 +248,6 @@ class _Reading:
             except ValueError as fault:
                 self._faults.append(str(fault))
         return url
-
-    def _identity_region(self) -> str | None:
-        region = self._environ.get("AVOW_IDENTITY_REGION")
-        if region is not None and not re.fullmatch("[A-Z]{2}", region):
-            self._faults.append(
-                f"AVOW_IDENTITY_REGION is `{region[:20]}`: set it to the country code of the provider, such as `SG`."
-            )
-        return region
 
     def _origins(self, *, production: bool) -> frozenset[str]:
         origins = _listed(self._environ.get("AVOW_ALLOWED_ORIGINS"))

@@ -98,7 +98,7 @@ async def at_work(settings: Settings, metrics: Metrics) -> AsyncGenerator[Readin
     identity_checks.serve(
         None
         if settings.identity_url is None
-        else HttpVerifier.at(settings.identity_url, key=settings.identity_key, region=settings.identity_region)
+        else HttpVerifier.at(settings.identity_url, key=settings.identity_key, partner=settings.identity_partner)
     )
     async with (
         connected(settings) as found,

@@ -13,6 +13,7 @@ import pytest_asyncio
 from models import database as shop_database
 from models.migrating import migrate
 from models.secrets import Secrets
+from server.demo_partners import sandbox
 from server.embedded import Embedded, hold
 from tests.reporting import FIGURES
 
@@ -45,8 +46,9 @@ async def migrated(clusters: Embedded) -> Embedded:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def database(migrated: Embedded) -> AsyncIterator[Embedded]:
-    """The program connected to its databases, for the whole session."""
+    """The program connected to its databases, for the whole session; who takes payments there is in standing."""
     await shop_database.connect(shop_url=migrated.shop.app_url, keys_url=migrated.keys.app_url, secrets=SECRETS)
+    await sandbox()
     yield migrated
     await shop_database.disconnect()
 

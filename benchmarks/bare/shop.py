@@ -53,6 +53,14 @@ _DISCLOSE = """
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bytea[])
         AS r(id, account_id, order_id, position, hash)
 """
+_CHARGE = """
+    INSERT INTO disclosure (id, account_id, party, partner_id, classes, purpose, clauses, order_id, operation, rules,
+        disclosed_at, partition, position, hash)
+    SELECT $1, $2, 'PAYMENT_INSTITUTION', p.id, $3::jsonb, 'PAYMENT', $4::jsonb, $5, 'checkoutComplete', 'by hand',
+        $6, $7, $8, $9 FROM partner p WHERE p.institution = 'SANDBOX' ORDER BY p.created_at DESC LIMIT 1
+"""
+_CHARGED = orjson.dumps(["ORDER_AMOUNT", "ORDER_NUMBER"]).decode()
+_CHARGED_BY = orjson.dumps(["P2.5"]).decode()
 _CLASSES = orjson.dumps(["ORDER", "ORDER_NUMBER", "RECIPIENT_ADDRESS", "RECIPIENT_NAME", "RECIPIENT_PHONE"]).decode()
 _CLAUSES = orjson.dumps(["P2.6", "P4.2"]).decode()
 
@@ -128,6 +136,15 @@ class Shop:
             await connection.execute(_KEY, recipient, wrapped, self._active, clock.now())
         cipher = AESGCM(key)
         return [_sealed(cipher, prefix + recipient.bytes, plain[name]) for _, name, prefix in _PLACES]
+
+    async def disclose_charge(self, buyer: UUID, order: UUID) -> None:
+        """Note that an institution is told of a charge."""
+        now = clock.now()
+        said = [buyer, order, now, _CHARGED, _CHARGED_BY]
+        self._hash = hashlib.sha256(self._hash + orjson.dumps(said, default=str)).digest()
+        self._position += 1
+        place = (self._partition, self._position, self._hash)
+        await self.execute(_CHARGE, uuid4(), buyer, _CHARGED, _CHARGED_BY, order, now, *place)
 
     async def disclose(self, rows: Sequence[Record]) -> None:
         """Note in one statement, in a chain of hashes, that a supplier is shown the recipients of rows."""

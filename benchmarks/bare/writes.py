@@ -150,6 +150,7 @@ async def checkout(shop: Shop, given: Mapping[str, Any], credential: str) -> byt
         levels, parts = [row["id"] for row in taken], [row["quantity"] for row in taken]
         await shop.execute(_RECIPIENT, recipient, now, *cells)
         await shop.execute(_ORDER, order, number, buyer, recipient, total, now)
+        await shop.disclose_charge(buyer, order)
         await shop.execute(_CART, cart, buyer, order, now)
         await shop.execute(_CART_LINES, cart, _ids(bought), variants, quantities, prices)
         await shop.execute(

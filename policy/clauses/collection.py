@@ -13,7 +13,7 @@ WHOLE = (
         "P0.2",
         "preamble",
         "Where another company serves people under a policy of its own, we say so and lead there.",
-        holds_now="The public register of partners leads to the policy of each; older suppliers have told none.",
+        Status.ENFORCED,
         outside="How that company keeps its own policy is beyond our programs.",
     ),
     Clause(
@@ -31,7 +31,8 @@ COLLECTION = (
         "Whatever tells of somebody who can be identified falls under one of seven kinds; what leads back to no one "
         "falls under none.",
         holds_now="Each column and each field of the schema says which class it holds, with category, sensitivity "
-        "and purposes; one that says nothing stops the start.",
+        "and purposes; one that says nothing stops the start. The catalogue does not say yet of each column whom it is "
+        "about: the holder of the account, a recipient, a contact or a payer.",
     ),
     Clause(
         "P1.1",
@@ -78,7 +79,8 @@ COLLECTION = (
         "1(2)",
         "Nothing about a child is brought in by others until a guardian has agreed.",
         holds_now="A child's own profile and addresses are taken with the guardian's consent only; a checkout for a "
-        "child, and a company's contact who is one, are refused unless that consent is attested.",
+        "child, and a company's contact who is one, are refused unless that consent is attested; nobody else can pay "
+        "yet, so no payer who is a child is refused.",
     ),
     Clause(
         "P1.3a",

@@ -7,41 +7,34 @@ MINORS = (
         "P7.1",
         "7",
         "People under age use the shop if a guardian is for it.",
-        holds_now="Birth date and region give the age band, with each region's ages as data; a child's account "
-        "starts locked and opens with the guardian's consent; a minor orders nothing, and their sensitive data goes to "
-        "nobody else, without it.",
+        Status.ENFORCED,
     ),
     Clause(
         "P7.2",
         "7",
         "Once somebody turns out to be a child, a guardian is told and asked, purpose by purpose.",
-        holds_now="A minor invites an adult, who is verified as one by a provider, reads what is asked and accepts or "
-        "refuses, purpose by purpose; invitations end, and are taken back; each consent and withdrawal is a step of a "
-        "lasting history. Whoever turns out to be a child later is locked in the moment in which the day of birth is "
-        "corrected, and closed to everybody; an earlier day than before needs proof.",
+        Status.ENFORCED,
     ),
     Clause(
         "P7.3",
         "7",
         "Until a guardian says yes, nothing is done with a child's data that neither the law nor the child needs.",
-        holds_now="Without consent to the purpose at hand a child's data is open to the guardian alone, apart from "
-        "what the child needs to ask for it and the core of what a supplier has sold; a withdrawal cancels what has "
-        "not left.",
+        Status.ENFORCED,
     ),
     Clause(
         "P7.4",
         "7",
         "A guardian can look after what a child does here.",
-        holds_now="Guardians read a child's profile, orders, consents and to whom its data was shown, of an older "
-        "minor the orders and consents, may cancel what was ordered, approve or refuse what costs more than a limit of "
-        "theirs, and withdraw any consent at any time.",
+        Status.ENFORCED,
     ),
     Clause(
         "P7.5",
         "7",
         "Whoever comes of age takes over from the guardian.",
         holds_now="On the birthday in the person's region the age band moves on: a child's account opens as a minor's, "
-        "and whoever is of age has no guardian and none of a guardian's consents any more; both are told.",
+        "and whoever is of age has no guardian and none of a guardian's consents any more; both are told. What a "
+        "guardian had consented to is not asked of the person anew yet, and a version of the policy that the guardian "
+        "has accepted for them counts on.",
     ),
 )
 

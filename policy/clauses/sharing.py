@@ -1,22 +1,20 @@
 """Clauses on giving personal data to others: sharing, transfer and publication."""
 
-from policy.clauses.clause import Clause
+from policy.clauses.clause import Clause, Status
 
 SHARING = (
     Clause(
         "P4.1",
         "4(1)",
         "Another company receives data on one of eight stated grounds, or does not receive it.",
-        holds_now="Whatever is shown of somebody to another is in the ledger of disclosures before the answer leaves, "
-        "with the clauses and the legal ground by which it was; the eight grounds of sharing are not told apart yet.",
+        Status.ENFORCED,
         outside="That nobody is paid for data is written in contracts and books, which no program of ours reads.",
     ),
     Clause(
         "P4.2",
         "4(1)2",
         "Who provides an article learns of its order what providing it takes.",
-        holds_now="A supplier reads the core of orders with lines of its own, of these its own lines, and neither "
-        "buyer nor amounts.",
+        Status.ENFORCED,
     ),
     Clause(
         "P4.3",
@@ -39,8 +37,7 @@ SHARING = (
         "P4.5",
         "4(1)5",
         "Partners' software is examined, and how it protects people is agreed, before it gets anything.",
-        holds_now="Agreements and examinations are in the register of partners; whoever lacks one in force, or is "
-        "suspended, is shown nobody from the next request on.",
+        Status.ENFORCED,
         outside="Examining and agreeing are done by people; a program records how it ended and acts on it.",
     ),
     Clause(
@@ -58,7 +55,6 @@ SHARING = (
         "P4.8",
         "4(4)",
         "In six situations, fewer than for use, data may be passed on though nobody was asked.",
-        holds_now="A ground for a partner is of one of the six kinds, and opens what it names to risk control and to "
-        "checks of identity.",
+        Status.ENFORCED,
     ),
 )

@@ -7,7 +7,9 @@ USE = (
         "P2.1",
         "2(1)1",
         "Whoever joins is checked: first that an address is theirs, then who they are.",
-        holds_now="No account comes to be until a code sent to its e-mail address or phone has come back.",
+        holds_now="No account comes to be until a code sent to its e-mail address or phone has come back. Whoever is "
+        "to be a guardian is verified as an adult, and what needs that says so; others cannot have their name verified "
+        "yet, and nobody reads how far they are verified.",
     ),
     Clause(
         "P2.2",
@@ -75,8 +77,9 @@ USE = (
         "Data serves what it was given for; for anything else its owner is asked before.",
         holds_now="Each class lists what it may serve, each party asks for one purpose, and what is not on the list "
         "is refused, as is what was added to it until the person accepts the version that says so; a token is for "
-        "the purposes of its agreement, and `@purpose` narrows it for an operation. Sensitive details are taken in "
-        "only with a confirmation.",
+        "the purposes of its agreement, and `@purpose` narrows it for an operation. Sensitive details of a profile, an "
+        "address, a contact and a check are taken in only with a confirmation; the address of an order is confirmed by "
+        "nothing but the order.",
     ),
     Clause(
         "P2.10b",

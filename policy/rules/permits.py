@@ -41,7 +41,7 @@ from policy.facts import (
 )
 from policy.parties import Party
 from policy.purposes import Purpose
-from policy.rules.rule import AFFILIATES, ALL, STAFF_UNDER_GROUND, Effect, Rule
+from policy.rules.rule import AFFILIATES, ALL, STAFF_UNDER_GROUND, Effect, Rule, SharingGround
 
 _CORE = frozenset({ORDER, ORDER_NUMBER})
 _ORDERS = _CORE | {ORDER_AMOUNT}
@@ -94,6 +94,7 @@ PERMITS: tuple[Rule, ...] = (
         "A supplier sees the core of the orders whose lines it supplies.",
         frozenset({Party.SUPPLIER}),
         _CORE,
+        sharing=SharingGround.CORE_SERVICE,
     ),
     Rule(
         "P2.6",
@@ -102,6 +103,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({Party.SUPPLIER, Party.CARRIER}),
         RECIPIENT,
         when=(WINDOW_OPEN,),
+        sharing=SharingGround.CORE_SERVICE,
     ),
     Rule(
         "P2.6",
@@ -111,6 +113,7 @@ PERMITS: tuple[Rule, ...] = (
         _CORE,
         when=(WINDOW_OPEN,),
         reading="0029",
+        sharing=SharingGround.CORE_SERVICE,
     ),
     Rule(
         "P2.7",
@@ -165,6 +168,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({Party.PAYMENT_INSTITUTION}),
         frozenset({ORDER_NUMBER, ORDER_AMOUNT}),
         when=(WINDOW_OPEN,),
+        sharing=SharingGround.CORE_SERVICE,
     ),
     Rule(
         "P1.2c",
@@ -173,6 +177,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({Party.PAYMENT_INSTITUTION}),
         frozenset({PAYER_ACCOUNT}),
         when=(WINDOW_OPEN,),
+        sharing=SharingGround.CORE_SERVICE,
     ),
     Rule(
         "P4.4",
@@ -181,6 +186,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({Party.RISK_CONTROL}),
         _ORDERS | {ACCOUNT, DEVICE},
         when=(WINDOW_OPEN,),
+        sharing=SharingGround.PROTECTION,
     ),
     Rule(
         "P1.4",
@@ -190,6 +196,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({VERIFICATION, PERSON_NAME, PHONE, IDENTITY_DOCUMENT}) | CONTACTS_OF_ENTERPRISES,
         when=(OWN_CONSENT, WINDOW_OPEN),
         reading="0029",
+        sharing=SharingGround.CONSENT,
     ),
     Rule(
         "P4.3",
@@ -199,6 +206,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({ACCOUNT, PERSON_NAME, EMAIL}),
         when=(for_task(Purpose.AFFILIATE_ACCOUNT), OWN_CONSENT),
         reading="0029",
+        sharing=SharingGround.CONSENT,
     ),
     Rule(
         "P4.3",
@@ -208,6 +216,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({ACCOUNT, ORDER}),
         when=(for_task(Purpose.AFFILIATE_RECOMMENDATION), OWN_CONSENT),
         reading="0019",
+        sharing=SharingGround.CONSENT,
     ),
     Rule(
         "P4.3",
@@ -217,6 +226,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({ACCOUNT, DEVICE}),
         when=(for_task(Purpose.AFFILIATE_ABNORMAL_ACCOUNTS), OWN_CONSENT),
         reading="0019",
+        sharing=SharingGround.CONSENT,
     ),
     Rule(
         "P4.3",
@@ -226,6 +236,7 @@ PERMITS: tuple[Rule, ...] = (
         frozenset({ACCOUNT, PERSON_NAME, PHONE}),
         when=(for_task(Purpose.AFFILIATE_SAFETY), OWN_CONSENT),
         reading="0019",
+        sharing=SharingGround.CONSENT,
     ),
     Rule(
         "P2.2c",

@@ -16,6 +16,19 @@ class Effect(Enum):
     FORBID = "forbid"
 
 
+class SharingGround(Enum):
+    """Why another company may receive data of somebody; there are these eight, and profit is none of them (P4.1)."""
+
+    CONSENT = "the person has agreed to it before, explicitly"
+    LAW = "a law, an authority or a court demands it"
+    PROTECTION = "it keeps people or the service from harm, such as fraud"
+    CORE_SERVICE = "what the person asked the shop for cannot be done without it"
+    DISPUTE = "the person wants a dispute with another settled"
+    AGREEMENT = "it was agreed with the person, in a contract or in the shop's rules"
+    RESEARCH = "academic research needs it"
+    PUBLIC_INTEREST = "a public interest that the law knows needs it"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """
@@ -30,6 +43,8 @@ class Rule:
         when: Facts that must all hold for the rule to speak.
         unless: Facts of which any lifts a forbidding rule; the first is then what was missing.
         reading: The decision record, where the clause had to be interpreted.
+        sharing: On which of the eight grounds a rule that opens to partners does so (P4.1). None for other rules, and
+            where a legal ground has to be there, which says so itself.
     """
 
     clause: str
@@ -40,6 +55,7 @@ class Rule:
     when: tuple[Fact, ...] = ()
     unless: tuple[Fact, ...] = ()
     reading: str | None = None
+    sharing: SharingGround | None = None
 
     @property
     def facts(self) -> tuple[Fact, ...]:

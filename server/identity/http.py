@@ -45,19 +45,19 @@ class HttpVerifier:
     path: str
     is_tls: bool
     key: str | None = field(default=None, repr=False)
-    region: str | None = None
+    partner: str | None = None
     timeout_s: float = TIMEOUT_S
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 
     @classmethod
-    def at(cls, url: str, *, key: str | None = None, region: str | None = None) -> "HttpVerifier":
+    def at(cls, url: str, *, key: str | None = None, partner: str | None = None) -> "HttpVerifier":
         """
         Read a provider's URL.
 
         Args:
             url: `https://host[:port][/path]`; without TLS on this machine alone.
             key: Sent as a bearer token.
-            region: Where the provider works, as an ISO 3166-1 code.
+            partner: What the provider is called in the register of partners; None if by its host.
 
         Raises:
             ValueError: It is none. The text holds no part of the URL.
@@ -73,12 +73,12 @@ class HttpVerifier:
             raise ValueError("AVOW_IDENTITY_URL begins with `https://`, unless the provider is on this machine.")
         is_tls = parts.scheme == "https"
         default = 443 if is_tls else 80
-        return cls(parts.hostname, port or default, parts.path.rstrip("/"), is_tls, key=key, region=region)
+        return cls(parts.hostname, port or default, parts.path.rstrip("/"), is_tls, key=key, partner=partner)
 
     @property
     def name(self) -> str:
-        """The provider's host."""
-        return self.host[:64]
+        """What the provider is called in the register of partners."""
+        return self.partner or self.host
 
     async def ask(self, question: Question) -> Finding:
         """Ask for a check; see `commerce.identity_checks.Verifier`."""

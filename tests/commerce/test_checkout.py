@@ -10,7 +10,7 @@ import pytest
 
 from commerce import carts, orders, settlement
 from commerce.carts import CartNotFound, VariantNotSold
-from commerce.checkout import CartEmpty, PriceChanged, Wish, complete
+from commerce.checkout import TAKEN_FOR, CartEmpty, PriceChanged, Wish, complete
 from commerce.idempotency import IdempotencyConflict
 from commerce.payments import Charge, Sandbox
 from commerce.persons import GuardianConsentRequired, NotInPerson
@@ -253,15 +253,20 @@ async def test_a_child_is_sent_something_only_with_the_consent_of_their_guardian
 
 
 @pytest.mark.clause("P7.1")
+@pytest.mark.parametrize("missing", TAKEN_FOR)
 @pytest.mark.parametrize("years", [17, 9])
-async def test_somebody_under_age_orders_only_with_their_guardians_consent_to_deliveries(years: int) -> None:
-    without, allowed = await ward(years, Purpose.ACCOUNT), await ward(years, Purpose.ACCOUNT, Purpose.FULFILMENT)
+async def test_somebody_under_age_orders_only_with_their_guardians_consent_to_delivery_and_payment(
+    years: int, missing: Purpose
+) -> None:
+    given = {Purpose.ACCOUNT, *TAKEN_FOR}
+    without, allowed = await ward(years, *given - {missing}), await ward(years, *given)
     goods = await add_goods()
 
     refusal = await refused(wish(await filled_cart(without, (goods, 1)), 1_250), without)
     order_id = await complete(wish(await filled_cart(allowed, (goods, 1)), 1_250), key="allowed", by=allowed)
 
     assert isinstance(refusal, GuardianConsentRequired)
+    assert missing.name in str(refusal)
     assert (await Order.get(id=order_id)).status is OrderStatus.PAID
 
 

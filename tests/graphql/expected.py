@@ -285,6 +285,7 @@ async def _consents(subject: Subject) -> list[Thing]:
                 "isGiven": True,
                 "policyVersion": subject.account.agreed_version,
                 "recordedAt": instant(step.recorded_at),
+                "receipt": consent_receipts.issue_to_guardian(step, of=subject.account.id),
             },
         )
         for step in steps

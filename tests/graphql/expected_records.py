@@ -88,6 +88,7 @@ def disclosure(told: Told) -> Thing:
         "classes": ["ORDER", "RECIPIENT_NAME"],
         "purpose": "FULFILMENT",
         "clauses": ["P2.6", "P4.2"],
+        "sharingGrounds": ["CORE_SERVICE"],
         "legalGroundId": None,
         "orderId": public_id("Order", told.sale.order.id),
         "operation": "Parts",

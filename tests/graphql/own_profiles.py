@@ -65,9 +65,9 @@ async def somebody(years: int = 40) -> Account:
     return await add_person(invented(years), password="a password of nobody 4417")
 
 
-async def child(*, consents: frozenset[Purpose] = frozenset()) -> tuple[Account, Account]:
-    """Write a child and its guardian."""
-    ward, guardian = await somebody(years=9), await somebody()
+async def child(*, years: int = 9, consents: frozenset[Purpose] = frozenset()) -> tuple[Account, Account]:
+    """Write a child, or somebody else under age, and its guardian."""
+    ward, guardian = await somebody(years=years), await somebody()
     await add_guardianship(ward, guardian, consents)
     return ward, guardian
 

@@ -245,6 +245,16 @@ async def test_a_minor_with_consents_who_turns_out_to_be_a_child_keeps_what_the_
     assert (await Account.get(id=minor.account.id)).age_band is AgeBand.CHILD
 
 
+@pytest.mark.clause("P7.2")
+async def test_the_guardian_of_a_minor_who_turns_out_to_be_a_child_is_told() -> None:
+    minor, adult = await family(16, [])
+
+    await correct(await signed_in(minor), born(9))
+
+    assert len(await db.fetch(QUEUED, "guardian.ward_is_child", f"%{adult.account.id}%")) == 1
+    assert (await Account.get(id=minor.account.id)).state is AccountState.LOCKED
+
+
 async def test_accepting_and_being_found_to_be_a_child_at_once_leave_no_child_as_guardian() -> None:
     for _ in range(4):
         ward, adult = await somebody(9), await somebody()

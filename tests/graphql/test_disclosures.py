@@ -23,7 +23,7 @@ from tests.graphql.world import Sale, World
 from tests.graphql.world_partners import SCOPES
 
 OWN = """{ viewer { disclosures(first: 50) { nodes {
-  party supplierId staff classes purpose clauses orderId operation
+  party supplierId staff classes purpose clauses sharingGrounds orderId operation
 } } } }"""
 WATCH = """query Watch($id: ID!) { node(id: $id) { ... on User {
     legalGrounds(first: 50) { totalCount nodes { id } }
@@ -73,6 +73,7 @@ async def test_what_a_supplier_is_shown_is_on_record_and_the_buyer_reads_it(worl
         "classes": sorted(row.classes),
         "purpose": "FULFILMENT",
         "clauses": sorted(row.clauses),
+        "sharingGrounds": ["CORE_SERVICE"],
         "orderId": public_id("Order", sale.order.id),
         "operation": "Parts",
     }
@@ -115,7 +116,7 @@ async def test_a_legal_ground_is_named(world: World) -> None:
     )
 
     (row,) = await rows_about(subject.account.id, before)
-    assert row.classes == ["ACCOUNT", "EMAIL"]
+    assert (row.classes, row.sharing_grounds) == (["ACCOUNT", "EMAIL"], None)
     assert row.ground_id is not None
     assert (row.party, row.viewer_account_id, row.credential_id) == ("AGENT", agent.account, agent.session)
 

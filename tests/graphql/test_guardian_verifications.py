@@ -1,13 +1,14 @@
 """A guardian is verified as an adult before what they consent to counts; of the document nothing stays."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from commerce import consents, guardian_verifications
+from commerce import consents, guardian_verifications, identity_checks
 from commerce.guardian_verifications import FIRST_LOOK, LIFE
 from models import clock
 from models import database as db
@@ -15,9 +16,12 @@ from models.accounts import Account
 from models.disclosures import Disclosure
 from models.guardian_verifications import GuardianVerification, VerificationState
 from models.guardianships import Guardianship
+from models.partners import Partner, PartnerStatus, ReviewOutcome
 from policy.purposes import Purpose
 from policy.viewer import Viewer
-from tests.commerce.identities import Provider, checking, verified
+from server.demo_partners import Company, add_partner, add_review
+from server.identity import HttpVerifier
+from tests.commerce.identities import KIND, Provider, checking, verified
 from tests.graphql.asking import Answer, ask
 from tests.graphql.wards import Somebody, code_of, invite, respond, set_consent, somebody, withdraw
 
@@ -36,9 +40,9 @@ QUEUED = "SELECT FROM avow_pgqueuer WHERE entrypoint = 'guardian.checked' AND co
 TABLES = "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with checking() as served:
+@pytest_asyncio.fixture(loop_scope="session")
+async def provider(database: object) -> AsyncIterator[Provider]:
+    async with checking() as served:
         yield served
 
 
@@ -154,7 +158,7 @@ async def test_of_the_document_nothing_stays_and_that_it_was_sent_is_on_record(p
     assert held == []
     assert told is not None
     assert (told.purpose, told.classes) == ("IDENTITY_VERIFICATION", ["IDENTITY_DOCUMENT", "PERSON_NAME"])
-    assert told.clauses == ["P1.4"]
+    assert (told.clauses, told.partner_id) == (["P1.4"], provider.partner.id)
 
 
 async def test_whoever_is_verified_stays_so_and_is_not_asked_again(provider: Provider) -> None:
@@ -225,11 +229,11 @@ async def test_an_answer_that_comes_after_consent_was_withdrawn_counts_for_nothi
 @pytest.mark.clause("P8.1")
 async def test_a_document_leaves_the_persons_region_with_their_consent_to_that_alone(provider: Provider) -> None:
     adult = await consenting()
+    await provider.moves_to("US")
 
-    with provider.working_in("US"):
-        without = await verify(adult.viewer)
-        await consents.give(frozenset({Purpose.CROSS_BORDER}), by=adult.viewer)
-        with_consent = await verify(adult.viewer)
+    without = await verify(adult.viewer)
+    await consents.give(frozenset({Purpose.CROSS_BORDER}), by=adult.viewer)
+    with_consent = await verify(adult.viewer)
 
     assert (without.codes, state(with_consent)) == (["VERIFICATION_CONSENT_REQUIRED"], "VERIFIED")
     assert "CROSS_BORDER" in without.data["guardianVerify"]["userErrors"][0]["message"]
@@ -237,6 +241,72 @@ async def test_a_document_leaves_the_persons_region_with_their_consent_to_that_a
 
 async def test_a_shop_without_a_provider_says_so() -> None:
     answer = await verify((await consenting()).viewer)
+
+    assert answer.codes == ["VERIFICATION_NOT_SERVED"]
+
+
+@pytest.mark.parametrize(("is_agreed", "is_reviewed"), [(False, True), (True, False)])
+@pytest.mark.clause("P4.5")
+async def test_a_provider_without_an_agreement_or_an_examination_is_sent_nothing(
+    is_agreed: bool, is_reviewed: bool
+) -> None:
+    adult = await consenting()
+
+    async with checking(is_agreed=is_agreed, is_reviewed=is_reviewed) as provider:
+        answer = await verify(adult.viewer)
+
+    assert answer.codes == ["VERIFICATION_NOT_SERVED"]
+    assert "register of partners" in answer.data["guardianVerify"]["userErrors"][0]["message"]
+    assert provider.sandbox.asked == []
+    assert not await GuardianVerification.exists(account_id=adult.account.id)
+    assert not await Disclosure.exists(account_id=adult.account.id, party="VERIFIER")
+
+
+async def test_a_provider_that_nobody_has_entered_is_sent_nothing_and_not_entered(provider: Provider) -> None:
+    adult, before = await consenting(), await Partner.all().count()
+    identity_checks.serve(HttpVerifier.at(f"http://127.0.0.1:{provider.verifier.port}"))
+
+    answer = await verify(adult.viewer)
+
+    assert (answer.codes, provider.sandbox.asked) == (["VERIFICATION_NOT_SERVED"], [])
+    assert await Partner.all().count() == before
+
+
+@pytest.mark.clause("P4.5")
+async def test_a_provider_that_is_stopped_is_asked_nothing_more_and_what_waits_for_it_expires(
+    provider: Provider,
+) -> None:
+    waiting, other = await consenting(), await consenting()
+    await verify(waiting.viewer, "AB-0042")
+
+    await Partner.filter(id=provider.partner.id).update(status=PartnerStatus.SUSPENDED)
+    refused = await verify(other.viewer)
+    with clock.moved_to(clock.now() + FIRST_LOOK):
+        asked = await guardian_verifications.follow_up()
+    with clock.moved_to(clock.now() + LIFE + timedelta(seconds=1)):
+        await guardian_verifications.follow_up()
+
+    assert (refused.codes, asked) == (["VERIFICATION_NOT_SERVED"], 0)
+    assert (await row_of(waiting)).state is VerificationState.EXPIRED
+
+
+@pytest.mark.clause("P4.5")
+async def test_a_failed_examination_stops_a_provider_and_a_passed_one_brings_it_back(provider: Provider) -> None:
+    adult = await consenting()
+
+    await add_review(provider.partner, ReviewOutcome.FAILED)
+    failed = await verify(adult.viewer)
+    await add_review(provider.partner)
+    passed = await verify(adult.viewer)
+
+    assert (failed.codes, state(passed)) == (["VERIFICATION_NOT_SERVED"], "VERIFIED")
+
+
+async def test_of_entries_that_are_called_alike_the_last_one_counts(provider: Provider) -> None:
+    adult = await consenting()
+    await add_partner(Company(KIND, provider.partner.name, "DE"), is_agreed=False)
+
+    answer = await verify(adult.viewer)
 
     assert answer.codes == ["VERIFICATION_NOT_SERVED"]
 

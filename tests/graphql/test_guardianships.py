@@ -1,5 +1,6 @@
 """A guardian accepts, watches over a ward, consents and withdraws: visible at once, and nobody else's business."""
 
+import jwt
 import pytest
 
 from commerce import sessions
@@ -34,6 +35,9 @@ OVERSIGHT = """{ viewer { account { wards {
   email state profile { name } orders(first: 10) { nodes { status } } guardianConsents
   guardianConsentHistory(first: 2) { nodes { purpose isGiven } totalCount }
 } } } }"""
+RECEIPTS = "{ viewer { account { wards { guardianConsentHistory(first: 20) { nodes { receipt } } } } } }"
+OWN_RECEIPTS = "{ viewer { account { guardianConsentHistory(first: 20) { nodes { receipt } } } } }"
+CHECK = "query ($receipt: String!) { consentReceiptVerify(receipt: $receipt) { isGenuine purpose isGiven } }"
 ORDERS = "{ orders(first: 10) { nodes { number status recipient { name } } } }"
 
 
@@ -91,9 +95,27 @@ async def test_a_guardian_watches_over_profile_orders_and_consents():
 
     assert (ward["email"], ward["profile"]["name"]) == (child.person.email, "Edda Holm")
     assert ward["orders"]["nodes"] == [{"status": "PAID"}]
-    assert ward["guardianConsents"] == ["ACCOUNT", "FULFILMENT", "CUSTOMER_SERVICE"]
-    assert ward["guardianConsentHistory"]["totalCount"] == 5
+    assert ward["guardianConsents"] == ["ACCOUNT", "FULFILMENT", "CUSTOMER_SERVICE", "PAYMENT"]
+    assert ward["guardianConsentHistory"]["totalCount"] == 6
     assert ward["guardianConsentHistory"]["nodes"][0] == {"purpose": "OPERATIONS", "isGiven": False}
+
+
+@pytest.mark.clause("P7.2")
+async def test_each_step_of_a_guardian_has_a_receipt_for_both_that_anybody_can_check():
+    child, adult = await family()
+    await set_consent(adult.viewer, child.id, "PAYMENT", is_given=False)
+
+    (ward,) = (await ask(RECEIPTS, as_=adult.viewer)).data["viewer"]["account"]["wards"]
+    steps = ward["guardianConsentHistory"]["nodes"]
+    mine = (await ask(OWN_RECEIPTS, as_=child.viewer)).data["viewer"]["account"]["guardianConsentHistory"]["nodes"]
+    checked = [
+        (await ask(CHECK, as_=ANONYMOUS, receipt=step["receipt"])).data["consentReceiptVerify"] for step in steps
+    ]
+
+    assert [step["receipt"] for step in mine] == [step["receipt"] for step in steps]
+    assert checked[0] == {"isGenuine": True, "purpose": "PAYMENT", "isGiven": False}
+    assert sorted((each["purpose"], each["isGiven"]) for each in checked[1:]) == sorted((name, True) for name in ALL)
+    assert adult.person.email not in str(jwt.decode(steps[0]["receipt"], options={"verify_signature": False}))
 
 
 async def test_what_stands_already_is_not_recorded_again():

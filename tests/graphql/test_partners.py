@@ -143,6 +143,20 @@ async def test_a_partner_is_entered_with_the_page_of_its_own_policy(url: str) ->
     assert (payload["partner"], codes) == (None, ["PARTNER_NOT_VALID"])
 
 
+@pytest.mark.clause("P0.2")
+async def test_a_partner_of_whom_no_policy_is_known_stands_when_it_is(world: World) -> None:
+    by, partner = await officer(), await carrier()
+    # As the migration has entered the suppliers from before the register.
+    await Partner.filter(id=partner.id).update(policy_url=None)
+
+    stands = [await is_in_standing(id_of(partner)), (await comes_by(partner)).is_in_standing]
+    told = {"id": id_of(partner), "name": "Postbode", "policyUrl": "https://postbode.example/p", "expectedVersion": 1}
+    await act("partnerUpdate", by, "__typename", **told)
+    stands.append(await is_in_standing(id_of(partner)))
+
+    assert stands == [False, False, True]
+
+
 async def test_only_officers_who_have_proven_themselves_keep_the_register(world: World) -> None:
     partner = id_of(await carrier())
     unproven = await member(StaffRole.PRIVACY_OFFICER, is_proven=False)

@@ -160,12 +160,34 @@ async def test_a_child_takes_data_away_without_consent() -> None:
     assert not await Address.filter(account_id=ward.id).exists()
 
 
-async def test_a_child_with_consent_and_a_minor_give_data() -> None:
-    ward, _ = await child(consents=frozenset({Purpose.ACCOUNT}))
-    for account in (ward, await somebody(years=16)):
-        answers = await every_change(account, await first_address(account), Viewer(account=account.id))
+@pytest.mark.parametrize("years", [9, 16])
+async def test_a_child_and_a_minor_give_data_with_consent(years: int) -> None:
+    ward, _ = await child(years=years, consents=frozenset({Purpose.ACCOUNT}))
 
-        assert [answer.codes for answer in answers.values()] == [[]] * 5
+    answers = await every_change(ward, await first_address(ward), Viewer(account=ward.id))
+
+    assert [answer.codes for answer in answers.values()] == [[]] * 5
+
+
+@pytest.mark.clause("P7.1")
+async def test_a_minor_gives_what_is_sensitive_only_with_the_guardians_consent() -> None:
+    minor, _ = await child(years=16)
+    viewer, address = Viewer(account=minor.id), await first_address(minor)
+    document = {"expectedVersion": 1, "identityDocument": "A-1", "confirmsSensitive": True}
+
+    refused = await ask(UPDATE_PROFILE, as_=viewer, input=document)
+    answers = await every_change(minor, address, viewer)
+
+    assert refused.codes == ["GUARDIAN_CONSENT_REQUIRED"]
+    assert {name: answer.codes for name, answer in answers.items()} == {
+        "profileUpdate": [],
+        "addressCreate": ["GUARDIAN_CONSENT_REQUIRED"],
+        "addressUpdate": ["GUARDIAN_CONSENT_REQUIRED"],
+        "addressDefaultSet": [],
+        "addressDelete": [],
+    }
+    assert (await UserProfile.get(account_id=minor.id)).version == 2
+    assert not await Address.filter(account_id=minor.id).exists()
 
 
 @pytest.mark.clause("P1.1")

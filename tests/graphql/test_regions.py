@@ -164,7 +164,7 @@ async def test_consent_to_leave_the_region_opens_it_and_its_withdrawal_closes_it
 
 @pytest.mark.clause("P8.1")
 async def test_for_somebody_under_age_their_guardian_consents_to_it(world: World):
-    by = await ward(12, Purpose.ACCOUNT, Purpose.FULFILMENT)
+    by = await ward(12, Purpose.ACCOUNT, Purpose.FULFILMENT, Purpose.PAYMENT)
     supplier = await add_supplier(new_id().hex, new_id().hex, "DE")
     order = await order_from(by, supplier.id)
     token = Viewer(supplier=supplier.id, scopes=SCOPES, region="US")

@@ -304,7 +304,7 @@ async def test_a_tracking_number_is_shown_for_as_long_as_the_address_it_leads_to
 
 @pytest.mark.clause("P7.3")
 async def test_with_the_guardians_consent_goes_what_has_not_left_and_nothing_more_is_sent() -> None:
-    by = await ward(10, Purpose.ACCOUNT, Purpose.FULFILMENT)
+    by = await ward(10, Purpose.ACCOUNT, Purpose.FULFILMENT, Purpose.PAYMENT)
     _, (one, other), order = await bought(1, 2, by=by)
     await sent(one)
     order_id = read_public_id(order["id"])[1]

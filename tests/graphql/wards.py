@@ -45,7 +45,7 @@ OWN = """{ viewer { account {
   guardianship { state guardianName } guardianChallenge { id state closedAt }
   guardianConsentHistory(first: 50) { nodes { purpose isGiven } }
 } } }"""
-ALL = ["ACCOUNT", "FULFILMENT", "CUSTOMER_SERVICE", "OPERATIONS"]
+ALL = ["ACCOUNT", "FULFILMENT", "CUSTOMER_SERVICE", "OPERATIONS", "PAYMENT"]
 
 
 @dataclass(frozen=True, slots=True)

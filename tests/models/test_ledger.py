@@ -108,12 +108,22 @@ CHANGES = {
         "classes": "'[\"EMAIL\"]'",
         "purpose": "'SECURITY'",
         "clauses": "'[]'",
+        "sharing_grounds": "'[\"LAW\"]'",
         "operation": "NULL",
         "rules": "'1111111111111111'",
         "disclosed_at": "disclosed_at - interval '1 microsecond'",
         "hash": "sha256('x')",
     }.items()
 }
+
+
+def test_rows_from_before_a_column_was_added_keep_the_hash_that_was_signed() -> None:
+    # Of a row without `sharing_grounds`, as the program computed it before there was such a column.
+    signed = "5f3b7b4d9ba3a4f3a6176b7a56396e594c8f30817413c328cc6a71c4ccdec7e1"
+    row = dict.fromkeys(COLUMNS, None) | {"position": 1, "clauses": ["P2.6"], "sharing_grounds": None}
+
+    assert next_hash(bytes(32), row).hex() == signed
+    assert next_hash(bytes(32), row | {"sharing_grounds": []}).hex() != signed
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -183,7 +193,10 @@ async def rehash(chain: Chain) -> bytes:
     rows = await chain.shop.fetch("SELECT * FROM disclosure WHERE partition = $1 ORDER BY position", chain.partition)
     end = ledger.first_hash(chain.partition)
     for row in rows:
-        read = {name: orjson.loads(row[name]) if kind == "jsonb" else row[name] for name, kind in COLUMNS.items()}
+        read = {
+            name: orjson.loads(row[name]) if kind == "jsonb" and row[name] is not None else row[name]
+            for name, kind in COLUMNS.items()
+        }
         end = next_hash(end, read)
         await chain.sql("UPDATE disclosure SET hash = $2 WHERE partition = $1 AND position = $3", end, row["position"])
     return end

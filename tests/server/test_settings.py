@@ -206,7 +206,6 @@ def test_what_sending_mail_would_fail_at_is_told_at_the_start(name: str, value: 
         ("AVOW_IDENTITY_URL", "http://identity.canary.example"),
         ("AVOW_IDENTITY_URL", "https://canary:canary@identity.example"),
         ("AVOW_IDENTITY_URL", "canary"),
-        ("AVOW_IDENTITY_REGION", "Sweden"),
     ],
 )
 def test_what_asking_for_a_check_would_fail_at_is_told_at_the_start(name: str, value: str) -> None:
@@ -216,15 +215,15 @@ def test_what_asking_for_a_check_would_fail_at_is_told_at_the_start(name: str, v
     assert "canary" not in found[0].lower()
 
 
-def test_a_provider_of_checks_is_named_with_its_key_and_region() -> None:
+def test_a_provider_of_checks_is_named_with_its_key_and_its_name_in_the_register() -> None:
     given = {
         "AVOW_IDENTITY_URL": "https://identity.example",
         "AVOW_IDENTITY_KEY": "canary",
-        "AVOW_IDENTITY_REGION": "SE",
+        "AVOW_IDENTITY_PARTNER": "Proof & Co",
     }
     settings = read(DEVELOPMENT | given)
 
-    assert (settings.identity_url, settings.identity_key, settings.identity_region) == (*given.values(),)
+    assert (settings.identity_url, settings.identity_key, settings.identity_partner) == (*given.values(),)
     assert "canary" not in repr(settings)
 
 

@@ -105,9 +105,9 @@ async def story(database: Embedded, tmp_path: Path) -> AsyncIterator[Story]:
     async with (
         running(database.shop.app_url, partial(notices.tell, through=way_out), pace=Pace()),
         calling(app) as client,
+        checking(),
     ):
-        with checking():
-            yield Story(client, tmp_path / "messages")
+        yield Story(client, tmp_path / "messages")
 
 
 async def registered(story: Story, email: str, born: str, *, is_shown: bool) -> str:

@@ -119,17 +119,17 @@ async def told(story: Story) -> str:
     nobody = await story.ask(NOTICE, code=code, is_shown=False)
     assert nobody["data"] == {"guardianChallenge": None}
     notice = await story.ask(NOTICE, token=guardian, code=code)
-    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 5
+    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 6
 
     story.say(
         "## The guardian accepts\n\nAlex was verified as an adult first, as [the guardian's story](guardian.md) tells. "
-        "Alex consents to the account and to deliveries, and to nothing else."
+        "Alex consents to the account, to deliveries and to payments, and to nothing else."
     )
     await verified(story, guardian, is_shown=False)
-    chosen = {"code": code, "accepts": True, "purposes": ["ACCOUNT", "FULFILMENT"], "guardianName": "Alex"}
+    chosen = {"code": code, "accepts": True, "purposes": ["ACCOUNT", "FULFILMENT", "PAYMENT"], "guardianName": "Alex"}
     accepted = await story.ask(RESPOND, token=guardian, input=chosen)
     ward = accepted["data"]["guardianChallengeRespond"]["ward"]
-    assert (ward["state"], ward["guardianConsents"]) == ("ACTIVE", ["ACCOUNT", "FULFILMENT"])
+    assert (ward["state"], ward["guardianConsents"]) == ("ACTIVE", ["ACCOUNT", "FULFILMENT", "PAYMENT"])
     await story.letter(robin, "GUARDIAN_ACCEPTED")
 
     story.say("## Robin's account is open\n\nWith the same session as before. Robin gives a name:")

@@ -101,7 +101,7 @@ async def told(story: Story) -> str:
     )
     record = await story.ask(SHOWN, token=buyer)
     rows = record["data"]["viewer"]["disclosures"]["nodes"]
-    assert {row["party"] for row in rows} == {"SUPPLIER"}
+    assert {row["party"] for row in rows} == {"SUPPLIER", "PAYMENT_INSTITUTION"}
     assert any("RECIPIENT_PHONE" in row["classes"] for row in rows)
     return story.page()
 
