@@ -314,6 +314,10 @@ async def rotate(*, by: Viewer) -> Opened:
     return Opened(session, credential)
 
 
+OPEN_BY = ("ended_at", "expires_at", "last_seen_at")
+"""The columns that `is_open` looks at."""
+
+
 def is_open(session: Session) -> bool:
     """Tell whether a session still opens anything: it was neither ended nor idle for too long, nor is it too old."""
     now = clock.now()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from execution.plan import ObjectPlan, Shape, Source
 from policy.classes import DataClass
-from policy.decide import may_ever_see
+from policy.decide import ever_seen
 from policy.parties import Party
 
 Columns = Mapping[str, frozenset[str]]
@@ -24,7 +24,7 @@ class Wanted:
 
     always: Columns
     decided: tuple[tuple[str, DataClass, tuple[str, ...]], ...]
-    _by_parties: dict[frozenset[Party], Columns] = field(default_factory=dict[frozenset[Party], Columns])
+    _by_seen: dict[frozenset[DataClass], Columns] = field(default_factory=dict[frozenset[DataClass], Columns])
 
     def by(self, parties: frozenset[Party]) -> Columns:
         """
@@ -32,20 +32,17 @@ class Wanted:
 
         INVARIANT (what can never be shown is not read): a column whose class no rule shows to any of them is left out.
         """
-        columns = self._by_parties.get(parties)
+        # Kept by what the rules of this moment show, and never by the parties alone.
+        seen = ever_seen(parties)
+        columns = self._by_seen.get(seen)
         if columns is None:
             found = {name: set(names) for name, names in self.always.items()}
             for name, data_class, names in self.decided:
-                if is_ever_shown(data_class, parties):
+                if data_class in seen:
                     found[name].update(names)
             columns = {name: frozenset(names) for name, names in found.items()}
-            self._by_parties[parties] = columns
+            self._by_seen[seen] = columns
         return columns
-
-
-def is_ever_shown(data_class: DataClass, parties: frozenset[Party]) -> bool:
-    """Tell whether any facts show a class to one of some parties; what they never see is not in their rows."""
-    return any(may_ever_see(party, data_class) for party in parties)
 
 
 def wanted(shape: Shape) -> Wanted | None:

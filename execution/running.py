@@ -11,12 +11,13 @@ from graphql.pyutils import Path as ResponsePath
 
 from execution.leaves import LeafNotCompleted
 from execution.level import Level, flattened
-from execution.lookahead import Columns, is_ever_shown
+from execution.lookahead import Columns
 from execution.plan import ObjectPlan, OperationPlan, Shape, Source, Step
 from models.lookahead import selecting
 from permissions.context import OperationContext
 from permissions.fields import enter
 from permissions.may_see import is_something
+from policy.decide import ever_seen
 
 
 class Failed:
@@ -130,10 +131,11 @@ class Run:
             return
         level.opened = {}
         wanted: list[tuple[int, str]] = []
-        parties = self._context.viewer.parties
+        # What no rule shows to the viewer is not in the rows.
+        seen = ever_seen(self._context.viewer.parties)
         for step in plan.decides:
             guard = step.guard
-            if guard is None or not is_ever_shown(guard.permission.data_class, parties):
+            if guard is None or guard.permission.data_class not in seen:
                 continue
             if any(isinstance(getattr(row, step.columns[0]), bytes) for row in level.rows):
                 wanted += [

@@ -40,10 +40,15 @@ class selecting:  # noqa: N801  # it is called where a `with` block begins
         _wanted.reset(self._token)
 
 
-def selected(model: type[Model]) -> tuple[str, ...]:
-    """List the columns of a model that a statement selects just now."""
+def selected(model: type[Model], looked_at: frozenset[str]) -> tuple[str, ...]:
+    """
+    List the columns of a model that a statement selects just now.
+
+    Args:
+        looked_at: Those that whoever reads the rows looks at in any case.
+    """
     wanted = _wanted.get().get(model.__name__)
-    return columns_of(model) if wanted is None else _narrowed(model, wanted)
+    return columns_of(model) if wanted is None else _narrowed(model, wanted | looked_at)
 
 
 @lru_cache(maxsize=4_096)

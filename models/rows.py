@@ -103,6 +103,11 @@ class Rows(Generic[M]):
     conditions: tuple[str, ...] = ()
     values: tuple[tuple[str, object], ...] = ()
     sort: Sort = NEWEST_FIRST
+    looked_at: frozenset[str] = frozenset()
+
+    def looking_at(self, *columns: str) -> "Rows[M]":
+        """Have columns in the rows that the reader itself looks at, whether or not a client asks for them."""
+        return replace(self, looked_at=self.looked_at | frozenset(columns))
 
     def by_sort(self, sort: Sort) -> "Rows[M]":
         """Let the list run by something else than when its rows were made."""
@@ -182,7 +187,7 @@ class Rows(Generic[M]):
         return self._all_seen(await self._read(sql, {}))
 
     def _shown(self) -> str:
-        shown = [f't."{name}"' for name in selected(self.model)]
+        shown = [f't."{name}"' for name in selected(self.model, self.looked_at)]
         shown += [f"{sql} AS {_FACT}{name}" for name, sql in self.scope.facts.items()]
         return ", ".join(shown)
 

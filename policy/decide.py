@@ -51,9 +51,19 @@ def applying(party: Party, data_class: DataClass) -> tuple[Rule, ...]:
     return _applying(party, data_class, RULES)
 
 
-def may_ever_see(party: Party, data_class: DataClass) -> bool:
-    """Tell whether there are any facts by which a party could see a class in clear; without a permit there are none."""
-    return any(rule.effect is Effect.PERMIT for rule in applying(party, data_class))
+def ever_seen(parties: frozenset[Party]) -> frozenset[DataClass]:
+    """List the classes that some facts show in clear to one of some parties; without a permit there are none."""
+    return _ever_seen(parties, RULES)
+
+
+@lru_cache(maxsize=1_024)
+def _ever_seen(parties: frozenset[Party], rules: tuple[Rule, ...]) -> frozenset[DataClass]:
+    return frozenset(
+        data_class
+        for rule in rules
+        if rule.effect is Effect.PERMIT and not parties.isdisjoint(rule.parties)
+        for data_class in rule.classes
+    )
 
 
 # Rules are an argument, so that what was kept of others is never an answer.

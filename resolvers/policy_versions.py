@@ -70,6 +70,10 @@ def status(state: PolicyVersionState, effective_at: datetime | None) -> str:
     return "effective" if state is PolicyVersionState.ANNOUNCED and is_effective else state.value.lower()
 
 
+COMPARED = ("effective_at", "version", "snapshot_id")
+"""What is looked at of a version to compare it with another."""
+
+
 async def changes_of(found: Sequence[Seen[PolicyVersion]], viewer: Viewer) -> list[list[Change]]:
     """Tell in what each version differs from the one before it; from the one announced last if it is a draft."""
     announced = await PolicyVersion.filter(state=PolicyVersionState.ANNOUNCED).order_by("effective_at", "version")

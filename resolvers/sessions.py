@@ -83,7 +83,8 @@ async def session_rotate(viewer: Viewer) -> SignedIn:
 async def sessions_of(viewers: Sequence[Viewer], viewer: Viewer) -> list[list[Seen[Session]]]:
     """Read where each viewer is signed in, the session seen last first."""
     persons = [asking.person for asking in viewers if asking.person is not None]
-    found = await Session.visible_to(viewer).by("account_id", persons, order="last_seen_at")
+    rows = Session.visible_to(viewer).looking_at(*sessions.OPEN_BY)
+    found = await rows.by("account_id", persons, order="last_seen_at")
     return [
         [seen for seen in reversed(found[asking.person]) if sessions.is_open(seen.row)] if asking.person else []
         for asking in viewers

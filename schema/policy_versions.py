@@ -111,12 +111,14 @@ class PrivacyPolicyVersion:
     changes: list[PolicyChange] = public(
         "In what it differs from the version before it; for a draft, from the one announced last.",
         rows=policy_versions.changes_of,
+        needs=policy_versions.COMPARED,
         at_most=MOST_CHANGES,
     )
     is_material: bool = public(
         "Whether it uses more data, for more purposes, or shows more to others, than the version before it: then going "
         "on is not enough, and what it adds is closed for each person until `policyAccept`.",
         rows=policy_versions.are_material,
+        needs=policy_versions.COMPARED,
     )
     consents: list[ConsentNotice] = public(
         "What people may consent to besides, each with what it would allow; the shop works without.",

@@ -36,7 +36,7 @@ from tests.graphql.shelves import build as build_shelves
 from tests.graphql.world import World, person
 from tests.reporting import report
 
-SEED, OPERATIONS, ASKING = 28_112_026, 120, 3
+SEED, OPERATIONS, ASKING = 28_112_026, 40, 3
 PRODUCTS = "{ totalCount nodes { id title } pageInfo { hasNextPage endCursor } }"
 OF_TAG = f'{{ products(first: 100, filter: {{ tags: ["hidden"] }}) {PRODUCTS} }}'
 WHOLE = (

@@ -18,6 +18,8 @@ from tests.commerce.people import Browser
 from tests.reporting import report
 from tests.server.worker_processes import serving
 
+# On a busy machine some run out of time; with the same key it is safe to ask again, whatever was done.
+ASKED_AGAIN = frozenset({"UNAVAILABLE", "SERVER_BUSY", "DEADLINE_EXCEEDED"})
 CHECKOUT = """
   mutation ($input: CheckoutCompleteInput!) {
     checkoutComplete(input: $input) { order { id number } userErrors { code } }
@@ -52,7 +54,7 @@ async def bought(client: httpx.AsyncClient, url: str, credential: str, given: di
         )
         body = answer.json()
         if body.get("errors"):
-            assert {error["extensions"]["code"] for error in body["errors"]} <= {"UNAVAILABLE", "SERVER_BUSY"}, body
+            assert {error["extensions"]["code"] for error in body["errors"]} <= ASKED_AGAIN, body
             await asyncio.sleep(0.2)
             continue
         payload = body["data"]["checkoutComplete"]
