@@ -48,7 +48,9 @@ def selected(model: type[Model], looked_at: frozenset[str]) -> tuple[str, ...]:
         looked_at: Those that whoever reads the rows looks at in any case.
     """
     wanted = _wanted.get().get(model.__name__)
-    return columns_of(model) if wanted is None else _narrowed(model, wanted | looked_at)
+    if wanted is None:
+        return columns_of(model)
+    return _narrowed(model, wanted | looked_at if looked_at else wanted)
 
 
 @lru_cache(maxsize=4_096)
