@@ -1,11 +1,12 @@
 """The eight grounds on which another company receives data of somebody (P4.1), and which one a disclosure rests on."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from policy.enforcement import keeps
 from policy.legal_grounds import GroundKind
 from policy.parties import Party
-from policy.rules import RULES, Effect
+from policy.rules import RULES, Effect, Rule
 from policy.rules.rule import SharingGround
 
 __all__ = ["SharingGround", "UnderNoGround", "grounds_of"]
@@ -51,17 +52,25 @@ def grounds_of(
     """
     if not party.is_partner:
         return None
-    found = {
-        rule.sharing
-        for rule in RULES
-        if rule.sharing is not None
-        and rule.effect is Effect.PERMIT
-        and rule.clause in clauses
-        and party in rule.parties
-        and any(each.name in classes for each in rule.classes)
-    }
+    found = set(_of_rules(party, frozenset(classes), frozenset(clauses), RULES))
     if legal is not None:
         found.add(_OF_LEGAL[legal])
     if not found:
         raise UnderNoGround(f"No ground of sharing is known for `{party.name}` under {sorted(clauses)}.")
     return sorted(found, key=list(SharingGround).index)
+
+
+# An answer shows the same of many people. Rules are an argument, so that what was kept of others is never an answer.
+@lru_cache(maxsize=4_096)
+def _of_rules(
+    party: Party, classes: frozenset[str], clauses: frozenset[str], rules: tuple[Rule, ...]
+) -> frozenset[SharingGround]:
+    return frozenset(
+        rule.sharing
+        for rule in rules
+        if rule.sharing is not None
+        and rule.effect is Effect.PERMIT
+        and rule.clause in clauses
+        and party in rule.parties
+        and any(each.name in classes for each in rule.classes)
+    )
