@@ -7,6 +7,7 @@ from uuid import UUID
 
 from commerce.refusals import Refusal
 from models import clock
+from models.arrays import of_keys
 from models.database import execute, fetch, is_in_transaction, retrying, transaction
 from models.ids import new_id
 from models.stock import MovementKind, ReservationState, StockReason
@@ -66,7 +67,7 @@ async def available(variants: Collection[UUID]) -> dict[UUID, int]:
     rows = await fetch(
         "SELECT variant_id, sum(on_hand - reserved)::int AS free FROM inventory_level"
         " WHERE variant_id = ANY($1::uuid[]) GROUP BY variant_id",
-        list(found),
+        of_keys(found),
     )
     return found | {row["variant_id"]: row["free"] for row in rows}
 

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from models import clock
+from models.arrays import of_keys
 from models.faults import ConstraintViolated
 from models.pool import Pool
 from models.secrets import Secrets
@@ -157,7 +158,7 @@ class KeyStore:
     async def _load(self, subjects: list[UUID]) -> dict[UUID, Key]:
         sql = "SELECT subject, wrapped, wrapped_by FROM subject_key WHERE subject = ANY($1)"
         async with self._pool.connection() as connection:
-            rows = await self._pool.run(sql, connection.fetch, sql, subjects)
+            rows = await self._pool.run(sql, connection.fetch, sql, of_keys(subjects))
         return {row["subject"]: self._unwrap(row) for row in rows}
 
     async def _create(self, subjects: list[UUID]) -> dict[UUID, Key]:

@@ -10,6 +10,7 @@ from asyncpg import Record
 from tortoise.models import Model
 
 from models import agreements
+from models.arrays import of_keys
 from models.database import fetch
 from models.grounds import grounds_in
 from models.lookahead import selected
@@ -144,7 +145,7 @@ class Rows(Generic[M]):
         """
         sql = f'{self._select()} AND t."{column}" = ANY(:keys) ORDER BY t."{order}"'
         found: dict[UUID, list[Seen[M]]] = {key: [] for key in keys}
-        records = await self._read(sql, {"keys": list(found)})
+        records = await self._read(sql, {"keys": of_keys(found)})
         for record, seen in zip(records, self._all_seen(records), strict=True):
             found[record[column]].append(seen)
         return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from models.arrays import of_keys
 from models.database import fetch
 from models.payments import Payment
 from policy.seen import Seen
@@ -21,6 +22,6 @@ async def visible_to(
 
 async def numbers_of(parents: Sequence[Seen[Payment]], viewer: Viewer) -> list[str]:
     """Tell the number of the order that each is for."""
-    rows = await fetch('SELECT id, number FROM "order" WHERE id = ANY($1)', [p.row.order_id for p in parents])
+    rows = await fetch('SELECT id, number FROM "order" WHERE id = ANY($1)', of_keys(p.row.order_id for p in parents))
     numbers = {row["id"]: row["number"] for row in rows}
     return [numbers[parent.row.order_id] for parent in parents]

@@ -1,0 +1,23 @@
+"""Arrays of keys that PostgreSQL takes without planning a statement anew."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+Key = TypeVar("Key")
+
+RECKONED_WITH = 10
+"""How many elements PostgreSQL takes an array to have that it does not know yet."""
+
+
+def of_keys(keys: Iterable[Key]) -> list[Key]:
+    """
+    List keys for `= ANY($1)`, the last one again and again if there are few.
+
+    PostgreSQL keeps the plan of a prepared statement only if one for these very values would not be cheaper, and to it
+    a shorter array always is. Planning costs several times what such a statement does. Not for `unnest`, which would
+    give a row for each time.
+    """
+    listed = list(keys)
+    if listed and len(listed) < RECKONED_WITH:
+        listed += listed[-1:] * (RECKONED_WITH - len(listed))
+    return listed
