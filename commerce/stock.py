@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from commerce.refusals import Refusal
-from models import clock
+from models import clock, rounds
 from models.arrays import of_keys
 from models.database import execute, fetch, is_in_transaction, retrying, transaction
 from models.ids import new_id
@@ -64,12 +64,12 @@ class StockNotAdjustable(Refusal):
 async def available(variants: Collection[UUID]) -> dict[UUID, int]:
     """Tell how many of each variant can be sold now, over all places; 0 for what is kept nowhere."""
     found = dict.fromkeys(variants, 0)
-    rows = await fetch(
-        "SELECT variant_id, sum(on_hand - reserved)::int AS free FROM inventory_level"
+    rows = await rounds.read(
+        "SELECT variant_id, sum(on_hand - reserved)::int FROM inventory_level"
         " WHERE variant_id = ANY($1::uuid[]) GROUP BY variant_id",
         of_keys(found),
     )
-    return found | {row["variant_id"]: row["free"] for row in rows}
+    return found | dict(rows)
 
 
 async def adjust(variant_id: UUID, location_id: UUID, *, by: int, reason: StockReason = StockReason.CORRECTED) -> int:

@@ -69,6 +69,7 @@ class Step:
         guard: What decides a classified field.
         width: How many fields are asked for of each object that it leads to.
         wanted: What is looked at of the rows that it leads to; None where that is not known before.
+        asks: Whether it, or what is below it, asks the database for more than came with its objects.
         is_linked: Tells whether the operation leads from it to a person (P2.2c).
     """
 
@@ -87,6 +88,7 @@ class Step:
     guard: PolicyExtension | None = None
     width: int = 1
     wanted: "Wanted | None" = None
+    asks: bool = False
     is_linked: Callable[[], bool] = lambda: True
 
 
@@ -97,12 +99,14 @@ class ObjectPlan:
 
     Args:
         decides: The steps whose values are cells that the policy decides: those that may be sealed.
+        branches: How many of the steps ask the database.
     """
 
     type: GraphQLObjectType
     keys: tuple[str, ...]
     steps: tuple[Step, ...]
     decides: tuple[Step, ...]
+    branches: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -118,7 +118,7 @@ class _Making:
         steps = tuple(self._step(type_, key, nodes, (*path, key)) for key, nodes in asked.items())
         self._grown(BYTES_PER_STEP * len(steps))
         decides = tuple(step for step in steps if step.guard is not None and step.source is Source.CELLS)
-        return ObjectPlan(type_, tuple(asked), steps, decides)
+        return ObjectPlan(type_, tuple(asked), steps, decides, sum(step.asks for step in steps))
 
     def _selected(
         self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], visited: set[str]
@@ -178,6 +178,7 @@ class _Making:
             guard=guard,
             width=self._selections.width(nodes) if nodes[0].selection_set is not None else 0,
             wanted=wanted(shape) if source is not Source.CELLS and declared.kind != "mutation" else None,
+            asks=source is not Source.CELLS or _asks_below(shape),
             is_linked=self._linked(path),
         )
 
@@ -223,6 +224,15 @@ class _Making:
             return told[0]
 
         return linked
+
+
+def _asks_below(shape: Shape) -> bool:
+    while shape.item is not None:
+        shape = shape.item
+    if shape.objects is None:
+        return False
+    # What objects of an interface lead to is known once they are there.
+    return shape.type is None or shape.objects(shape.type).branches > 0
 
 
 def definition_of(field: GraphQLField) -> Any:

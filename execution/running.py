@@ -1,5 +1,6 @@
 """Runs a plan breadth-first: each field of all objects at one place at once, in rows and batches."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from inspect import isawaitable
@@ -14,6 +15,7 @@ from execution.level import Level, flattened
 from execution.lookahead import Columns
 from execution.plan import ObjectPlan, OperationPlan, Shape, Source, Step
 from models.lookahead import selecting
+from models.rounds import Rounds
 from permissions.context import OperationContext
 from permissions.fields import enter
 from permissions.may_see import is_something
@@ -51,21 +53,25 @@ class Run:
         self._variables = variables
         self._fragments = fragments
         self._has_failed = False
+        self._rounds = Rounds()
         self.errors: list[GraphQLError] = []
 
     async def data(self) -> dict[str, Any] | None:
         """Run the plan; None where a failure reached the root. `errors` has what is to be said."""
-        (answer,) = await self._objects(self._plan.root, Level([None]))
+        with self._rounds.serving():
+            (answer,) = await self._objects(self._plan.root, Level([None]))
         return cast("dict[str, Any] | None", self._settled(answer))
 
     async def _objects(self, plan: ObjectPlan, level: Level) -> list[Any]:
-        columns: list[list[Any]] = []
-        is_serial = self._plan.is_mutation and level.above is None
-        for step in plan.steps:
-            columns.append(await self._values(step, plan, level))
-            if is_serial and isinstance(columns[-1][0], Failed):
-                # What follows a mutation that failed without a place for its null is not done.
-                return columns[-1]
+        if self._plan.is_mutation and level.above is None:
+            columns: list[list[Any]] = []
+            for step in plan.steps:
+                columns.append(await self._values(step, plan, level))
+                if isinstance(columns[-1][0], Failed):
+                    # What follows a mutation that failed without a place for its null is not done.
+                    return columns[-1]
+        else:
+            columns = await self._side_by_side(plan, level)
         keys = plan.keys
         if not keys:
             # All that was asked for is left out by a condition.
@@ -73,6 +79,32 @@ class Run:
         if self._has_failed:
             return [self._object(keys, values) for values in zip(*columns, strict=True)]
         return [dict(zip(keys, values)) for values in zip(*columns)]  # noqa: B905  # the columns of one level
+
+    async def _side_by_side(self, plan: ObjectPlan, level: Level) -> list[list[Any]]:
+        """Give the values of all fields of a level; what leads to rows asks for them in the same round."""
+        for step in plan.steps:
+            if step.guard is not None:
+                # First and in the order of the answer, whoever gets their rows first.
+                level.verdicts(step, self._context)
+        if plan.decides:
+            await self._open_sealed(plan, level)
+        columns: list[list[Any]] = [[]] * len(plan.steps)
+        branches: list[int] = []
+        for place, step in enumerate(plan.steps):
+            if step.asks and plan.branches > 1:
+                branches.append(place)
+            else:
+                columns[place] = await self._values(step, plan, level)
+        if branches:
+            with self._rounds.branching(len(branches)):
+                values = await asyncio.gather(
+                    *(self._values(plan.steps[place], plan, level) for place in branches), return_exceptions=True
+                )
+            for place, found in zip(branches, values, strict=True):
+                if isinstance(found, BaseException):
+                    raise found
+                columns[place] = found
+        return columns
 
     def _object(self, keys: Sequence[str], values: tuple[Any, ...]) -> Any:
         failure = next((value for value in values if isinstance(value, Failed)), None)

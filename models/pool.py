@@ -22,6 +22,7 @@ IDLE_IN_TRANSACTION_TIMEOUT_S = 15.0
 # The server gives up first, so that a slow statement is told from a server that does not answer.
 SERVER_GIVES_UP_EARLIER_S = 0.5
 STATEMENTS_HELD = 1_000
+_WITHIN_ROWS = "SELECT NULL::uuid[], NULL::text[]"
 
 
 @dataclass(slots=True)
@@ -232,7 +233,7 @@ class Pool:
         cause: DatabaseUnavailable
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                return await asyncpg.connect(
+                connection = await asyncpg.connect(
                     self._url,
                     connection_class=Connection,
                     server_settings=self._settings,
@@ -241,6 +242,9 @@ class Pool:
                     statement_cache_size=STATEMENTS_HELD,
                     max_cached_statement_lifetime=0,
                 )
+                # The driver learns of types from what a statement gives, but not from rows within a row.
+                await connection.prepare(_WITHIN_ROWS)
+                return connection
         except asyncpg.PostgresError as fault:
             refused = f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
             known = translated(fault, self.name)

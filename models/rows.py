@@ -3,18 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from asyncpg import Record
 from tortoise.models import Model
 
-from models import agreements
+from models import agreements, rounds
 from models.arrays import of_keys
-from models.database import fetch
 from models.grounds import grounds_in
 from models.lookahead import selected
-from models.records import row_of
+from models.records import row_classes
 from models.scoping import Scope, numbered
 from policy.ages import AgeBand
 from policy.purposes import purposes_in
@@ -23,10 +21,7 @@ from policy.viewer import Case, Viewer
 
 M = TypeVar("M", bound=Model)
 
-_FACT = "fact_"
-_AGREED = "fact_agreed_version"
-_PARENT = "parent_key"
-_SORT_VALUE = "sort_value"
+_AGREED = "agreed_version"
 COUNT_LIMIT = 10_000
 
 _NOBODY = Case.nobody()
@@ -132,8 +127,8 @@ class Rows(Generic[M]):
 
     async def one(self) -> Seen[M] | None:
         """Read the only row; None where there is none, or none that the viewer may know of."""
-        found = await self._read(f"{self._select()} LIMIT 1", {})
-        return self._seen(found[0]) if found else None
+        found = self._all_seen(await self._read(f"{self._select()} LIMIT 1", {}))
+        return found[0] if found else None
 
     async def by(self, column: str, keys: Sequence[UUID], *, order: str = "id") -> dict[UUID, list[Seen[M]]]:
         """Read all rows for many keys in one statement.
@@ -146,8 +141,9 @@ class Rows(Generic[M]):
         sql = f'{self._select()} AND t."{column}" = ANY(:keys) ORDER BY t."{order}"'
         found: dict[UUID, list[Seen[M]]] = {key: [] for key in keys}
         records = await self._read(sql, {"keys": of_keys(found)})
+        at = self._columns.index(column)
         for record, seen in zip(records, self._all_seen(records), strict=True):
-            found[record[column]].append(seen)
+            found[record[at]].append(seen)
         return found
 
     async def page(self, wanted: PageRequest) -> RowPage[M]:
@@ -164,22 +160,23 @@ class Rows(Generic[M]):
             wanted: Which part of each.
         """
         inner, values = self._paged(wanted, f"AND {self._link(column)}")
-        sql = f"SELECT p.key AS {_PARENT}, q.* FROM unnest(:keys::uuid[]) AS p(key) CROSS JOIN LATERAL ({inner}) q"
-        records: dict[UUID, list[Record]] = {key: [] for key in keys}
+        sql = f"SELECT q.*, p.key FROM unnest(:keys::uuid[]) AS p(key) CROSS JOIN LATERAL ({inner}) q"
+        records: dict[UUID, list[Any]] = {key: [] for key in keys}
         for record in await self._read(sql, {**values, "keys": list(records)}):
-            records[record[_PARENT]].append(record)
+            records[record[-1]].append(record)
         return {key: self._page(found, wanted) for key, found in records.items()}
 
     async def counts(self, column: str, keys: Sequence[UUID]) -> dict[UUID, int]:
         """Count the rows of many lists in one statement, each to `COUNT_LIMIT` at most."""
-        sql = f"""SELECT p.key AS {_PARENT}, q.n FROM unnest(:keys::uuid[]) AS p(key) CROSS JOIN LATERAL (
+        sql = f"""SELECT p.key, q.n FROM unnest(:keys::uuid[]) AS p(key) CROSS JOIN LATERAL (
             SELECT count(*) AS n FROM ({self._select("1")} AND {self._link(column)} LIMIT {COUNT_LIMIT}) c) q"""
-        return {record[_PARENT]: record["n"] for record in await self._read(sql, {"keys": list(dict.fromkeys(keys))})}
+        counted = await self._numbered(sql, {"keys": list(dict.fromkeys(keys))})
+        return dict(counted)
 
     async def count(self) -> int:
         """Count the rows, to `COUNT_LIMIT` at most."""
         sql = f"SELECT count(*) AS n FROM ({self._select('1')} LIMIT {COUNT_LIMIT}) c"
-        return (await self._read(sql, {}))[0]["n"]
+        return (await self._numbered(sql, {}))[0][0]
 
     async def sample(self, size: int) -> list[Seen[M]]:
         """Read some of the newest `COUNT_LIMIT` rows, drawn and ordered by chance."""
@@ -187,9 +184,15 @@ class Rows(Generic[M]):
             ORDER BY random() LIMIT {int(size)}"""
         return self._all_seen(await self._read(sql, {}))
 
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        """What a statement selects of the table just now; behind it come the facts."""
+        return selected(self.model, self.looked_at)
+
     def _shown(self) -> str:
-        shown = [f't."{name}"' for name in selected(self.model, self.looked_at)]
-        shown += [f"{sql} AS {_FACT}{name}" for name, sql in self.scope.facts.items()]
+        shown = [f't."{name}"' for name in self._columns]
+        # Named, because two facts may be the same expression, and because of whoever reads a log of statements.
+        shown += [f"{sql} AS fact_{name}" for name, sql in self.scope.facts.items()]
         return ", ".join(shown)
 
     def _select(self, columns: str | None = None) -> str:
@@ -211,9 +214,9 @@ class Rows(Generic[M]):
             FROM ({inner}) q GROUP BY GROUPING SETS ({sets}) ORDER BY n DESC, value"""
         counted: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
         by_bit = {(1 << len(names)) - 1 - (1 << (len(names) - 1 - place)): name for place, name in enumerate(names)}
-        for record in await self._read(sql, {}):
-            if record["value"] is not None:
-                counted[by_bit[record["left_out"]]].append((record["value"], record["n"]))
+        for left_out, value, count in await self._numbered(sql, {}):
+            if value is not None:
+                counted[by_bit[left_out]].append((value, count))
         return counted
 
     def _link(self, column: str) -> str:
@@ -224,7 +227,7 @@ class Rows(Generic[M]):
         values: dict[str, object] = {}
         sort, columns = self.sort, None
         if sort.value is not None:
-            columns = f"{self._shown()}, ({sort.value})::text AS {_SORT_VALUE}"
+            columns = f"{self._shown()}, ({sort.value})::text AS sort_value"
         sql = f"{self._select(columns)} {also}"
         for name, place, is_below in (("after", wanted.after, True), ("before", wanted.before, False)):
             if place is None:
@@ -240,39 +243,42 @@ class Rows(Generic[M]):
         by = f"t.id {direction}" if sort.value is None else f"{sort.value} {direction}, t.id {direction}"
         return f"{sql} ORDER BY {by} LIMIT {int(wanted.size) + 1}", values
 
-    def _page(self, found: list[Record], wanted: PageRequest) -> RowPage[M]:
+    def _page(self, found: Sequence[Any], wanted: PageRequest) -> RowPage[M]:
         has_more = len(found) > wanted.size
         kept = found[: wanted.size][:: -1 if wanted.from_end else 1]
-        is_valued = self.sort.value is not None
+        # Behind the columns and the facts.
+        value_at = len(self._columns) + len(self.scope.facts) if self.sort.value is not None else None
         return RowPage(
             self._all_seen(kept),
-            [Place(record["id"], record[_SORT_VALUE] if is_valued else None) for record in kept],
+            [Place(record.id, record[value_at] if value_at is not None else None) for record in kept],
             has_next=wanted.before is not None if wanted.from_end else has_more,
             has_previous=has_more if wanted.from_end else wanted.after is not None,
         )
 
-    async def _read(self, sql: str, values: Mapping[str, object]) -> list[Record]:
+    async def _numbered(self, sql: str, values: Mapping[str, object]) -> Sequence[Any]:
         text, parameters = numbered(sql, {**self.scope.values, **dict(self.values), **values})
-        records = await fetch(text, *parameters, record_class=row_of(self.model))
-        if records and _AGREED in records[0]:
-            await agreements.know({record[_AGREED] for record in records})
+        return await rounds.read(text, *parameters)
+
+    async def _read(self, sql: str, values: Mapping[str, object]) -> Sequence[Any]:
+        text, parameters = numbered(sql, {**self.scope.values, **dict(self.values), **values})
+        columns = self._columns
+        records = await rounds.read(text, *parameters, classes=row_classes(self.model, columns))
+        if records and _AGREED in self.scope.facts:
+            at = len(columns) + list(self.scope.facts).index(_AGREED)
+            await agreements.know({record[at] for record in records})
         return records
 
-    def _seen(self, record: Record) -> Seen[M]:
-        return self._all_seen([record])[0]
-
-    def _all_seen(self, records: Sequence[Record]) -> list[Seen[M]]:
+    def _all_seen(self, records: Sequence[Any]) -> list[Seen[M]]:
         """Put each row beside its case; rows with the same facts share one."""
         core, facts = self.scope.core, self.scope.facts
-        # What shows a row reads its columns, by the names that the model has for them.
-        rows = cast("Sequence[M]", records)
         if not facts:
-            return [Seen(row, _NOBODY) for row in rows]
+            return [Seen(row, _NOBODY) for row in records]
+        first = len(self._columns)
         # The first again, because a single one would not come as a tuple.
-        read = itemgetter(*(_FACT + name for name in facts), _FACT + next(iter(facts)))
+        read = itemgetter(*range(first, first + len(facts)), first)
         cases: dict[tuple[object, ...], Case] = {}
         seen: list[Seen[M]] = []
-        for row, said in zip(rows, map(read, records), strict=True):
+        for row, said in zip(records, map(read, records), strict=True):
             case = cases.get(said)
             if case is None:
                 case = cases[said] = self._case(dict(zip(facts, said, strict=False)))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from commerce import fulfilments as actions
 from commerce.fulfilments import FulfillmentOrderAction
+from models import rounds
 from models.arrays import of_keys
-from models.database import fetch
 from models.fulfilments import FulfillmentOrder
 from models.orders import FULFILLMENT_ORDERS_WRITE, OrderLine, Recipient
 from policy.parties import Party
@@ -42,8 +42,8 @@ def _actions(seen: Seen[FulfillmentOrder]) -> list[FulfillmentOrderAction]:
 
 async def numbers_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[str]:
     """Tell the number of the order that each belongs to."""
-    rows = await fetch('SELECT id, number FROM "order" WHERE id = ANY($1)', of_keys(p.row.order_id for p in parents))
-    numbers = {row["id"]: row["number"] for row in rows}
+    orders = of_keys(parent.row.order_id for parent in parents)
+    numbers = dict(await rounds.read('SELECT id, number FROM "order" WHERE id = ANY($1)', orders))
     return [numbers[parent.row.order_id] for parent in parents]
 
 
@@ -58,9 +58,7 @@ async def lines_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) ->
 
 async def recipients_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[Seen[Recipient] | None]:
     """Read whom each goes to."""
-    rows = await fetch(
-        'SELECT id, recipient_id FROM "order" WHERE id = ANY($1)', of_keys(p.row.order_id for p in parents)
-    )
-    recipients = {row["id"]: row["recipient_id"] for row in rows}
+    orders = of_keys(parent.row.order_id for parent in parents)
+    recipients = dict(await rounds.read('SELECT id, recipient_id FROM "order" WHERE id = ANY($1)', orders))
     found = await Recipient.visible_to(viewer).by("id", list(recipients.values()))
     return [next(iter(found[recipients[parent.row.order_id]]), None) for parent in parents]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from models import rounds
 from models.arrays import of_keys
-from models.database import fetch
 from models.payments import Payment
 from policy.seen import Seen
 from policy.viewer import Viewer
@@ -22,6 +22,6 @@ async def visible_to(
 
 async def numbers_of(parents: Sequence[Seen[Payment]], viewer: Viewer) -> list[str]:
     """Tell the number of the order that each is for."""
-    rows = await fetch('SELECT id, number FROM "order" WHERE id = ANY($1)', of_keys(p.row.order_id for p in parents))
-    numbers = {row["id"]: row["number"] for row in rows}
+    orders = of_keys(parent.row.order_id for parent in parents)
+    numbers = dict(await rounds.read('SELECT id, number FROM "order" WHERE id = ANY($1)', orders))
     return [numbers[parent.row.order_id] for parent in parents]
