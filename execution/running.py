@@ -1,6 +1,5 @@
 """Runs a plan breadth-first: each field of all objects at one place at once, in rows and batches."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from inspect import isawaitable
@@ -15,7 +14,7 @@ from execution.level import Level, flattened
 from execution.lookahead import Columns
 from execution.plan import ObjectPlan, OperationPlan, Shape, Source, Step
 from models.lookahead import selecting
-from models.rounds import Rounds
+from models.rounds import together
 from permissions.context import OperationContext
 from permissions.fields import enter
 from permissions.may_see import is_something
@@ -53,13 +52,11 @@ class Run:
         self._variables = variables
         self._fragments = fragments
         self._has_failed = False
-        self._rounds = Rounds()
         self.errors: list[GraphQLError] = []
 
     async def data(self) -> dict[str, Any] | None:
         """Run the plan; None where a failure reached the root. `errors` has what is to be said."""
-        with self._rounds.serving():
-            (answer,) = await self._objects(self._plan.root, Level([None]))
+        (answer,) = await self._objects(self._plan.root, Level([None]))
         return cast("dict[str, Any] | None", self._settled(answer))
 
     async def _objects(self, plan: ObjectPlan, level: Level) -> list[Any]:
@@ -96,12 +93,9 @@ class Run:
             else:
                 columns[place] = await self._values(step, plan, level)
         if branches:
-            with self._rounds.branching(len(branches)):
-                values = await asyncio.gather(
-                    *(self._values(plan.steps[place], plan, level) for place in branches), return_exceptions=True
-                )
-            for place, found in zip(branches, values, strict=True):
-                if isinstance(found, BaseException):
+            found_by_branch = await together(self._values(plan.steps[place], plan, level) for place in branches)
+            for place, found in zip(branches, found_by_branch, strict=True):
+                if isinstance(found, Exception):
                     raise found
                 columns[place] = found
         return columns
@@ -147,9 +141,13 @@ class Run:
             parents = level.parents if places is None else [level.parents[place] for place in shown]
             values = await self._batch(step, level, parents, places)
         if not level.is_own(context.viewer.person):
+            # Rows of one case are noted together, so one of them that has a value says it for all.
+            released: set[int] = set()
             for place, value in zip(shown, values, strict=True):
-                if is_something(value) and not isinstance(value, Failed):
-                    guard.release(context, level.parents[place].case, verdicts[place])
+                case = level.parents[place].case
+                if id(case) not in released and is_something(value) and not isinstance(value, Failed):
+                    released.add(id(case))
+                    guard.release(context, case, verdicts[place])
         if places is None:
             return values
         answers: list[Any] = [guard.shown(verdict) for verdict in verdicts]

@@ -1,98 +1,114 @@
-"""Sends what several parts of an operation ask for at the same time as one statement."""
+"""Asks the database for what several parts of an operation want at the same time by one statement."""
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Coroutine, Generator, Iterable, Sequence
+from contextvars import Context, ContextVar, copy_context
 from functools import lru_cache
+from types import coroutine
 from typing import Any
 
 from models.database import fetch, is_in_transaction
 from models.faults import DatabaseUnavailable
 from models.records import ANY_ROW, RowClasses
 
-MOST_LOOKS = 8
-"""How often it is looked whether somebody joins a round; whatever comes later goes into the next one."""
 MOST_TOGETHER = 12
 """How many questions one statement asks at most."""
 
-_present: ContextVar["Rounds | None"] = ContextVar("rounds of the operation", default=None)
 _PLACEHOLDER = re.compile(r"\$([0-9]+)")
+# The task whose branches take turns; a task that a branch starts is none of them.
+_turns_of: ContextVar["asyncio.Task[Any] | None"] = ContextVar("task whose branches take turns", default=None)
 
 
-class Rounds:
-    """
-    The rounds of one operation: in each, those of its branches that wait for rows are served by one statement.
+class _Question:
+    """A statement whose rows a branch waits for."""
 
-    A statement costs both sides more than the rows that these have, so a product with its category, supplier and
-    variants is two statements and not four.
-    """
-
-    def __init__(self) -> None:
-        self._branches = 1
-        self._waiting: list[_Asked] = []
-        self._joined = 0
-
-    @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Have what is read inside of a `with` block served in these rounds."""
-        token = _present.set(self)
-        try:
-            yield
-        finally:
-            _present.reset(token)
-
-    @contextmanager
-    def branching(self, count: int) -> Iterator[None]:
-        """Tell that so many branches of the operation run side by side for the length of a `with` block."""
-        self._branches += count - 1
-        self._joined += 1
-        try:
-            yield
-        finally:
-            self._branches -= count - 1
-
-    async def fetch(self, text: str, values: Sequence[object], classes: RowClasses) -> Sequence[Any]:
-        """Give the rows of a statement, as one of the two classes."""
-        if self._branches == 1:
-            return await fetch(text, *values, record_class=classes.fetched)
-        asked = _Asked(text, values, classes)
-        self._waiting.append(asked)
-        if self._waiting[0] is not asked:
-            return await asked.answer
-        # Whoever comes first waits until nobody joins any more, and then asks for all.
-        for _ in range(MOST_LOOKS):
-            joined = self._joined
-            await asyncio.sleep(0)
-            if joined == self._joined:
-                break
-        together, self._waiting = self._waiting, []
-        try:
-            for start in range(0, len(together), MOST_TOGETHER):
-                await _serve(together[start : start + MOST_TOGETHER])
-        except BaseException:
-            for other in together:
-                other.answer.cancel()
-            raise
-        return await asked.answer
-
-
-class _Asked:
-    """A question that waits for its round."""
-
-    __slots__ = ("answer", "classes", "text", "values")
+    __slots__ = ("answer", "classes", "fault", "text", "values")
 
     def __init__(self, text: str, values: Sequence[object], classes: RowClasses) -> None:
         self.text = text
         self.values = values
         self.classes = classes
-        self.answer: asyncio.Future[Sequence[Any]] = asyncio.get_running_loop().create_future()
+        self.answer: Sequence[Any] = ()
+        self.fault: Exception | None = None
+
+
+class _Round(list[_Question]):
+    """The questions that some branches wait for."""
+
+
+@coroutine
+def together(branches: Iterable[Coroutine[Any, Any, Any]]) -> Generator[Any, Any, list[Any]]:
+    """
+    Await coroutines in turns, and ask for the rows that they `read` by one statement, round by round.
+
+    A statement costs both sides more than the few rows that it gives, so a product with its category, supplier and
+    variants is two statements and not four. Branches may have branches: all of one operation share its rounds. They
+    are no tasks, which would cost as much as they save; whatever else they wait for, they wait for one after another.
+
+    Returns:
+        What each of them returns, or the exception that it raises.
+    """
+    running = [_Branch(each) for each in branches]
+    is_inner = _turns_of.get() is asyncio.current_task()
+    try:
+        pending = running
+        while pending:
+            asked = _Round()
+            for branch in pending:
+                asked += yield from branch.proceed()
+            if asked and is_inner:
+                yield asked
+            elif asked:
+                yield from _serve(asked).__await__()
+            pending = [branch for branch in pending if not branch.is_done]
+    finally:
+        for branch in running:
+            branch.close()
+    return [branch.outcome for branch in running]
+
+
+class _Branch:
+    """A coroutine that is run up to its next question, in a context of its own."""
+
+    __slots__ = ("_context", "_coroutine", "is_done", "outcome")
+
+    def __init__(self, awaited: Coroutine[Any, Any, Any]) -> None:
+        self._coroutine = awaited
+        self._context: Context = copy_context()
+        self._context.run(_turns_of.set, asyncio.current_task())
+        self.is_done = False
+        self.outcome: Any = None
+
+    def proceed(self) -> Generator[Any, Any, _Round]:
+        """Run it until it asks, and give what it asks; nothing once it is done."""
+        run, send = self._context.run, self._coroutine.send
+        try:
+            given = run(send, None)
+            while not isinstance(given, _Round):
+                try:
+                    # Of somebody else, such as a connection: the task waits for it.
+                    yield given
+                except BaseException as fault:  # noqa: BLE001  # it is the coroutine that is interrupted
+                    given = run(self._coroutine.throw, fault)
+                else:
+                    given = run(send, None)
+        except StopIteration as end:
+            self.is_done, self.outcome = True, end.value
+        except Exception as fault:  # noqa: BLE001  # whoever awaits all of them is to have it
+            self.is_done, self.outcome = True, fault
+        else:
+            return given
+        return _Round()
+
+    def close(self) -> None:
+        """Leave it where it is."""
+        self._coroutine.close()
 
 
 async def read(text: str, *values: object, classes: RowClasses = ANY_ROW) -> Sequence[Any]:
     """
-    Run a statement that reads the shop's database, together with others that are asked for at the same time.
+    Run a statement that reads the shop's database, in one round with what other branches read.
 
     Its rows are read by the places of their columns, because one that came with others does not know the names.
 
@@ -101,32 +117,48 @@ async def read(text: str, *values: object, classes: RowClasses = ANY_ROW) -> Seq
         values: Of its placeholders.
         classes: What the rows are to be.
     """
-    present = _present.get()
-    if present is None:
+    turns_of = _turns_of.get()
+    if turns_of is None or turns_of is not asyncio.current_task():
         return await fetch(text, *values, record_class=classes.fetched)
-    return await present.fetch(text, values, classes)
+    question = _Question(text, values, classes)
+    await _asking(question)
+    if question.fault is not None:
+        raise question.fault
+    return question.answer
 
 
-async def _serve(together: Sequence[_Asked]) -> None:
-    if len(together) > 1:
+@coroutine
+def _asking(question: _Question) -> Generator[_Round, None, None]:
+    yield _Round((question,))
+
+
+async def _serve(asked: _Round) -> None:
+    for start in range(0, len(asked), MOST_TOGETHER):
+        await _serve_some(asked[start : start + MOST_TOGETHER])
+
+
+async def _serve_some(asked: Sequence[_Question]) -> None:
+    if len(asked) > 1:
         try:
             (answers,) = await fetch(
-                _joined(tuple(asked.text for asked in together)),
-                *(value for asked in together for value in asked.values),
+                _joined(tuple(question.text for question in asked)),
+                *(value for question in asked for value in question.values),
             )
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001  # whoever asked is to have it
             if isinstance(fault, DatabaseUnavailable) or is_in_transaction():
-                raise
+                for question in asked:
+                    question.fault = fault
+                return
             # One of them is at fault, and each is to know whether it is.
         else:
-            for asked, answer in zip(together, answers, strict=True):
-                asked.answer.set_result(list(map(asked.classes.gathered, answer)))
+            for question, answer in zip(asked, answers, strict=True):
+                question.answer = list(map(question.classes.gathered, answer))
             return
-    for asked in together:
+    for question in asked:
         try:
-            asked.answer.set_result(await fetch(asked.text, *asked.values, record_class=asked.classes.fetched))
-        except Exception as fault:  # noqa: BLE001  # whoever asked is to have it
-            asked.answer.set_exception(fault)
+            question.answer = await fetch(question.text, *question.values, record_class=question.classes.fetched)
+        except Exception as fault:  # noqa: BLE001  # as above
+            question.fault = fault
 
 
 @lru_cache(maxsize=1_000)

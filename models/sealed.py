@@ -3,6 +3,7 @@
 import hmac
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -23,6 +24,7 @@ PADDED_TO = 32
 LONGEST_TEXT = 65_536
 
 _SHORTEST = len(VERSION) + NONCE_BYTES + PADDED_TO + TAG_BYTES
+_NONCE_END = len(VERSION) + NONCE_BYTES
 
 Opened = str | None | Erased
 
@@ -149,11 +151,16 @@ def blind_index(column_label: str, normalised_value: str) -> bytes:
 
 
 def _place(model: type[Model], column: str, row_id: UUID) -> bytes:
+    return _column(model, column) + row_id.bytes
+
+
+@lru_cache(maxsize=1_000)
+def _column(model: type[Model], column: str) -> bytes:
     # INVARIANT (a cell opens in its place alone): no name holds a zero byte, so the three parts are unambiguous.
     meta = model._meta  # pyright: ignore[reportPrivateUsage]
     if not isinstance(meta.fields_map.get(column), SealedField):
         raise TypeError(f"`{model.__name__}.{column}` is not a sealed column; declare it with `sealed`.")
-    return b"avow cell 1\0" + meta.db_table.encode() + b"\0" + column.encode() + b"\0" + row_id.bytes
+    return b"avow cell 1\0" + meta.db_table.encode() + b"\0" + column.encode() + b"\0"
 
 
 def _sealed(key: AESGCM, place: bytes, text: str) -> bytes:
@@ -168,18 +175,20 @@ def _sealed(key: AESGCM, place: bytes, text: str) -> bytes:
 def _opened(key: Key | None, model: type[Model], column: str, row_id: UUID, cell: bytes) -> Opened:
     if key is ERASED:
         return ERASED
-    table = model._meta.db_table  # pyright: ignore[reportPrivateUsage]
     if key is None:
+        table = _table(model)
         raise KeyMissing(f"There is no key for a cell of `{table}.{column}`. Connect the key store it was sealed with.")
-    place = _place(model, column, row_id)
-    nonce_end = len(VERSION) + NONCE_BYTES
     if len(cell) < _SHORTEST or not cell.startswith(VERSION):
-        raise CellTampered(table, column)
+        raise CellTampered(_table(model), column)
     try:
-        padded = key.decrypt(cell[len(VERSION) : nonce_end], cell[nonce_end:], place)
+        padded = key.decrypt(cell[len(VERSION) : _NONCE_END], cell[_NONCE_END:], _column(model, column) + row_id.bytes)
     except InvalidTag:
-        raise CellTampered(table, column) from None
+        raise CellTampered(_table(model), column) from None
     return padded.rstrip(b"\0")[:-1].decode()
+
+
+def _table(model: type[Model]) -> str:
+    return model._meta.db_table  # pyright: ignore[reportPrivateUsage]
 
 
 def _alive(key: Key) -> AESGCM:

@@ -43,6 +43,9 @@ class Disclosures:
     # identity, so that no other one takes that.
     _places: dict[int, tuple[Case, Shown]] = field(default_factory=dict[int, tuple[Case, Shown]])
     _entered: dict[tuple[int, str], Case] = field(default_factory=dict[tuple[int, str], Case])
+    _decided: dict[tuple[object, ...], tuple[Ask, Decision]] = field(
+        default_factory=dict[tuple[object, ...], tuple[Ask, Decision]]
+    )
 
     def entered(self, viewer: Viewer, seen: Seen[Any]) -> None:
         """Note that a row was there, which shows the class by which the viewer may know of it, whatever is selected."""
@@ -52,8 +55,13 @@ class Disclosures:
         if (id(case), core.name) in self._entered:
             return
         self._entered[id(case), core.name] = case
-        ask = viewer.asks(core, of=case)
-        decision = decide(ask)
+        # Most rows are in the same situation, though each is of another order.
+        alike = (core.name, viewer.party_to(case), case.facts)
+        known = self._decided.get(alike)
+        if known is None:
+            ask = viewer.asks(core, of=case)
+            known = self._decided[alike] = ask, decide(ask)
+        ask, decision = known
         if decision.is_clear:
             self.record(viewer, core, case, ask, decision)
 

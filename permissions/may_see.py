@@ -57,11 +57,11 @@ class MaySee(BasePermission):
             is_linked: Tells whether what else the operation selects leads to a person (P2.2c).
         """
         ask = viewer.asks(self.data_class, of=case)
+        if decide(ask).is_clear:
+            return ask
         unlinked = ask._replace(linked=False)
         # Looked at only where it matters, because it reads what else the operation selects (P2.2c).
-        if decide(unlinked).is_clear and not decide(ask).is_clear and not is_linked():
-            return unlinked
-        return ask
+        return unlinked if decide(unlinked).is_clear and not is_linked() else ask
 
     def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Tell whether the value may be shown in clear."""

@@ -9,6 +9,8 @@ from enum import Enum
 class AgeBand(Enum):
     """How far the law protects a person for their age."""
 
+    __hash__ = object.__hash__
+
     CHILD = "CHILD"
     MINOR = "MINOR"
     ADULT = "ADULT"

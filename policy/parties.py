@@ -8,6 +8,8 @@ from policy.purposes import Purpose
 class Party(Enum):
     """What the viewer is to the subject in this case."""
 
+    __hash__ = object.__hash__
+
     SELF = "the person, or the account that gave somebody else's data"
     GUARDIAN = "the guardian of a minor"
     THIRD_PARTY = "the recipient or contact in person, who proved control of the phone or e-mail address given"

@@ -29,11 +29,16 @@ class Purpose(Enum):
     PRIVACY = "to see to it that personal data is used as was promised"
     AUDIT = "to check what was done with personal data"
 
+    # Members are alike only if they are the same, and are looked up far more often than names are hashed quickly.
+    __hash__ = object.__hash__
+
     @property
     def bit(self) -> int:
         """The purpose's bit in a stored set of purposes; the order of members is therefore append-only."""
-        return 1 << list(Purpose).index(self)
+        return _BITS[self]
 
+
+_BITS = {purpose: 1 << place for place, purpose in enumerate(Purpose)}
 
 AFFILIATE_TASKS = (
     Purpose.AFFILIATE_ACCOUNT,

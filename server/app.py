@@ -30,6 +30,9 @@ from server.metrics import Metrics
 from server.settings import Settings
 from server.storage import Storage, at_work
 
+COLLECTED_AFTER = (20_000, 20, 50)
+"""How many objects come to be before the collector looks at the young ones, and how often at older ones with them."""
+
 DEMO_VIEWERS_FILE = "demo-viewers.json"
 """Written by `server.demo`; not imported, because it brings the whole shop along."""
 
@@ -131,6 +134,8 @@ def _lifespan(
             # What lives now lives until the end: the collector need not look at it again, and pages stay shared.
             gc.collect()
             gc.freeze()
+            # Nearly all that a request makes is gone with it, without the collector.
+            gc.set_threshold(*COLLECTED_AFTER)
             logs.event("started", pid=os.getpid())
             yield
             health.ask(None)

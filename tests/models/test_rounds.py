@@ -1,0 +1,133 @@
+"""What branches of one operation ask for at the same time is one statement, and each gets what is its own."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from models.database import BadStatement, counting_statements, fetch, snapshot
+from models.engine import TransactionLost
+from models.lookahead import selected, selecting
+from models.rounds import read, together
+from models.suppliers import Supplier
+
+pytestmark = pytest.mark.usefixtures("database")
+
+NUMBERS = "SELECT n, n * $1::int FROM generate_series(1, $2::int) AS s(n) ORDER BY n"
+NOBODY_KNOWS = "SELECT unknown FROM nowhere"
+
+
+async def _numbers(times: int, count: int) -> list[tuple[int, int]]:
+    return [(row[0], row[1]) for row in await read(NUMBERS, times, count)]
+
+
+async def test_branches_that_ask_at_the_same_time_are_served_by_one_statement():
+    with counting_statements() as statements:
+        answers = await together(_numbers(times, count) for times, count in ((2, 3), (5, 1), (7, 0)))
+
+    assert answers == [[(1, 2), (2, 4), (3, 6)], [(1, 5)], []]
+    assert len(statements) == 1
+
+
+async def test_branches_of_branches_share_the_rounds_of_all():
+    async def leading_on(times: int) -> list[Any]:
+        first = await _numbers(times, 1)
+        return [first, *await together(_numbers(times * 10, count) for count in (1, 2))]
+
+    with counting_statements() as statements:
+        answers = await together(map(leading_on, (2, 3)))
+
+    assert answers == [
+        [[(1, 2)], [(1, 20)], [(1, 20), (2, 40)]],
+        [[(1, 3)], [(1, 30)], [(1, 30), (2, 60)]],
+    ]
+    assert len(statements) == 2
+
+
+async def test_a_statement_that_is_wrong_fails_for_whoever_asked_it():
+    right, wrong, failing = await together((_numbers(2, 1), read(NOBODY_KNOWS), _failing()))
+
+    assert right == [(1, 2)]
+    assert isinstance(wrong, BadStatement)
+    assert isinstance(failing, LookupError)
+
+
+async def _failing() -> None:
+    await _numbers(1, 1)
+    raise LookupError
+
+
+async def test_in_a_transaction_a_wrong_statement_fails_for_all_because_it_ends_the_transaction():
+    answers: list[Any] = []
+
+    with pytest.raises(TransactionLost):
+        await _in_a_snapshot(answers)
+
+    assert [type(answer) for answer in answers] == [BadStatement, BadStatement]
+
+
+async def _in_a_snapshot(answers: list[Any]) -> None:
+    async with snapshot():
+        answers += await together((_numbers(2, 1), read(NOBODY_KNOWS)))
+
+
+async def test_arrays_come_in_rows_that_came_with_others_as_in_those_that_came_alone():
+    key = uuid4()
+    sql = "SELECT $1::uuid, ARRAY[$1::uuid], ARRAY['a', NULL], NULL::text[], TRUE, now()"
+
+    (alone,) = await read(sql, key)
+    (together_with,), _ = await together((read(sql, key), read(sql, key)))
+
+    assert tuple(alone)[:5] == tuple(together_with)[:5] == (key, [key], ["a", None], None, True)
+    assert type(alone[5]) is type(together_with[5])
+
+
+async def test_a_branch_waits_for_other_things_as_well():
+    async def waiting() -> int:
+        await asyncio.sleep(0.001)
+        (row,) = await fetch("SELECT 41 AS n")
+        await asyncio.sleep(0)
+        return row["n"] + (await _numbers(1, 1))[0][0]
+
+    assert await together((waiting(), _numbers(1, 1), waiting())) == [42, [(1, 1)], 42]
+
+
+async def test_a_task_that_a_branch_starts_asks_by_itself():
+    async def starting() -> list[tuple[int, int]]:
+        return await asyncio.create_task(_numbers(3, 1))
+
+    assert await together((starting(), _numbers(1, 1))) == [[(1, 3)], [(1, 1)]]
+
+
+async def test_each_branch_has_variables_of_its_own():
+    async def narrowed(*columns: str) -> tuple[str, ...]:
+        with selecting({"Supplier": frozenset(columns)}):
+            await _numbers(1, 1)
+            return selected(Supplier, frozenset())
+
+    with_name, without = await together((narrowed("name"), narrowed()))
+
+    assert "name" in with_name
+    assert "name" not in without
+
+
+async def test_whoever_is_interrupted_leaves_no_branch_behind():
+    ended: list[str] = []
+
+    async def slow(name: str) -> None:
+        try:
+            await _numbers(1, 1)
+            await asyncio.sleep(60)
+        finally:
+            ended.append(name)
+
+    async def all_of_them() -> None:
+        await together((slow("first"), slow("second")))
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await all_of_them()
+
+    assert ended == ["first", "second"]
+    assert await _numbers(1, 1) == [(1, 1)]
