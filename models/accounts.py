@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.columns import DigestField, identity, not_personal, personal
+from models.columns import About, DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import EVERYTHING, IS_CANCELLED, Scope, cleared_for, cleared_under_age_for, scope_for
@@ -31,6 +31,7 @@ from policy.classes import (
     POSTAL_ADDRESS,
 )
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import StaffRole, Viewer
 
 
@@ -76,6 +77,13 @@ class PolicyVersionState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+def _staff(related_name: str, *, by: str) -> Any:
+    field = cast(
+        Any, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name=related_name, null=True)
+    )
+    return personal(ACCOUNT, field, about=About(Subject.STAFF, by=by))
+
+
 class PolicyVersion(Model):
     """
     A version of the privacy policy, with the terms that are highlighted to whoever accepts it (P9.1).
@@ -104,29 +112,15 @@ class PolicyVersion(Model):
         )
     )
     snapshot_id: str | None
-    drafted_by: fields.ForeignKeyNullableRelation["Account"] = personal(
-        ACCOUNT,
-        cast(
-            Any,
-            fields.ForeignKeyField(
-                "shop.Account", on_delete=fields.RESTRICT, related_name="drafted_policies", null=True
-            ),
-        ),
-    )
+    drafted_by: fields.ForeignKeyNullableRelation["Account"] = _staff("drafted_policies", by="drafted_by_id")
     drafted_by_id: UUID | None
-    announced_by: fields.ForeignKeyNullableRelation["Account"] = personal(
-        ACCOUNT,
-        cast(
-            Any,
-            fields.ForeignKeyField(
-                "shop.Account", on_delete=fields.RESTRICT, related_name="announced_policies", null=True
-            ),
-        ),
-    )
+    announced_by: fields.ForeignKeyNullableRelation["Account"] = _staff("announced_policies", by="announced_by_id")
     announced_by_id: UUID | None
     announced_at = not_personal(fields.DatetimeField(null=True))
     # The account up to which everybody was told, in the order of their ids; and when nobody was left to be told.
-    told_through = personal(ACCOUNT, fields.UUIDField(null=True))
+    told_through = personal(
+        ACCOUNT, fields.UUIDField(null=True), about=About(Subject.ACCOUNT_HOLDER, by="told_through")
+    )
     told_at = not_personal(fields.DatetimeField(null=True))
 
     class Meta(Model.Meta):
@@ -158,6 +152,7 @@ class Account(Model):
     on which it ends (docs/decisions/0007-age-bands-are-stored.md).
     """
 
+    about = About(Subject.ACCOUNT_HOLDER, by="id")
     id = identity(ACCOUNT)
     email = sealed(EMAIL, subject="id")
     email_index: Any = personal(EMAIL, DigestField(null=True, unique=True))
@@ -209,6 +204,7 @@ class Account(Model):
 class Staff(Model):
     """What an account that works for the platform is there to do, and until when its privacy training holds (P5.1)."""
 
+    about = About(Subject.STAFF, by="account_id")
     account: fields.OneToOneRelation[Account] = personal(
         ACCOUNT, fields.OneToOneField("shop.Account", primary_key=True, on_delete=fields.RESTRICT, related_name="staff")
     )
@@ -223,6 +219,7 @@ class Staff(Model):
 class UserProfile(Model):
     """The registration data that a person gave about themselves (P1.1)."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.OneToOneRelation[Account] = personal(
         ACCOUNT, fields.OneToOneField("shop.Account", on_delete=fields.RESTRICT, related_name="profile")
@@ -250,6 +247,7 @@ class UserProfile(Model):
 class Address(Model):
     """A postal address in a person's address book."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="addresses")
@@ -295,6 +293,7 @@ class Address(Model):
 class Registration(Model):
     """A sign-up whose e-mail address or phone is not yet proven; it becomes an account of the same id, or expires."""
 
+    about = About(Subject.APPLICANT, by="id")
     id = identity(ACCOUNT)
     email = sealed(EMAIL, subject="id")
     email_index: Any = personal(EMAIL, DigestField(null=True))
@@ -335,6 +334,7 @@ class Manner(StrEnum):
 class PolicyAcceptance(Model):
     """That an account accepted a version of the policy, with the highlighted terms it was shown (P0.3, P9.1, P9.2)."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="acceptances")
@@ -372,6 +372,7 @@ class PolicyAcceptance(Model):
 class PolicyNotice(Model):
     """That somebody was told of a version of the policy; written with the message, in one transaction (P9.1)."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="policy_notices")

@@ -8,15 +8,17 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.sealed import sealed
 from policy.ages import AgeBand
 from policy.classes import BIRTH_DATE
+from policy.subjects import Subject
 
 
 class AgeCorrection(Model):
     """One correction; the days themselves are not kept, what it changed about the person's protection is (P7.2)."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         BIRTH_DATE, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="age_corrections")

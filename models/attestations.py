@@ -6,9 +6,10 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.accounts import PolicyVersion
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.orders import Recipient
 from policy.classes import CONSENT
+from policy.subjects import Subject
 
 
 class RecipientAttestation(Model):
@@ -18,6 +19,7 @@ class RecipientAttestation(Model):
     Added, never changed.
     """
 
+    about = About(Subject.RECIPIENT, by="recipient_id", case="recipient__order__buyer_id")
     id = identity()
     recipient: fields.OneToOneRelation[Recipient] = personal(
         CONSENT, fields.OneToOneField("shop.Recipient", on_delete=fields.RESTRICT, related_name="attestation")

@@ -8,10 +8,11 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import identity, not_personal, personal
+from models.columns import About, identity, not_personal, personal
 from models.rows import Rows
 from models.scoping import NOTHING, Scope
 from policy.classes import ACCOUNT
+from policy.subjects import Subject
 from policy.viewer import StaffRole, Viewer
 
 # What of the shop operators look after, and the register of partners; of actions on anything else, such as tickets,
@@ -32,6 +33,7 @@ class AuditEvent(Model):
     this journal has to be erased with a person whom an action was about (docs/decisions/0065).
     """
 
+    about = About(Subject.STAFF, by="actor_id")
     id = identity()
     actor: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="audit_events")
@@ -40,7 +42,7 @@ class AuditEvent(Model):
     role = personal(ACCOUNT, fields.CharEnumField(StaffRole, max_length=16))
     action = not_personal(fields.CharField(max_length=64))
     object_type = not_personal(fields.CharField(max_length=64))
-    object_id = personal(ACCOUNT, fields.UUIDField())
+    object_id = personal(ACCOUNT, fields.UUIDField(), about=About(Subject.ACCOUNT_HOLDER))
     changes: Any = not_personal(fields.JSONField[dict[str, Any]]())
     request_id = not_personal(fields.CharField(max_length=64, null=True))
     happened_at = not_personal(fields.DatetimeField())

@@ -10,7 +10,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import DigestField, identity, personal
+from models.columns import About, DigestField, identity, personal
 from models.indexes import IndexWhere
 from models.orders import Order
 from models.products import ProductVariant
@@ -18,6 +18,7 @@ from models.rows import Rows
 from models.scoping import cleared_for, scope_for
 from policy.classes import CART, CREDENTIAL, ORDER
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -45,13 +46,14 @@ class Cart(Model):
     A guest's cart is about nobody: who holds its token may use it, and no viewer finds it otherwise.
     """
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyNullableRelation[Account] = personal(
         CART,
         cast(Any, fields.ForeignKeyField("shop.Account", null=True, on_delete=fields.RESTRICT, related_name="carts")),
     )
     account_id: UUID | None
-    token_hash: Any = personal(CREDENTIAL, DigestField(null=True, unique=True))
+    token_hash: Any = personal(CREDENTIAL, DigestField(null=True, unique=True), about=About(Subject.VISITOR))
     # What it became: the cart opens again if that is not paid.
     order: fields.ForeignKeyNullableRelation[Order] = personal(
         ORDER,
@@ -85,6 +87,7 @@ class Cart(Model):
 class CartLine(Model):
     """One variant in a cart, and what one of it cost when it was put there."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="cart__account_id")
     id = identity()
     cart: fields.ForeignKeyRelation[Cart] = personal(
         CART, fields.ForeignKeyField("shop.Cart", on_delete=fields.RESTRICT, related_name="lines")

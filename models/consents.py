@@ -7,17 +7,19 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.guardianships import consent_scope
 from models.rows import Rows
 from policy.classes import CONSENT
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
 class Consent(Model):
     """One step of a person's own consent to one purpose, given or withdrawn, under some version of the policy."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="consents")

@@ -9,7 +9,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import DigestField, identity, not_personal, personal
+from models.columns import About, DigestField, identity, not_personal, personal
 from models.legal_grounds import LegalGround
 from models.orders import Order
 from models.partners import Partner
@@ -19,6 +19,7 @@ from models.suppliers import Supplier
 from policy.ages import AgeBand
 from policy.classes import DISCLOSURE
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 # What was shown by a ground is told as soon as the ground is.
@@ -34,6 +35,7 @@ class Disclosure(Model):
     `partition` and `position` say where it stands in the chain of the process that wrote it (`models/ledger.py`).
     """
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         DISCLOSURE, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="disclosures")

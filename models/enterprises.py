@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.accounts import Account, PolicyVersion, account_scope
-from models.columns import DigestField, identity, personal
+from models.columns import About, DigestField, identity, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
@@ -17,6 +17,7 @@ from models.sealed import sealed
 from models.third_parties import PROVEN
 from policy.classes import ACCOUNT, CONSENT, DISCLOSURE, ENTERPRISE_CONTACT, ENTERPRISE_CONTACT_DOCUMENT
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -32,6 +33,7 @@ class ContactRole(StrEnum):
 class Enterprise(Model):
     """The company that an account is of; facts about a company, and as far as they lead to the account, about it."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.OneToOneRelation[Account] = personal(
         ACCOUNT, fields.OneToOneField("shop.Account", on_delete=fields.RESTRICT, related_name="enterprise")
@@ -57,6 +59,7 @@ class EnterpriseContact(Model):
     Details are never changed, only replaced: each set of them has the account's word that the person allows it (P1.2d).
     """
 
+    about = About(Subject.CONTACT, by="id", case="enterprise__account_id")
     id = identity()
     enterprise: fields.ForeignKeyRelation[Enterprise] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Enterprise", on_delete=fields.RESTRICT, related_name="contacts")

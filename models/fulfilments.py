@@ -8,11 +8,12 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.orders import FULFILLMENT_ORDERS_READ, Order, order_scope
 from models.rows import Rows
 from models.suppliers import Supplier
 from policy.classes import ORDER
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -41,6 +42,7 @@ class RejectionReason(StrEnum):
 class FulfillmentOrder(Model):
     """What one supplier provides of an order (P4.2): its lines are those of the order with this supplier."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
     id = identity()
     order: fields.ForeignKeyRelation[Order] = personal(
         ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="fulfilments")

@@ -10,11 +10,12 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import DigestField, identity, personal
+from models.columns import About, DigestField, identity, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import scope_for
 from policy.classes import VERIFICATION
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -35,6 +36,7 @@ class GuardianVerification(Model):
     tells a repeated request from another one while the check is pending, and is cleared with its end.
     """
 
+    about = About(Subject.GUARDIAN, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         VERIFICATION,

@@ -10,13 +10,14 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import DigestField, identity, personal
+from models.columns import About, DigestField, identity, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import Scope, cleared_for, scope_for
 from models.sealed import sealed
 from policy.classes import CONSENT, CREDENTIAL, EMAIL, PERSON_NAME, PHONE
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -53,6 +54,7 @@ class ChallengeState(StrEnum):
 class Guardianship(Model):
     """That one adult watches over one minor; a minor has at most one at a time (P7.2)."""
 
+    about = About(Subject.WARD, by="minor_id")
     id = identity()
     minor: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="guardianships")
@@ -64,7 +66,9 @@ class Guardianship(Model):
     guardian_id: UUID
     state = personal(CONSENT, fields.CharEnumField(GuardianshipState, max_length=16))
     # As the guardian wants to be called by the minor; nothing else of the guardian is shown to them.
-    guardian_name = sealed(PERSON_NAME, subject="guardian_id")
+    guardian_name = sealed(
+        PERSON_NAME, subject="guardian_id", about=About(Subject.GUARDIAN, by="guardian_id", case="minor_id")
+    )
     # Above which the guardian approves each order of the minor (P7.4); null for no limit.
     purchase_limit_minor = personal(CONSENT, fields.BigIntField(null=True))
     purchase_limit_currency = personal(CONSENT, fields.CharField(max_length=3, null=True))
@@ -98,6 +102,7 @@ class GuardianChallenge(Model):
     The contact and the name are there to ask once; they are cleared as soon as the invitation is no longer pending.
     """
 
+    about = About(Subject.WARD, by="minor_id")
     id = identity()
     minor: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="challenges")
@@ -148,6 +153,7 @@ class GuardianChallenge(Model):
 class GuardianConsent(Model):
     """One step of a guardian's consent to one purpose, given or withdrawn; steps are added and never changed."""
 
+    about = About(Subject.WARD, by="guardianship__minor_id")
     id = identity()
     guardianship: fields.ForeignKeyRelation[Guardianship] = personal(
         CONSENT, fields.ForeignKeyField("shop.Guardianship", on_delete=fields.RESTRICT, related_name="consents")

@@ -10,7 +10,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.indexes import IndexWhere
 from models.orders import Order
 from models.partners import Partner
@@ -20,6 +20,7 @@ from models.sealed import sealed
 from policy.classes import LEGAL_CASE
 from policy.legal_grounds import GroundKind
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import StaffRole, Viewer
 
 
@@ -67,6 +68,7 @@ class LegalGround(Model):
     What it names, whom it is for and how long it holds is written once; only its state goes on.
     """
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     kind = personal(LEGAL_CASE, fields.CharEnumField(GroundKind, max_length=24))
     # Such as the file number of a court: words of somebody about a case, in which a name may be.
@@ -176,6 +178,7 @@ class LegalGround(Model):
 class LegalGroundUse(Model):
     """That somebody was shown data which a ground alone opened: written before the answer left, never changed."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="ground__account_id")
     id = identity()
     ground: fields.ForeignKeyRelation[LegalGround] = personal(
         LEGAL_CASE, fields.ForeignKeyField("shop.LegalGround", on_delete=fields.RESTRICT, related_name="uses")

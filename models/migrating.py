@@ -43,6 +43,12 @@ def model_modules() -> list[str]:
     return [name for name in names if name != MIGRATIONS and _defines_models(name)]
 
 
+def declared_models() -> list[type[Model]]:
+    """List every model of this package, whether or not Tortoise is started."""
+    modules = {import_module(name).__name__ for name in model_modules()}
+    return [model for model in Model.__subclasses__() if model.__module__ in modules]
+
+
 def models_config(pool: Pool | None = None) -> dict[str, Any]:
     """Make Tortoise's configuration: the models, their migrations, and the pool that they are reached through."""
     return {

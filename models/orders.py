@@ -11,7 +11,7 @@ from tortoise.models import Model
 
 from models.accounts import Account
 from models.borders import area_in
-from models.columns import DigestField, identity, not_personal, personal
+from models.columns import About, DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.products import ProductVariant
 from models.rows import Rows
@@ -30,6 +30,7 @@ from policy.classes import (
 )
 from policy.partners import PartnerType
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -49,6 +50,8 @@ FULFILLMENT_ORDERS_READ = "fulfillment_orders:read"
 FULFILLMENT_ORDERS_WRITE = "fulfillment_orders:write"
 # Lines and recipients are parts of orders and of fulfilment orders alike.
 _OF_PARTS = (ORDERS_READ, FULFILLMENT_ORDERS_READ)
+# What became of a recipient belongs to the history of the order, which is its buyer's.
+_BUYER = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
 
 
 def window_of(order: str) -> str:
@@ -136,6 +139,7 @@ class Recipient(Model):
     Every order has its own row, so that erasing a person from one order touches no other.
     """
 
+    about = About(Subject.RECIPIENT, by="id", case="order__buyer_id")
     id = identity()
     name = sealed(RECIPIENT_NAME, subject="id")
     phone = sealed(RECIPIENT_PHONE, subject="id")
@@ -145,14 +149,14 @@ class Recipient(Model):
     country = sealed(RECIPIENT_ADDRESS, subject="id")
     is_account_holder = personal(RECIPIENT_NAME, fields.BooleanField())
     # Made up by an import whose file names nobody (docs/decisions/0063); such a row is about no person.
-    is_synthesised = personal(ORDER, fields.BooleanField(default=False, db_default=False))
+    is_synthesised = personal(ORDER, fields.BooleanField(default=False, db_default=False), about=_BUYER)
     created_at = personal(DISCLOSURE, fields.DatetimeField())
     # By which somebody who proves that the phone is theirs finds what was given of them; an account's own has none.
     phone_index: Any = personal(RECIPIENT_PHONE, DigestField(null=True))
     objected_at = personal(DISCLOSURE, fields.DatetimeField(null=True))
     # When all of it was cleared after an objection, and when the key was destroyed and everybody told besides.
-    erased_at = personal(ORDER, fields.DatetimeField(null=True))
-    forgotten_at = personal(ORDER, fields.DatetimeField(null=True))
+    erased_at = personal(ORDER, fields.DatetimeField(null=True), about=_BUYER)
+    forgotten_at = personal(ORDER, fields.DatetimeField(null=True), about=_BUYER)
 
     class Meta(Model.Meta):
         table = "recipient"
@@ -194,6 +198,7 @@ class Recipient(Model):
 class Order(Model):
     """A purchase that a buyer has confirmed."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="buyer_id")
     id = identity()
     number = personal(ORDER_NUMBER, fields.CharField(max_length=24, unique=True))
     buyer: fields.ForeignKeyRelation[Account] = personal(
@@ -253,6 +258,7 @@ class Order(Model):
 class OrderLine(Model):
     """One product of an order, as it was called and priced on that day, and the supplier who provides it."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
     id = identity()
     order: fields.ForeignKeyRelation[Order] = personal(
         ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="lines")
@@ -307,6 +313,7 @@ class OrderLine(Model):
 class OrderLineCancellation(Model):
     """That some of an imported line were cancelled again, as another line of its source says: added, never changed."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="line__order__buyer_id")
     id = identity()
     line: fields.ForeignKeyRelation[OrderLine] = personal(
         ORDER, fields.ForeignKeyField("shop.OrderLine", on_delete=fields.RESTRICT, related_name="cancellations")
@@ -330,6 +337,7 @@ class OrderLineCancellation(Model):
 class OrderEvent(Model):
     """Something that happened to an order: added, never changed."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
     id = identity()
     order: fields.ForeignKeyRelation[Order] = personal(
         ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="events")

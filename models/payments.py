@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.fulfilments import FulfillmentOrder
 from models.indexes import IndexWhere
 from models.orders import Order, dealing_of, window_of
@@ -17,6 +17,7 @@ from models.scoping import cleared_for, cleared_under_age_for, scope_for
 from policy.classes import ORDER, ORDER_AMOUNT, ORDER_NUMBER
 from policy.partners import PartnerType
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 PAYMENTS_READ = "payments:read"
@@ -46,6 +47,7 @@ class Payment(Model):
     told to give back whatever it took under the order's number.
     """
 
+    about = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
     id = identity()
     order: fields.OneToOneRelation[Order] = personal(
         ORDER, fields.OneToOneField("shop.Order", on_delete=fields.RESTRICT, related_name="payment")
@@ -107,6 +109,7 @@ class RefundState(StrEnum):
 class Refund(Model):
     """What is given back for a supplier's part that is not sent, while the rest of the order is."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
     id = identity()
     order: fields.ForeignKeyRelation[Order] = personal(
         ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="refunds")

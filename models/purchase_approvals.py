@@ -10,12 +10,13 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import DigestField, identity, personal
+from models.columns import About, DigestField, identity, personal
 from models.guardianships import consent_scope
 from models.indexes import IndexWhere
 from models.orders import Order
 from models.rows import Rows
 from policy.classes import CONSENT, ORDER, ORDER_AMOUNT
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -36,6 +37,7 @@ class PurchaseApproval(Model):
     It is about exactly these goods at this total: `contents_index` is a keyed hash of the cart and what is in it.
     """
 
+    about = About(Subject.WARD, by="minor_id")
     id = identity()
     minor: fields.ForeignKeyRelation[Account] = personal(
         CONSENT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="purchase_approvals")

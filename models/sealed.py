@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tortoise.fields import BinaryField
 from tortoise.models import Model
 
+from models.columns import About
 from models.keys import ERASED, NONCE_BYTES, Erased, Key, KeyMissing, SubjectErased, subject_keys
 from models.secrets import derive
 from policy.classes import DataClass
@@ -65,7 +66,7 @@ class Cell(NamedTuple):
     sealed: bytes | None
 
 
-def sealed(data_class: DataClass, *, subject: str, null: bool = True) -> Any:
+def sealed(data_class: DataClass, *, subject: str, null: bool = True, about: About | None = None) -> Any:
     """
     Declare a sealed column.
 
@@ -73,9 +74,11 @@ def sealed(data_class: DataClass, *, subject: str, null: bool = True) -> Any:
         data_class: The class of what it holds.
         subject: Name of the column, on the same model, with the id of the person it is about.
         null: Whether a row may have no value.
+        about: Whom it is about, where that is somebody else than its row is.
     """
     field = SealedField(null=null)
     vars(field)["holds"] = data_class
+    vars(field)["about"] = about
     field.subject_column = subject
     return field
 

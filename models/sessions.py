@@ -8,18 +8,20 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import DigestField, identity, not_personal, personal
+from models.columns import About, DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
 from policy.classes import ACCOUNT, CREDENTIAL, DEVICE, SESSION
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
 class Session(Model):
     """Where a person is signed in; it holds the least that lets them recognise it (P1.3b)."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity(SESSION)
     account: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="sessions")
@@ -56,6 +58,7 @@ def sightings(viewer: Viewer) -> Rows[Session]:
 class SessionToken(Model):
     """The keyed hash of a token that opens a session; a rotated one that comes back ends the session."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="session__account_id")
     token_hash: Any = personal(CREDENTIAL, DigestField(primary_key=True))
     session: fields.ForeignKeyRelation[Session] = personal(
         SESSION, fields.ForeignKeyField("shop.Session", on_delete=fields.RESTRICT, related_name="tokens")
@@ -74,6 +77,7 @@ class SessionToken(Model):
 class StepUpCode(Model):
     """A code that was sent to whoever is signed in, so that they prove who they are; at most one for each session."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="session__account_id")
     id = identity(CREDENTIAL)
     session: fields.OneToOneRelation[Session] = personal(
         SESSION, fields.OneToOneField("shop.Session", on_delete=fields.RESTRICT, related_name="code")
@@ -91,6 +95,7 @@ class StepUpCode(Model):
 class Throttle(Model):
     """How long a source of attempts has to wait; the key is a keyed hash."""
 
+    about = About(Subject.VISITOR)
     id = identity()
     scope = not_personal(fields.CharField(max_length=32))
     key: Any = personal(SESSION, DigestField())
@@ -110,6 +115,7 @@ class CostBucket(Model):
     The table is not logged: it changes with reads, so it must cost less than they do, and a crash only fills buckets.
     """
 
+    about = About(Subject.VISITOR)
     key: Any = personal(SESSION, DigestField(primary_key=True))
     full_until = personal(SESSION, fields.DatetimeField())
 

@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.fulfilments import FulfillmentOrder
 from models.indexes import IndexWhere
 from models.orders import FULFILLMENT_ORDERS_READ, ORDERS_READ, Order, OrderLine, Recipient, order_scope
@@ -17,6 +17,7 @@ from models.partners import Partner
 from models.rows import Rows
 from models.sealed import sealed
 from policy.classes import ORDER, RECIPIENT_ADDRESS
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 _OF_PARTS = (ORDERS_READ, FULFILLMENT_ORDERS_READ)
@@ -37,6 +38,7 @@ class Shipment(Model):
     recipient's address is, and sealed under the recipient's key (docs/decisions/0067-a-tracking-number-is-an-address).
     """
 
+    about = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
     id = identity()
     fulfilment: fields.ForeignKeyRelation[FulfillmentOrder] = personal(
         ORDER, fields.ForeignKeyField("shop.FulfillmentOrder", on_delete=fields.RESTRICT, related_name="shipments")
@@ -58,7 +60,11 @@ class Shipment(Model):
         cast(Any, fields.ForeignKeyField("shop.Partner", on_delete=fields.RESTRICT, related_name="carried", null=True)),
     )
     carrier_partner_id: UUID | None
-    tracking_number = sealed(RECIPIENT_ADDRESS, subject="recipient_id")
+    tracking_number = sealed(
+        RECIPIENT_ADDRESS,
+        subject="recipient_id",
+        about=About(Subject.RECIPIENT, by="recipient_id", case="order__buyer_id"),
+    )
     created_at = personal(ORDER, fields.DatetimeField())
 
     class Meta(Model.Meta):
@@ -90,6 +96,7 @@ class Shipment(Model):
 class ShipmentLine(Model):
     """How many pieces of a line are in a shipment."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="shipment__order__buyer_id")
     id = identity()
     shipment: fields.ForeignKeyRelation[Shipment] = personal(
         ORDER, fields.ForeignKeyField("shop.Shipment", on_delete=fields.RESTRICT, related_name="lines")

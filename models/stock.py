@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from models.columns import identity, not_personal, personal
+from models.columns import About, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.orders import Order
 from models.products import ProductVariant
@@ -16,6 +16,7 @@ from models.rows import Rows
 from models.scoping import NOTHING, public_scope
 from models.suppliers import Supplier
 from policy.classes import ORDER
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -88,6 +89,7 @@ class ReservationState(StrEnum):
 class StockReservation(Model):
     """Goods of one place that are promised to an order; held until it is paid, and no longer than `expires_at`."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
     id = identity()
     level: fields.ForeignKeyRelation[InventoryLevel] = personal(
         ORDER, fields.ForeignKeyField("shop.InventoryLevel", on_delete=fields.RESTRICT, related_name="reservations")
@@ -133,6 +135,7 @@ class StockReason(StrEnum):
 class StockMovement(Model):
     """One change of a level: added, never changed; the sum of a level's movements is the level."""
 
+    about = About(Subject.ACCOUNT_HOLDER)
     id = identity()
     level: fields.ForeignKeyRelation[InventoryLevel] = not_personal(
         fields.ForeignKeyField("shop.InventoryLevel", on_delete=fields.RESTRICT, related_name="movements")

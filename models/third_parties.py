@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.columns import DigestField, identity, personal
+from models.columns import About, DigestField, identity, personal
 from models.disclosures import TOLD, Disclosure
 from models.orders import FULFILLMENT_ORDERS_READ, ORDERS_READ, Order, Recipient, order_scope, window_of
 from models.rows import Rows
@@ -16,6 +16,7 @@ from models.scoping import scope_for
 from models.sealed import sealed
 from models.suppliers import Supplier
 from policy.classes import CREDENTIAL, EMAIL, ORDER, PHONE, RECIPIENT
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 # What the proof is of that the viewer came by, as long as it holds.
@@ -26,6 +27,7 @@ _ABOUT_THEM = ", ".join(f"'{name}'" for name in sorted(each.name for each in REC
 class ThirdPartyChallenge(Model):
     """A code on its way to an address, whoever that belongs to and whether or not anything is held of them."""
 
+    about = About(Subject.CLAIMANT, by="id")
     id = identity(CREDENTIAL)
     email = sealed(EMAIL, subject="id")
     phone = sealed(PHONE, subject="id")
@@ -49,6 +51,7 @@ class ThirdPartyChallenge(Model):
 class ThirdPartyProof(Model):
     """That somebody proved a moment ago that a phone or an e-mail address is theirs; it opens what was given of it."""
 
+    about = About(Subject.CLAIMANT, by="id")
     id = identity(CREDENTIAL)
     token_hash: Any = personal(CREDENTIAL, DigestField(unique=True))
     contact_index: Any = personal(CREDENTIAL, DigestField())
@@ -64,6 +67,7 @@ class ThirdPartyProof(Model):
 class ObjectionNotice(Model):
     """That a partner who was shown somebody is told that they objected, and is asked to delete what it has of them."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="order__buyer_id")
     id = identity()
     order: fields.ForeignKeyRelation[Order] = personal(
         ORDER, fields.ForeignKeyField("shop.Order", on_delete=fields.RESTRICT, related_name="objection_notices")

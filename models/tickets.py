@@ -9,12 +9,13 @@ from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
 from policy.classes import ACCOUNT, SERVICE_RECORD
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -28,6 +29,7 @@ class TicketState(StrEnum):
 class Ticket(Model):
     """A person's request to customer service; while it is open, its agent may ask about that person (P2.7)."""
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         ACCOUNT, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="tickets")

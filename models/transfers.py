@@ -11,7 +11,7 @@ from tortoise.models import Model
 
 from models.accounts import Account
 from models.borders import area_in
-from models.columns import identity, personal
+from models.columns import About, identity, personal
 from models.database import fetch
 from models.orders import Order
 from models.partners import Partner
@@ -22,6 +22,7 @@ from policy.ages import AgeBand
 from policy.classes import TRANSFER
 from policy.purposes import Purpose
 from policy.regions import TransferGround
+from policy.subjects import Subject
 from policy.viewer import Viewer
 
 
@@ -40,6 +41,7 @@ class Transfer(Model):
     One row for each place, ground and order; what goes there again sets its last instant alone.
     """
 
+    about = About(Subject.ACCOUNT_HOLDER, by="account_id")
     id = identity()
     account: fields.ForeignKeyRelation[Account] = personal(
         TRANSFER, fields.ForeignKeyField("shop.Account", on_delete=fields.RESTRICT, related_name="transfers")

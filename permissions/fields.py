@@ -20,6 +20,7 @@ from permissions.selections import Selections
 from permissions.withheld import Path
 from policy.classes import DataClass
 from policy.seen import Seen
+from policy.subjects import Subject
 
 USUALLY = 5
 """How long a list that is no page usually is, where its declaration does not say it."""
@@ -71,6 +72,7 @@ class FieldPlan:
         usually: How many of them there usually are; it decides what is refused before it runs, and what is not.
         weight: How many fields a call of it is worth beside those that it leads to.
         is_about_nobody: Whether what it leads to was picked by nothing that has to do with a person (P2.2c).
+        about: Whom a classified field is about, where that is somebody else than its object is.
     """
 
     kind: Kind
@@ -84,6 +86,7 @@ class FieldPlan:
     usually: int = USUALLY
     weight: int = 0
     needs: tuple[str, ...] = ()
+    about: Subject | None = None
 
 
 def classified(
@@ -95,6 +98,7 @@ def classified(
     rows: BatchRows | None = None,
     needs: tuple[str, ...] = (),
     at_most: int | None = None,
+    about: Subject | None = None,
 ) -> Any:
     """
     Declare a field that is personal data: shown, masked or withheld as the policy decides for this viewer and case.
@@ -109,8 +113,9 @@ def classified(
         rows: A batch function, where the value is not in the row.
         needs: The columns of the parents that the batch function looks at, beside keys.
         at_most: How many objects a list has at most, which the SDL adds to the description.
+        about: Whom it is about, where that is somebody else than its object is: the type's own `about` says that once.
     """
-    plan = FieldPlan("classified", data_class, columns, value, rows, at_most=at_most, needs=needs)
+    plan = FieldPlan("classified", data_class, columns, value, rows, at_most=at_most, needs=needs, about=about)
     return _field(plan, _bounded(description, at_most), [PolicyExtension(MaySee(data_class))])
 
 

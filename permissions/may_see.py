@@ -14,6 +14,7 @@ from permissions.withheld import Path
 from policy.classes import DataClass
 from policy.decide import Decision, Sight, decide
 from policy.facts import Ask
+from policy.subjects import Subject
 from policy.viewer import Case, Viewer
 
 Info = strawberry.Info[OperationContext, Any]
@@ -22,12 +23,14 @@ Info = strawberry.Info[OperationContext, Any]
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="personal",
-    description="The field is personal data: what class of it, of which category, and what it may be used for.",
+    description="The field is personal data: what class of it, of which category, whom it is about, and what it may be "
+    "used for.",
 )
 class Personal:
     data_class: str = strawberry.directive_field(name="class")
     category: str
     sensitive: bool
+    subject: str
     purposes: list[str]
 
 
@@ -38,16 +41,22 @@ class MaySee(BasePermission):
 
     def __init__(self, data_class: DataClass) -> None:
         self.data_class = data_class
+        self._said = Personal(
+            data_class=data_class.name,
+            category=data_class.category.name,
+            sensitive=data_class.is_sensitive,
+            subject="",
+            purposes=sorted(purpose.name for purpose in data_class.purposes),
+        )
 
     @property
     def schema_directive(self) -> object:
         """`@personal`, so that the class can be read in the SDL, by introspection and in the explorer (P1.0)."""
-        return Personal(
-            data_class=self.data_class.name,
-            category=self.data_class.category.name,
-            sensitive=self.data_class.is_sensitive,
-            purposes=sorted(purpose.name for purpose in self.data_class.purposes),
-        )
+        return self._said
+
+    def say_about(self, subject: Subject) -> None:
+        """Add to `@personal` whom the field is about, which is known once it is known of which type it is."""
+        self._said.subject = subject.name
 
     def ask(self, viewer: Viewer, case: Case, is_linked: Callable[[], bool]) -> Ask:
         """

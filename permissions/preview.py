@@ -25,7 +25,7 @@ from graphql import (
 
 from permissions.errors import OperationRefused
 from permissions.fields import plan_of
-from permissions.privacy_of import FieldPrivacy, named_type
+from permissions.privacy_of import FieldPrivacy, named_type, told_of
 
 
 def touched_by(
@@ -94,7 +94,7 @@ class _Walk:
                 continue
             plan = plan_of(field)
             if plan is not None and plan.data_class is not None:
-                yield FieldPrivacy(type_.name, node.name.value, plan.kind, plan.data_class, field.description or "")
+                yield told_of(type_, node.name.value, plan)
             below = named_type(field.type)
             if node.selection_set is not None and is_composite_type(below):
                 yield from self.fields(node.selection_set, below)

@@ -6,8 +6,10 @@ from typing import Any
 
 from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type, is_introspection_type
 
-from permissions.fields import Kind, plan_of
+from permissions.fields import FieldPlan, Kind, plan_of
+from permissions.register import subject_of
 from policy.classes import DataClass
+from policy.subjects import Subject
 
 # graphql-core leaves its type open.
 named_type: Callable[[Any], GraphQLNamedType] = get_named_type
@@ -23,6 +25,7 @@ class FieldPrivacy:
         field_name: Its name there.
         kind: How it was declared.
         data_class: The class of a classified field.
+        subject: Whom a classified field is about.
         description: What the SDL says of it.
     """
 
@@ -30,6 +33,7 @@ class FieldPrivacy:
     field_name: str
     kind: Kind
     data_class: DataClass | None
+    subject: Subject | None
     description: str
 
 
@@ -43,11 +47,17 @@ def privacy_of(schema: GraphQLSchema) -> list[FieldPrivacy]:
     ]
 
 
+def told_of(type_: GraphQLObjectType, name: str, plan: FieldPlan) -> FieldPrivacy:
+    """Put together what a field of a type says of its privacy."""
+    described = type_.fields[name].description or ""
+    return FieldPrivacy(type_.name, name, plan.kind, plan.data_class, subject_of(type_, plan), described)
+
+
 def _fields(type_: GraphQLObjectType) -> Iterator[FieldPrivacy]:
     for name, field in sorted(type_.fields.items()):
         plan = plan_of(field)
         if plan is not None:
-            yield FieldPrivacy(type_.name, name, plan.kind, plan.data_class, field.description or "")
+            yield told_of(type_, name, plan)
 
 
 def at_path(schema: GraphQLSchema, path: str) -> FieldPrivacy | None:

@@ -1,4 +1,4 @@
-"""Checks the finished schema: every output field says what it shows, and none can be reached around its decision."""
+"""Checks the finished schema: every field says what it shows and of whom; none is reached around its decision."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -17,6 +17,7 @@ from graphql import (
 from permissions.fields import FieldPlan, plan_of
 from permissions.may_see import PolicyExtension
 from policy.enforcement import keeps
+from policy.subjects import Subject
 
 
 class UndecidedField(Exception):
@@ -41,6 +42,12 @@ def check(schema: strawberry.Schema) -> None:
     ]
     if faults:
         raise UndecidedField("; ".join(faults))
+    for type_ in output_types(schema):
+        for field in type_.fields.values():
+            plan = plan_of(field)
+            if plan is not None and (subject := subject_of(type_, plan)) is not None:
+                for guard in _guards(field):
+                    guard.permission.say_about(subject)
 
 
 def output_types(schema: strawberry.Schema) -> list[GraphQLObjectType]:
@@ -59,6 +66,14 @@ def classified_fields(schema: strawberry.Schema) -> list[tuple[str, str, FieldPl
     ]
 
 
+def subject_of(type_: GraphQLObjectType, plan: FieldPlan) -> Subject | None:
+    """Tell whom a classified field is about: it says so itself, or its class, or its type; None where none does."""
+    if plan.data_class is None:
+        return None
+    definition: Any = (type_.extensions or {}).get("strawberry-definition")
+    return plan.about or plan.data_class.about or getattr(getattr(definition, "origin", None), "about", None)
+
+
 @keeps("P1.0", otherwise=[])
 def _faults(type_: GraphQLObjectType, field: GraphQLField) -> list[str]:
     plan = plan_of(field)
@@ -66,7 +81,7 @@ def _faults(type_: GraphQLObjectType, field: GraphQLField) -> list[str]:
         return ["is not declared; use one of the helpers of `permissions.fields`."]
     faults: list[str] = []
     if plan.kind == "classified":
-        faults += _faults_of_classified(plan, field)
+        faults += _faults_of_classified(type_, plan, field)
     elif plan.kind == "part" and is_about_somebody(get_named_type(cast(Any, field.type))) and not _is_carrier(type_):
         faults.append("leads to an object about somebody; use `to_one`, `to_many` or `connection`.")
     loads = plan.rows is not None or (not _is_carrier(type_) and _leads_on(_named(field.type)))
@@ -77,17 +92,22 @@ def _faults(type_: GraphQLObjectType, field: GraphQLField) -> list[str]:
     return faults
 
 
-def _faults_of_classified(plan: FieldPlan, field: GraphQLField) -> list[str]:
+def _faults_of_classified(type_: GraphQLObjectType, plan: FieldPlan, field: GraphQLField) -> list[str]:
     faults: list[str] = []
+    if subject_of(type_, plan) is None:
+        faults.append("does not say whom it is about; give its type an `about`, or the field its own.")
     data_class = plan.data_class
     if isinstance(field.type, GraphQLNonNull):
         faults.append("is classified and so must be nullable.")
     if data_class is not None and data_class.mask is not None and field.type is not GraphQLString:
         faults.append(f"has class `{data_class.name}`, which may be masked, and so must be a string.")
-    guards = [extension for extension in _definition(field).extensions if isinstance(extension, PolicyExtension)]
-    if [guard.permission.data_class for guard in guards] != [data_class]:
+    if [guard.permission.data_class for guard in _guards(field)] != [data_class]:
         faults.append("has lost its permission; declare it again by `classified`.")
     return faults
+
+
+def _guards(field: GraphQLField) -> list[PolicyExtension]:
+    return [extension for extension in _definition(field).extensions if isinstance(extension, PolicyExtension)]
 
 
 def is_about_somebody(type_: Any) -> bool:

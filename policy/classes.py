@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policy.purposes import Purpose
+from policy.subjects import Subject
 
 
 class Category(Enum):
@@ -34,6 +35,7 @@ class DataClass:
         mask: What is shown in its place where a clause allows a mask; None where no clause does.
         is_sensitive: Whether the stricter rules for sensitive data apply to everybody's datum, not only a child's.
         is_registration: Whether use of it stops with the account (P1.1).
+        about: Whom it is about wherever it stands; None where the table and the type that it stands in say so.
     """
 
     name: str
@@ -43,6 +45,7 @@ class DataClass:
     mask: str | None = None
     is_sensitive: bool = False
     is_registration: bool = False
+    about: Subject | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -172,6 +175,7 @@ ENTERPRISE_CONTACT = DataClass(
     "user.contact",
     _VERIFIED | {Purpose.RIGHTS},
     mask="•••",
+    about=Subject.CONTACT,
 )
 ENTERPRISE_CONTACT_DOCUMENT = DataClass(
     "ENTERPRISE_CONTACT_DOCUMENT",
@@ -180,6 +184,7 @@ ENTERPRISE_CONTACT_DOCUMENT = DataClass(
     _ACCOUNT | {Purpose.CUSTOMER_SERVICE, Purpose.IDENTITY_VERIFICATION, Purpose.RIGHTS},
     mask="••••••",
     is_sensitive=True,
+    about=Subject.CONTACT,
 )
 
 # What somebody thinks of buying: theirs alone until they buy it (P2.3).
@@ -194,12 +199,25 @@ ORDER = DataClass(
 )
 ORDER_NUMBER = DataClass("ORDER_NUMBER", Category.PROPERTY, "user.unique_id", _PAID)
 ORDER_AMOUNT = DataClass("ORDER_AMOUNT", Category.PROPERTY, "user.financial", _PAID)
-RECIPIENT_NAME = DataClass("RECIPIENT_NAME", Category.BASIC, "user.name", _RECIPIENT, mask="•••")
+RECIPIENT_NAME = DataClass(
+    "RECIPIENT_NAME", Category.BASIC, "user.name", _RECIPIENT, mask="•••", about=Subject.RECIPIENT
+)
 RECIPIENT_PHONE = DataClass(
-    "RECIPIENT_PHONE", Category.BASIC, "user.contact.phone_number", _RECIPIENT, mask="+•• ••• •••••"
+    "RECIPIENT_PHONE",
+    Category.BASIC,
+    "user.contact.phone_number",
+    _RECIPIENT,
+    mask="+•• ••• •••••",
+    about=Subject.RECIPIENT,
 )
 RECIPIENT_ADDRESS = DataClass(
-    "RECIPIENT_ADDRESS", Category.BASIC, "user.contact.address", _RECIPIENT, mask="•••", is_sensitive=True
+    "RECIPIENT_ADDRESS",
+    Category.BASIC,
+    "user.contact.address",
+    _RECIPIENT,
+    mask="•••",
+    is_sensitive=True,
+    about=Subject.RECIPIENT,
 )
 
 # Where the money comes from if somebody else pays: for the institution that takes it, and for nobody else (P1.2c).
@@ -210,13 +228,14 @@ PAYER_ACCOUNT = DataClass(
     _ACCOUNT | {Purpose.CUSTOMER_SERVICE, Purpose.OPERATIONS, Purpose.PAYMENT},
     mask="••••",
     is_sensitive=True,
+    about=Subject.PAYER,
 )
 
 CLASSES: tuple[DataClass, ...] = tuple(value for value in list(globals().values()) if isinstance(value, DataClass))
 BY_NAME = {data_class.name: data_class for data_class in CLASSES}
 REGISTRATION = frozenset(data_class for data_class in CLASSES if data_class.is_registration)
 SENSITIVE = frozenset(data_class for data_class in CLASSES if data_class.is_sensitive)
-RECIPIENT = frozenset({RECIPIENT_NAME, RECIPIENT_PHONE, RECIPIENT_ADDRESS})
-CONTACTS_OF_ENTERPRISES = frozenset({ENTERPRISE_CONTACT, ENTERPRISE_CONTACT_DOCUMENT})
-OF_OTHERS = RECIPIENT | CONTACTS_OF_ENTERPRISES | {PAYER_ACCOUNT}
+RECIPIENT = frozenset(data_class for data_class in CLASSES if data_class.about is Subject.RECIPIENT)
+CONTACTS_OF_ENTERPRISES = frozenset(data_class for data_class in CLASSES if data_class.about is Subject.CONTACT)
+OF_OTHERS = frozenset(each for each in CLASSES if each.about is not None and each.about.is_named_by_others)
 """Classes about somebody without an account, whose data an account gave (P1.2)."""

@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from permissions.register import check
+from resolvers.subjects import check_columns
 from schema.access_tokens import AccessTokenMutations, AccessTokenQueries
 from schema.accounts import AccountMutations
 from schema.age_correction_actions import AgeCorrectionMutations
@@ -40,6 +41,7 @@ from schema.query import Query
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutations
 from schema.step_up import StepUpMutations
+from schema.subjects import agree
 from schema.third_parties import ThirdPartyQueries
 from schema.third_party_actions import ThirdPartyMutations
 from schema.transfers import TransferQueries
@@ -109,6 +111,9 @@ schema = strawberry.Schema(
 declare(schema)
 # INVARIANT (every field is decided): a schema with an undeclared field does not load, so no server starts with it.
 check(schema)
+# The same for what is stored, and for whom each side says that it is about (P1.0).
+check_columns()
+agree(schema)
 
 
 def sdl() -> str:

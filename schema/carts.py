@@ -10,6 +10,7 @@ from models.carts import CartProblemCode
 from permissions.fields import classified, mutation, part, root, to_many, to_one
 from permissions.may_see import Info
 from policy.classes import CART
+from policy.subjects import Subject
 from resolvers import carts
 from resolvers.carts import Held
 from schema.enums import described
@@ -44,6 +45,7 @@ class CartProblem:
 class CartLine(Node):
     """Prices are those of now, by the line's quantity."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("CartLine")
 
     id: strawberry.ID = node_id("CartLine")
@@ -69,6 +71,7 @@ class CartLine(Node):
 class Cart(Node):
     """Who sees a cart at all is `models.carts.Cart.visible_to`."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Cart")
 
     id: strawberry.ID = node_id("Cart")

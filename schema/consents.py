@@ -7,6 +7,7 @@ import strawberry
 from permissions.fields import classified, part, public
 from policy.classes import CONSENT
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from resolvers import consents
 from schema.relay import Node, node_id, shows
 
@@ -31,6 +32,7 @@ class ConsentNotice:
 class Consent(Node):
     """What is consented to now is the sum of the steps: `User.consents`."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Consent")
 
     id: strawberry.ID = node_id("Consent")

@@ -9,6 +9,7 @@ from models.bounds import DEVICE_SIGHTINGS
 from permissions.fields import classified, root, to_many, to_one
 from permissions.may_see import Info
 from policy.classes import DEVICE, SESSION
+from policy.subjects import Subject
 from resolvers import devices, users
 from schema.users import User
 
@@ -19,6 +20,8 @@ from schema.users import User
 )
 class DeviceSighting:
     """It has no id, no cursor and no place in a list: none of these may lead from one answer to another (P2.2c)."""
+
+    about = Subject.ACCOUNT_HOLDER
 
     client_kind: str | None = classified(DEVICE, "`web`, `app`, `mini-program` or `api`.")
     user_agent_family: str | None = classified(DEVICE, "The family of the browser or program, such as `Firefox`.")

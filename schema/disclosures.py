@@ -11,6 +11,7 @@ from policy.classes import DISCLOSURE
 from policy.parties import Party
 from policy.purposes import Purpose
 from policy.sharing import SharingGround
+from policy.subjects import Subject
 from resolvers import disclosures
 from schema.legal_grounds import PersonalDataClass
 from schema.relay import Connection, Node, node_id, shows
@@ -39,6 +40,7 @@ def _grounds(names: list[str] | None) -> list[SharingGround] | None:
 class Disclosure(Node):
     """Who knows of a disclosure is `models.disclosures.Disclosure.visible_to`; each field is decided besides."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Disclosure")
 
     id: strawberry.ID = node_id("Disclosure")

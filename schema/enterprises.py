@@ -7,6 +7,7 @@ import strawberry
 from models.bounds import ENTERPRISE_CONTACTS
 from permissions.fields import classified, to_many
 from policy.classes import ACCOUNT, DISCLOSURE, ENTERPRISE_CONTACT, ENTERPRISE_CONTACT_DOCUMENT
+from policy.subjects import Subject
 from resolvers import enterprises
 from schema.relay import Node, node_id, shows
 
@@ -15,6 +16,7 @@ from schema.relay import Node, node_id, shows
 class EnterpriseContact(Node):
     """A subject of their own (P1.2a): seen by the company's account, and by themselves."""
 
+    about = Subject.CONTACT
     is_type_of = shows("EnterpriseContact")
 
     id: strawberry.ID = node_id("EnterpriseContact")
@@ -34,6 +36,7 @@ class EnterpriseContact(Node):
 class Enterprise(Node):
     """Seen by whoever knows of the account; who acts for it is decided by itself."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Enterprise")
 
     id: strawberry.ID = node_id("Enterprise")

@@ -11,6 +11,7 @@ from permissions.fields import After, Before, First, Last, batch, classified, ro
 from permissions.may_see import Info
 from permissions.scopes import FULFILLMENT_ORDERS_READ, needs
 from policy.classes import ORDER, ORDER_NUMBER
+from policy.subjects import Subject
 from resolvers import fulfilments, shipments
 from resolvers.fulfilments import FulfillmentOrderAction
 from resolvers.suppliers import suppliers_of
@@ -60,6 +61,7 @@ described(
 class FulfillmentOrder(Node):
     """A supplier sees its own (P4.2), and whom to send them to while the window lasts (P2.6)."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("FulfillmentOrder")
 
     id: strawberry.ID = node_id("FulfillmentOrder")

@@ -7,6 +7,7 @@ import strawberry
 from models.guardian_verifications import VerificationState
 from permissions.fields import classified
 from policy.classes import VERIFICATION
+from policy.subjects import Subject
 from resolvers import guardian_verifications
 from schema.enums import described
 from schema.relay import Node, node_id, shows
@@ -27,6 +28,7 @@ described(
 class GuardianVerification(Node):
     """Holds nothing of the document (P1.4)."""
 
+    about = Subject.GUARDIAN
     is_type_of = shows("GuardianVerification")
 
     id: strawberry.ID = node_id("GuardianVerification")

@@ -9,6 +9,7 @@ from models.money import Money as Sum
 from permissions.fields import classified
 from policy.classes import CONSENT, PERSON_NAME
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from resolvers import consents, guardianships
 from schema.enums import described
 from schema.money import Money, money
@@ -44,13 +45,16 @@ def _limit(amount_minor: int | None, currency: str | None) -> Sum | None:
 class Guardianship(Node):
     """The minor and the guardian know of it (P7.2)."""
 
+    about = Subject.WARD
     is_type_of = shows("Guardianship")
 
     id: strawberry.ID = node_id("Guardianship")
     state: GuardianshipState | None = classified(CONSENT, "Whether it lasts.")
     since: datetime | None = classified(CONSENT, "When the guardian accepted.", columns=("created_at",))
     guardian_name: str | None = classified(
-        PERSON_NAME, "How the guardian wants to be called by the minor; null if they gave no name."
+        PERSON_NAME,
+        "How the guardian wants to be called by the minor; null if they gave no name.",
+        about=Subject.GUARDIAN,
     )
     purchase_limit: Money | None = classified(
         CONSENT,
@@ -65,6 +69,7 @@ class Guardianship(Node):
 class GuardianChallenge(Node):
     """Holds nothing of whom was invited: the invitation alone does, and forgets it with the answer."""
 
+    about = Subject.WARD
     is_type_of = shows("GuardianChallenge")
 
     id: strawberry.ID = node_id("GuardianChallenge")
@@ -87,6 +92,7 @@ class GuardianChallenge(Node):
 class GuardianConsent(Node):
     """What is consented to now is the sum of the steps (P7.2)."""
 
+    about = Subject.WARD
     is_type_of = shows("GuardianConsent")
 
     id: strawberry.ID = node_id("GuardianConsent")

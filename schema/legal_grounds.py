@@ -11,6 +11,7 @@ from permissions.fields import After, Before, First, Last, classified, connectio
 from permissions.may_see import Info
 from policy.classes import CLASSES, CREDENTIAL, LEGAL_CASE
 from policy.legal_grounds import LAWS, GroundKind
+from policy.subjects import Subject
 from policy.viewer import StaffRole
 from resolvers import legal_grounds, users
 from schema.enums import described
@@ -59,6 +60,7 @@ def _classes(names: list[str]) -> list[Any]:
 class LegalGroundUse(Node):
     """It is written before the answer leaves, and never changed."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("LegalGroundUse")
 
     id: strawberry.ID = node_id("LegalGroundUse")
@@ -77,6 +79,7 @@ class LegalGroundUse(Node):
 class LegalGround(Node):
     """Who knows of a ground is `models.legal_grounds.LegalGround.visible_to`; each field is decided besides."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("LegalGround")
 
     id: strawberry.ID = node_id("LegalGround")

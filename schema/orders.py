@@ -17,6 +17,7 @@ from policy.classes import (
     RECIPIENT_NAME,
     RECIPIENT_PHONE,
 )
+from policy.subjects import Subject
 from resolvers import orders, shipments
 from resolvers.orders import OrderAction
 from resolvers.suppliers import suppliers_of
@@ -42,6 +43,8 @@ described(
 class OrderRecipient:
     """A subject of their own (P1.2b)."""
 
+    about = Subject.RECIPIENT
+
     name: str | None = classified(RECIPIENT_NAME, "Who takes the parcel.")
     phone: str | None = classified(RECIPIENT_PHONE, "Whom the courier calls.")
     street: str | None = classified(RECIPIENT_ADDRESS, "Street, house and what else the courier needs.")
@@ -49,10 +52,14 @@ class OrderRecipient:
     postal_code: str | None = classified(RECIPIENT_ADDRESS, "Postal code, as the country writes it.")
     country: str | None = classified(RECIPIENT_ADDRESS, "Country, as an ISO 3166-1 code.")
     is_synthesised: bool | None = classified(
-        ORDER, "Whether this is nobody: made up for an imported order whose source names no recipient."
+        ORDER,
+        "Whether this is nobody: made up for an imported order whose source names no recipient.",
+        about=Subject.ACCOUNT_HOLDER,
     )
     erased_at: datetime | None = classified(
-        ORDER, "When all of this was erased because the person objected; null if it was not."
+        ORDER,
+        "When all of this was erased because the person objected; null if it was not.",
+        about=Subject.ACCOUNT_HOLDER,
     )
 
 
@@ -60,6 +67,7 @@ class OrderRecipient:
 class OrderLine(Node):
     """A line is seen by whoever sees its order; by a supplier, if the line is its own (P4.2)."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("OrderLine")
 
     id: strawberry.ID = node_id("OrderLine")
@@ -100,6 +108,7 @@ def _attributes(given: dict[str, str] | None) -> list[_Attribute]:
 class Order(Node):
     """Who sees an order at all is `models.orders.Order.visible_to`; each field is decided besides."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Order")
 
     id: strawberry.ID = node_id("Order")

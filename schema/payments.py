@@ -10,6 +10,7 @@ from permissions.fields import After, Before, First, Last, classified, root
 from permissions.may_see import Info
 from permissions.scopes import PAYMENTS_READ, needs
 from policy.classes import ORDER, ORDER_AMOUNT, ORDER_NUMBER
+from policy.subjects import Subject
 from resolvers import payments
 from schema.enums import described
 from schema.money import Money, money
@@ -32,6 +33,7 @@ described(
 class Payment(Node):
     """Who knows of a payment is `models.payments.Payment.visible_to`; an institution gets number and amount (P2.5)."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Payment")
 
     id: strawberry.ID = node_id("Payment")

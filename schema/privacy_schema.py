@@ -19,6 +19,7 @@ from policy.explain import Explanation, explanation
 from policy.parties import Party
 from policy.purposes import Purpose
 from policy.rules import Effect, Rule
+from policy.subjects import Subject
 from schema.enums import described
 
 MOST_FIELDS = 2_000
@@ -52,6 +53,12 @@ described(
     "The categories of personal data.",
     {category: f"{category.value[0].upper()}{category.value[1:]}." for category in Category},
     name="PersonalDataCategory",
+)
+described(
+    Subject,
+    "Whom personal data is about.",
+    {subject: f"{subject.value[0].upper()}{subject.value[1:]}." for subject in Subject},
+    name="DataSubject",
 )
 described(
     Effect,
@@ -90,6 +97,7 @@ class FieldPrivacy:
     field_name: str = part("Its name there.")
     kind: FieldKind = part("How it is guarded.", value=FieldKind)
     data_class: ClassPrivacy | None = part("Of which class it is; null unless it is classified.")
+    subject: Subject | None = part("Whom it is about; null unless it is classified.")
     description: str = part("What it shows.")
 
 

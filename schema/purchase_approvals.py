@@ -8,6 +8,7 @@ import strawberry
 from models.purchase_approvals import ApprovalState
 from permissions.fields import classified, part
 from policy.classes import CONSENT, ORDER, ORDER_AMOUNT
+from policy.subjects import Subject
 from resolvers import purchase_approvals
 from schema.enums import described
 from schema.money import Money, money
@@ -47,6 +48,7 @@ def _lines(given: list[dict[str, Any]]) -> list[_Line]:
 class PurchaseApproval(Node):
     """About exactly these goods at this total (P7.4)."""
 
+    about = Subject.WARD
     is_type_of = shows("PurchaseApproval")
 
     id: strawberry.ID = node_id("PurchaseApproval")

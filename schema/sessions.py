@@ -10,6 +10,7 @@ import strawberry
 from permissions.fields import batch, classified, mutation, part
 from permissions.may_see import Info
 from policy.classes import DEVICE, SESSION
+from policy.subjects import Subject
 from policy.viewer import ANONYMOUS
 from resolvers import carts, sessions
 from resolvers.outcomes import Outcome
@@ -46,6 +47,7 @@ DELIVERY = "How the key of the session is to get to you."
 class Session(Node):
     """Seen by its owner alone (P1.3b)."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Session")
 
     id: strawberry.ID = node_id("Session")

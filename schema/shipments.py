@@ -9,6 +9,7 @@ from models.bounds import CART_LINES
 from models.shipments import ShipmentStatus
 from permissions.fields import classified, to_many, to_one
 from policy.classes import ORDER, RECIPIENT_ADDRESS
+from policy.subjects import Subject
 from resolvers import shipments
 from schema.enums import described
 from schema.relay import Node, node_id, shows
@@ -30,6 +31,8 @@ described(
 class ShipmentLine:
     """Seen by whoever sees the shipment."""
 
+    about = Subject.ACCOUNT_HOLDER
+
     quantity: int | None = classified(ORDER, "How many; never less than one.")
     order_line: Annotated["OrderLine", strawberry.lazy("schema.orders")] | None = to_one(
         "Of which line of the order.", by="order_line_id", rows=shipments.order_lines_of
@@ -40,6 +43,7 @@ class ShipmentLine:
 class Shipment(Node):
     """Its number is shown as the recipient's address is, because it leads there (decision 0067)."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Shipment")
 
     id: strawberry.ID = node_id("Shipment")

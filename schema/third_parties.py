@@ -11,6 +11,7 @@ from permissions.scopes import FULFILLMENT_ORDERS_READ, needs
 from policy.classes import DISCLOSURE, ORDER, ORDER_NUMBER, RECIPIENT_ADDRESS, RECIPIENT_NAME, RECIPIENT_PHONE
 from policy.parties import Party
 from policy.purposes import Purpose
+from policy.subjects import Subject
 from resolvers import enterprises, fulfilments, objections, third_parties
 from schema.enterprises import EnterpriseContact
 from schema.legal_grounds import PersonalDataClass
@@ -38,6 +39,8 @@ async def _about_them(rows: Any, viewer: Any) -> list[Any]:
 class ThirdPartyDisclosure:
     """A row of the ledger, as far as it is about the person without an account."""
 
+    about = Subject.ACCOUNT_HOLDER
+
     party: Party | None = classified(DISCLOSURE, "What they have to do with it.", value=_party)
     supplier: Supplier | None = to_one(
         "The company, where it was a supplier.", by="supplier_id", rows=third_parties.suppliers_shown
@@ -53,6 +56,7 @@ class ThirdPartyDisclosure:
 class ThirdPartyRecord(Node):
     """Seen by whoever proved that the phone is theirs, and by nobody else; who gave it is not in it (P1.2e)."""
 
+    about = Subject.RECIPIENT
     is_type_of = shows("ThirdPartyRecord")
 
     id: strawberry.ID = node_id("ThirdPartyRecord")
@@ -90,6 +94,7 @@ class ThirdParty:
 class ObjectionNotice(Node):
     """To a partner that the ledger names; whom it is about is known by the order alone."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("ObjectionNotice")
 
     id: strawberry.ID = node_id("ObjectionNotice")

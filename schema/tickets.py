@@ -7,6 +7,7 @@ import strawberry
 from models.tickets import TicketState
 from permissions.fields import classified, to_one
 from policy.classes import SERVICE_RECORD
+from policy.subjects import Subject
 from resolvers.users import buyers_of
 from schema.relay import Node, node_id, shows
 from schema.users import User
@@ -16,6 +17,7 @@ from schema.users import User
 class Ticket(Node):
     """While it is open, its agent may ask about the person (P2.7)."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Ticket")
 
     id: strawberry.ID = node_id("Ticket")

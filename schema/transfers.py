@@ -10,6 +10,7 @@ from permissions.fields import After, Before, First, Last, classified, root
 from permissions.may_see import Info
 from policy.classes import TRANSFER
 from policy.regions import TransferGround
+from policy.subjects import Subject
 from resolvers import transfers
 from schema.enums import described
 from schema.legal_grounds import PersonalDataClass
@@ -43,6 +44,7 @@ def _classes(names: list[str]) -> list[Any]:
 class Transfer(Node):
     """Who knows of a transfer is `models.transfers.Transfer.visible_to`; each field is decided besides."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Transfer")
 
     id: strawberry.ID = node_id("Transfer")

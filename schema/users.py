@@ -23,6 +23,7 @@ from policy.classes import (
     POSTAL_ADDRESS,
 )
 from policy.purposes import Purpose, purposes_in
+from policy.subjects import Subject
 from resolvers import (
     disclosures,
     guardian_verifications,
@@ -59,6 +60,8 @@ def _purposes(bits: int) -> list[Purpose]:
 class UserProfile:
     """Exactly the registration data of the policy (P1.1), and nothing more."""
 
+    about = Subject.ACCOUNT_HOLDER
+
     name: str | None = classified(PERSON_NAME, "The person's name.")
     gender: str | None = classified(GENDER, "The person's gender, in their own words; optional.")
     birth_date: date | None = classified(BIRTH_DATE, "The day of birth.", value=_date)
@@ -74,6 +77,7 @@ class UserProfile:
 class Address(Node):
     """Registration data (P1.1)."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("Address")
 
     id: strawberry.ID = node_id("Address")
@@ -91,6 +95,7 @@ class Address(Node):
 class User(Node):
     """Who knows of an account at all is `models.accounts.Account.visible_to`; each field is decided besides."""
 
+    about = Subject.ACCOUNT_HOLDER
     is_type_of = shows("User")
 
     id: strawberry.ID = node_id("User")

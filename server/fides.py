@@ -7,7 +7,8 @@ import orjson
 
 from policy.classes import CLASSES, DataClass
 from policy.purposes import Purpose
-from server.policy_pages import declared_columns
+from policy.subjects import Subject
+from server.policy_pages import Declared, declared_columns
 
 NOT_PERSONAL = "system.operations"
 
@@ -15,6 +16,30 @@ NOT_PERSONAL = "system.operations"
 EXTENSION = {
     "user.demographic.nationality": "Nationality, which identity documents tell and some sellers must ask for."
 }
+
+SUBJECT_EXTENSION = {
+    "account_applicant": "Somebody who is opening an account, and has none yet.",
+    "minor": "Somebody under age, whom a guardian watches over.",
+    "guardian": "The guardian of somebody under age.",
+    "recipient": "Whom an order goes to; the buyer gave their data.",
+    "enterprise_contact": "Who acts for a company; its account gave their data.",
+    "payer": "Who pays for an order of another; the buyer gave their data.",
+    "third_party": "Somebody without an account, who asks what is held of them.",
+}
+
+DATA_SUBJECTS: dict[Subject, str] = {
+    Subject.ACCOUNT_HOLDER: "customer",
+    Subject.APPLICANT: "account_applicant",
+    Subject.WARD: "minor",
+    Subject.GUARDIAN: "guardian",
+    Subject.RECIPIENT: "recipient",
+    Subject.CONTACT: "enterprise_contact",
+    Subject.PAYER: "payer",
+    Subject.CLAIMANT: "third_party",
+    Subject.STAFF: "employee",
+    Subject.VISITOR: "visitor",
+}
+"""The key of Fides' data subjects, or of its extension above, for each of whom data is about."""
 
 DATA_USES: dict[Purpose, str] = {
     Purpose.ACCOUNT: "essential.service",
@@ -50,6 +75,7 @@ def manifest() -> str:
     """
     dataset, system = _dataset(), _system()
     lines = ["data_category:", *(f"  - {_flow(_extension(key, text))}" for key, text in EXTENSION.items())]
+    lines += ["data_subject:", *(f"  - {_flow(_subject(key, text))}" for key, text in SUBJECT_EXTENSION.items())]
     lines += ["dataset:", *_block(dataset, "collections")]
     for table, columns in _tables():
         lines += [
@@ -81,6 +107,11 @@ def _extension(key: str, description: str) -> dict[str, Any]:
     }
 
 
+def _subject(key: str, description: str) -> dict[str, Any]:
+    name = key.replace("_", " ").capitalize()
+    return {"fides_key": key, "name": name, "description": description, "is_default": False}
+
+
 def _dataset() -> dict[str, Any]:
     return {
         "fides_key": "avow_shop",
@@ -91,14 +122,21 @@ def _dataset() -> dict[str, Any]:
 
 def _tables() -> list[tuple[str, list[dict[str, Any]]]]:
     tables: dict[str, list[dict[str, Any]]] = {}
-    for table, column, held in sorted(declared_columns(), key=lambda each: each[:2]):
-        tables.setdefault(table, []).append(_column(column, held))
+    for declared in sorted(declared_columns(), key=lambda each: each[:2]):
+        tables.setdefault(declared.table, []).append(_column(declared))
     return list(tables.items())
 
 
-def _column(name: str, held: DataClass | None) -> dict[str, Any]:
-    described = {"description": f"{held.name}: {held.category.value}."} if held is not None else {}
-    return {"name": name, **described, "data_categories": [held.taxonomy if held is not None else NOT_PERSONAL]}
+def _column(declared: Declared) -> dict[str, Any]:
+    held, subject = declared.held, declared.subject
+    if held is None or subject is None:
+        return {"name": declared.column, "data_categories": [NOT_PERSONAL]}
+    return {
+        "name": declared.column,
+        "description": f"{held.name}: {held.category.value}; about {subject.value}.",
+        "data_categories": [held.taxonomy],
+        "data_subjects": [DATA_SUBJECTS[subject]],
+    }
 
 
 def _system() -> dict[str, Any]:
@@ -111,16 +149,20 @@ def _system() -> dict[str, Any]:
 
 
 def _declarations() -> list[dict[str, Any]]:
+    stored = {(held, subject) for _, _, held, subject in declared_columns() if held is not None and subject is not None}
+    # Nothing is stored yet of some classes; what they would be about is known where the class itself says so.
+    stored |= {(held, held.about) for held in CLASSES if held.about is not None}
     return [
         {
-            "name": f"{purpose.name}: {purpose.value}",
+            "name": f"{purpose.name}, {subject.name}: {purpose.value}; about {subject.value}",
             "data_categories": categories,
             "data_use": DATA_USES[purpose],
-            "data_subjects": ["customer"],
+            "data_subjects": [DATA_SUBJECTS[subject]],
             "dataset_references": ["avow_shop"],
         }
         for purpose in Purpose
-        if (categories := _categories(held for held in CLASSES if purpose in held.purposes))
+        for subject in Subject
+        if (categories := _categories(held for held, of in stored if of is subject and purpose in held.purposes))
     ]
 
 

@@ -5,19 +5,20 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from tortoise.fields import Field
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import MetaInfo, Model
 
-from models.columns import holding
-from models.migrating import model_modules
+from models.columns import holding, subject_of
+from models.migrating import declared_models
 from permissions.register import classified_fields
 from policy.classes import DataClass
 from policy.enforcement import GUARDS, Kept
 from policy.pages import Held, Keeping, render
 from policy.rules import RULES
+from policy.subjects import Subject
 from schema import schema
 
 ROOT = Path(__file__).parents[1]
@@ -62,24 +63,37 @@ def fields() -> list[Held]:
 
 def columns() -> list[Held]:
     """List the columns that hold personal data, of every table."""
-    return [(table, column, held) for table, column, held in declared_columns() if held is not None]
+    return [(each.table, each.column, each.held) for each in declared_columns() if each.held is not None]
 
 
-def declared_columns() -> list[tuple[str, str, DataClass | None]]:
-    """List all columns of every table, each with the class of what it holds, or None where that is not personal."""
-    modules = {import_module(name).__name__ for name in model_modules()}
-    models = [model for model in Model.__subclasses__() if model.__module__ in modules]
-    return [column for model in models for column in _columns_of(model._meta)]  # pyright: ignore[reportPrivateUsage]
+class Declared(NamedTuple):
+    """A column, the class of what it holds and whom that is about; None where it is not personal."""
+
+    table: str
+    column: str
+    held: DataClass | None
+    subject: Subject | None
 
 
-def _columns_of(meta: MetaInfo) -> Iterator[tuple[str, str, DataClass | None]]:
+def declared_columns() -> list[Declared]:
+    """List all columns of every table, with what they declare."""
+    return [column for model in declared_models() for column in _columns_of(model)]
+
+
+def _columns_of(model: type[Model]) -> Iterator[Declared]:
+    meta: MetaInfo = model._meta  # pyright: ignore[reportPrivateUsage]
     for name, field in cast("dict[str, Field[Any]]", meta.fields_map).items():
         held = holding(field)
         # Once Tortoise is started, each foreign key has a second field, made after the key that it points to; what
         # points here from other tables is no column.
-        if field.reference is None and held is not None:
-            column = f"{name}_id" if isinstance(field, ForeignKeyFieldInstance) else name
-            yield meta.db_table, column, held if isinstance(held, DataClass) else None
+        if field.reference is not None or held is None:
+            continue
+        column = f"{name}_id" if isinstance(field, ForeignKeyFieldInstance) else name
+        about = subject_of(model, field)
+        if isinstance(held, DataClass):
+            yield Declared(meta.db_table, column, held, about.subject if about is not None else None)
+        else:
+            yield Declared(meta.db_table, column, None, None)
 
 
 def marked_tests(folder: Path) -> dict[str, list[tuple[str, str]]]:

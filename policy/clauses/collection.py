@@ -30,9 +30,7 @@ COLLECTION = (
         "1",
         "Whatever tells of somebody who can be identified falls under one of seven kinds; what leads back to no one "
         "falls under none.",
-        holds_now="Each column and each field of the schema says which class it holds, with category, sensitivity "
-        "and purposes; one that says nothing stops the start. The catalogue does not say yet of each column whom it is "
-        "about: the holder of the account, a recipient, a contact or a payer.",
+        Status.ENFORCED,
     ),
     Clause(
         "P1.1",

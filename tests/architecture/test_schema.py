@@ -1,5 +1,7 @@
 """The finished schema: every field decided, described, and as checked in."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,14 @@ import strawberry
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLScalarType
 from strawberry.permission import BasePermission, PermissionExtension
 
-from models.columns import holding
 from permissions.fields import classified, part, plan_of, public, root, to_one
-from permissions.register import UndecidedField, check, classified_fields, output_types
-from policy.classes import EMAIL, GENDER, PHONE
+from permissions.register import UndecidedField, check, classified_fields, output_types, subject_of
+from policy.classes import EMAIL, GENDER, NATIONALITY, PHONE, DataClass
+from policy.subjects import Subject
 from policy.viewer import Viewer
-from resolvers.nodes import MODELS
+from resolvers.subjects import of_column
 from schema import schema, sdl
+from schema.subjects import SubjectsDisagree, agree
 
 CHECKED_IN = Path(__file__).parents[2] / "schema" / "schema.graphql"
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
@@ -63,40 +66,75 @@ def test_every_custom_scalar_says_by_what_it_is_specified() -> None:
 
 
 @pytest.mark.clause("P1.0")
-def test_a_field_shows_a_column_under_the_columns_own_class(database: object) -> None:
+def test_a_field_shows_a_column_under_the_columns_own_class_and_subject(database: object) -> None:
     compared = 0
     for type_name, name, plan in classified_fields(schema):
         if plan.rows is not None and not plan.columns:
             continue
-        model = _model(type_name)
+        subject = subject_of(_type(type_name), plan)
         for column in plan.columns or (_python_name(type_name, name),):
-            assert holding(model._meta.fields_map[column]) is plan.data_class, f"{type_name}.{name}"
+            assert of_column(type_name, column) == (plan.data_class, subject), f"{type_name}.{name}"
             compared += 1
 
     assert compared > 50
 
 
-def _model(type_name: str) -> Any:
-    from models import accounts, disclosures, orders, sessions, shipments
+def test_every_personal_field_says_in_the_sdl_whom_it_is_about() -> None:
+    said = re.findall(r'@personal\(class: "\w+", category: "\w+", sensitive: \w+, subject: "(\w*)"', sdl())
 
-    known = {
-        **MODELS,
-        "DeviceSighting": sessions.Session,
-        "OrderRecipient": orders.Recipient,
-        "ShipmentLine": shipments.ShipmentLine,
-        "ThirdPartyDisclosure": disclosures.Disclosure,
-        "UserProfile": accounts.UserProfile,
-    }
-    return known[type_name]
+    assert Counter(said) == Counter(
+        subject.name
+        for type_name, _, plan in classified_fields(schema)
+        if (subject := subject_of(_type(type_name), plan)) is not None
+    )
+    assert len(said) == len(classified_fields(schema))
+
+
+@pytest.mark.clause("P1.0")
+def test_a_field_that_does_not_say_whom_it_is_about_stops_the_server() -> None:
+    @strawberry.type(description="Somebody.")
+    class Anyone:
+        gender: str | None = classified(GENDER, "Their gender.")
+
+    with pytest.raises(UndecidedField, match=r"`Anyone.gender` does not say whom it is about; give its type"):
+        check(_query(Anyone))
+
+
+@pytest.mark.clause("P1.0")
+@pytest.mark.parametrize(
+    ("subject", "data_class", "column", "fault"),
+    [
+        (Subject.STAFF, GENDER, "gender", "disagree: the column is `GENDER` about ACCOUNT_HOLDER"),
+        (Subject.ACCOUNT_HOLDER, NATIONALITY, "gender", "disagree: the column is `GENDER` about ACCOUNT_HOLDER"),
+        (Subject.ACCOUNT_HOLDER, GENDER, "id", "shows `id`, which is no personal column"),
+    ],
+    ids=["subject", "class", "no column"],
+)
+def test_a_field_that_disagrees_with_its_column_stops_the_server(
+    subject: Subject, data_class: DataClass, column: str, fault: str
+) -> None:
+    @strawberry.type(description="Somebody.", name="UserProfile")
+    class Profile:
+        about = subject
+
+        gender: str | None = classified(data_class, "Their gender.", columns=(column,))
+
+    with pytest.raises(SubjectsDisagree, match=fault):
+        agree(_query(Profile))
+
+
+def _type(type_name: str) -> Any:
+    return schema._schema.type_map[type_name]
 
 
 def _python_name(type_name: str, name: str) -> str:
-    type_: Any = schema._schema.type_map[type_name]
-    return type_.fields[name].extensions["strawberry-definition"].python_name
+    return _type(type_name).fields[name].extensions["strawberry-definition"].python_name
 
 
 @strawberry.type(description="Somebody.")
 class Somebody:
+    about = Subject.ACCOUNT_HOLDER
+
     email: str | None = classified(EMAIL, "Their address.")
 
 

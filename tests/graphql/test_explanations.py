@@ -9,9 +9,11 @@ from graphql import GraphQLObjectType
 
 from execution.documents import core_schema
 from permissions.fields import plan_of
+from permissions.register import subject_of
 from policy.classes import BY_NAME, CLASSES
 from policy.matrix import cell
 from policy.parties import Party
+from policy.subjects import Subject
 from policy.viewer import ANONYMOUS
 from schema import schema
 from tests.graphql.asking import Answer, ask
@@ -44,18 +46,22 @@ def code_of(answer: Answer) -> str:
     return error.original_error.code
 
 
+def _name_of(subject: Subject | None) -> str | None:
+    return subject and subject.name
+
+
 async def test_the_privacy_of_every_field_of_the_schema_is_told() -> None:
     answer = await ask(
-        "{ privacySchema { classes { name mask } fields { typeName fieldName kind dataClass { name } } } }",
+        "{ privacySchema { classes { name mask } fields { typeName fieldName kind subject dataClass { name } } } }",
         as_=ANONYMOUS,
     )
 
     told = {
-        (field["typeName"], field["fieldName"]): field["dataClass"] and field["dataClass"]["name"]
+        (field["typeName"], field["fieldName"]): (field["dataClass"] and field["dataClass"]["name"], field["subject"])
         for field in answer.data["privacySchema"]["fields"]
     }
     declared = {
-        (type_.name, name): plan.data_class and plan.data_class.name
+        (type_.name, name): (plan.data_class and plan.data_class.name, _name_of(subject_of(type_, plan)))
         for type_ in core_schema(schema).type_map.values()
         if isinstance(type_, GraphQLObjectType)
         for name, field in type_.fields.items()
@@ -73,8 +79,8 @@ async def test_the_privacy_of_every_field_of_the_schema_is_told() -> None:
 async def test_a_field_is_found_by_its_type_and_by_the_way_to_it(path: str) -> None:
     answer = await ask(
         """query ($path: String!) {
-          fieldPrivacy(path: $path) { typeName fieldName kind dataClass { name } }
-          title: fieldPrivacy(path: "Product.title") { kind dataClass { name } }
+          fieldPrivacy(path: $path) { typeName fieldName kind subject dataClass { name } }
+          title: fieldPrivacy(path: "Product.title") { kind subject dataClass { name } }
         }""",
         as_=ANONYMOUS,
         path=path,
@@ -84,9 +90,10 @@ async def test_a_field_is_found_by_its_type_and_by_the_way_to_it(path: str) -> N
         "typeName": "OrderRecipient",
         "fieldName": "phone",
         "kind": "CLASSIFIED",
+        "subject": "RECIPIENT",
         "dataClass": {"name": "RECIPIENT_PHONE"},
     }
-    assert answer.data["title"] == {"kind": "PUBLIC", "dataClass": None}
+    assert answer.data["title"] == {"kind": "PUBLIC", "subject": None, "dataClass": None}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
-"""Every stored column says what it holds (P1.0)."""
+"""Every stored column says what it holds and whom that is about (P1.0)."""
 
 from typing import cast
 
 import pytest
+from tortoise.fields import TextField
+from tortoise.models import Model
 
-from models.columns import NOT_PERSONAL, holding
+from models.columns import NOT_PERSONAL, About, Undeclared, check, holding, identity, personal
 from models.migrating import all_models, models_loaded
-from models.sealed import SealedField
-from policy.classes import CREDENTIAL, SENSITIVE, DataClass
+from models.sealed import SealedField, sealed
+from policy.classes import ACCOUNT, CREDENTIAL, RECIPIENT_NAME, SENSITIVE, DataClass
+from policy.subjects import Subject
 
 # Direct identifiers and registration texts are sealed whatever their class.
 ALWAYS_SEALED = {
@@ -26,6 +29,43 @@ async def test_every_column_is_classified_or_declared_not_personal(database: obj
                     undeclared.append(f"{model.__name__}.{name}")
 
     assert undeclared == []
+
+
+@pytest.mark.clause("P1.0")
+def test_a_column_that_does_not_say_whom_it_is_about_stops_the_start() -> None:
+    class Unattributed(Model):
+        id = identity()
+        note = personal(ACCOUNT, TextField())
+
+    with pytest.raises(Undeclared, match=r"`Unattributed.note` does not say whom it is about; give its model"):
+        check([Unattributed])
+
+
+@pytest.mark.clause("P1.0")
+def test_a_column_that_does_not_say_what_it_holds_stops_the_start() -> None:
+    class Unclassified(Model):
+        about = About(Subject.STAFF)
+
+        id = identity()
+        note = TextField()
+
+    with pytest.raises(Undeclared, match=r"`Unclassified.note` does not say what it holds"):
+        check([Unclassified])
+
+
+@pytest.mark.clause("P1.0")
+def test_a_column_about_somebody_else_than_its_class_or_its_key_stops_the_start() -> None:
+    class Misattributed(Model):
+        about = About(Subject.ACCOUNT_HOLDER, by="account_id")
+
+        id = identity()
+        name = sealed(RECIPIENT_NAME, subject="recipient_id")
+
+    with pytest.raises(Undeclared) as refused:
+        check([Misattributed])
+
+    assert "`Misattributed.name` is about ACCOUNT_HOLDER, but `RECIPIENT_NAME` is about RECIPIENT" in str(refused.value)
+    assert "is sealed under the key of `recipient_id`, but its subject is found by `account_id`" in str(refused.value)
 
 
 async def test_what_is_sensitive_or_identifies_directly_is_stored_sealed(database: object) -> None:
