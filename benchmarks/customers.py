@@ -188,6 +188,7 @@ class Customer:
             "recipient": self._recipient(sale),
             "expectedTotal": filled["total"],
             "payment": {"institution": "SANDBOX"},
+            "confirmsSensitive": True,
             "idempotencyKey": str(uuid4()),
         }
         ordered = self._act(wire, CHECKOUT, wish)["order"]

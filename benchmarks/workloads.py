@@ -294,6 +294,7 @@ def _wish(cart: Any) -> dict[str, Any]:
             "recipient": RECIPIENT,
             "expectedTotal": cart["total"],
             "payment": {"institution": "SANDBOX"},
+            "confirmsSensitive": True,
             "idempotencyKey": str(uuid4()),
         }
     }

@@ -7,7 +7,13 @@ from uuid import UUID
 from commerce import payments, purchase_approvals, settlement, stock
 from commerce.carts import CartNotFound, CurrenciesMixed, VariantNotSold
 from commerce.idempotency import answered, fingerprint_of, once
-from commerce.persons import GuardianConsentRequired, own_account, person_of, require_guardian_consent
+from commerce.persons import (
+    GuardianConsentRequired,
+    own_account,
+    person_of,
+    require_confirmation,
+    require_guardian_consent,
+)
 from commerce.prices import Offer, added, multiplied, offers
 from commerce.purchase_approvals import ApprovalMissing, Purchase, Wanted
 from commerce.recipients import Attestation, Delivery, SealedRecipient, prepare, written
@@ -21,6 +27,7 @@ from models.order_numbers import new_order_number
 from models.orders import Order, OrderEvent, OrderStatus
 from models.payments import InstitutionName, Payment, PaymentState
 from policy.ages import AgeBand
+from policy.classes import RECIPIENT
 from policy.enforcement import keeps
 from policy.purposes import Purpose
 from policy.viewer import Case, Viewer
@@ -62,6 +69,7 @@ class Wish:
     Args:
         cart_id: The cart; None for an id that names none.
         expected_total: What they were shown that it costs.
+        is_confirmed: Whether they confirmed that sensitive data, which an address is, is used for the delivery.
     """
 
     cart_id: UUID | None
@@ -69,6 +77,7 @@ class Wish:
     attestation: Attestation
     expected_total: Money
     institution: InstitutionName
+    is_confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
 
     Raises:
         NotInPerson, AccountCancelled, GuardianConsentRequired: The viewer may not order (P0.3, P7.1).
+        SensitiveNotConfirmed: They did not confirm the address, which nothing is stored of (P2.10).
         RecipientIncomplete, AttestationRequired, RecipientConsentRequired: As of `recipients.prepare`.
         CartNotFound, CartEmpty, VariantNotSold, InsufficientStock: The cart cannot be ordered like that.
         PriceChanged, AmountTooLarge: It costs something else, or more than any order may.
@@ -130,6 +140,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     account = await own_account(by)
     require_guardian_consent(account.case)
     require_may_order(account.case)
+    require_confirmation(RECIPIENT, of=account.case, is_confirmed=wish.is_confirmed)
     fingerprint = fingerprint_of("checkoutComplete", given)
     answer = await answered(person, key, fingerprint)
     if answer is None:

@@ -25,6 +25,7 @@ async def complete(
     *,
     expected: tuple[Decimal, str],
     institution: InstitutionName,
+    is_confirmed: bool,
     key: str,
 ) -> Outcome:
     """
@@ -34,7 +35,7 @@ async def complete(
         Refused: `IDEMPOTENCY_CONFLICT`, or `BAD_IDEMPOTENCY_KEY`.
     """
     try:
-        return await _complete(viewer, cart_id, delivery, attestation, expected, institution, key)
+        return await _complete(viewer, cart_id, delivery, attestation, expected, institution, is_confirmed, key)
     except IdempotencyConflict as conflict:
         raise Refused("IDEMPOTENCY_CONFLICT", str(conflict)) from None
     except BadIdempotencyKey as bad:
@@ -49,9 +50,10 @@ async def _complete(
     attestation: Attestation,
     expected: tuple[Decimal, str],
     institution: InstitutionName,
+    is_confirmed: bool,
     key: str,
 ) -> Seen[Order] | None:
     total = prices.amount(*expected, field=("expectedTotal",))
-    wish = Wish(row_id(cart_id, "Cart", viewer), delivery, attestation, total, institution)
+    wish = Wish(row_id(cart_id, "Cart", viewer), delivery, attestation, total, institution, is_confirmed)
     ordered = await checkout.complete(wish, key=key, by=viewer)
     return await Order.visible_to(viewer).where(id=ordered).one()

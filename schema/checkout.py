@@ -74,6 +74,11 @@ class CheckoutCompleteInput:
     )
     expected_total: MoneyInput = _needed("The total that the buyer was shown; at any other nothing is ordered.")
     payment: PaymentInput = _needed("How to pay.")
+    confirms_sensitive: bool = strawberry.field(
+        default=False,
+        description="That the buyer was told what the address is used for, and wants the order to go there; needed for "
+        "every order, because an address is sensitive.",
+    )
     idempotency_key: str = _needed(
         "Chosen by you for this order, such as a random UUID. Sent again with the same input, it gives the same order."
     )
@@ -114,6 +119,7 @@ async def _checkout_complete(info: Info, given: Input) -> CheckoutCompletePayloa
         attestation,
         expected=(given.expected_total.amount, given.expected_total.currency_code.name),
         institution=given.payment.institution,
+        is_confirmed=given.confirms_sensitive,
         key=given.idempotency_key,
     )
 

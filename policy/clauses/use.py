@@ -75,11 +75,7 @@ USE = (
         "P2.10",
         "2(3)",
         "Data serves what it was given for; for anything else its owner is asked before.",
-        holds_now="Each class lists what it may serve, each party asks for one purpose, and what is not on the list "
-        "is refused, as is what was added to it until the person accepts the version that says so; a token is for "
-        "the purposes of its agreement, and `@purpose` narrows it for an operation. Sensitive details of a profile, an "
-        "address, a contact and a check are taken in only with a confirmation; the address of an order is confirmed by "
-        "nothing but the order.",
+        Status.ENFORCED,
     ),
     Clause(
         "P2.10b",

@@ -82,7 +82,9 @@ async def filled_cart(by: Viewer, *lines: tuple[Goods, int]) -> UUID:
 
 def wish(cart_id: UUID, total_minor: int, currency: str = "EUR", delivery: Delivery = AT_HOME) -> Wish:
     """Put together what a buyer wants."""
-    return Wish(cart_id, delivery, Attestation(), Money(total_minor, currency), InstitutionName.SANDBOX)
+    return Wish(
+        cart_id, delivery, Attestation(), Money(total_minor, currency), InstitutionName.SANDBOX, is_confirmed=True
+    )
 
 
 async def levels(goods: Goods) -> tuple[int, int]:

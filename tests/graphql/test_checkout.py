@@ -10,7 +10,7 @@ from commerce.acceptances import in_force
 from commerce.fulfilments import Parcel
 from commerce.orders import AFTER_SALES
 from models import clock
-from models.database import execute
+from models.database import execute, fetch
 from models.fulfilments import FulfillmentOrder
 from models.ids import public_id, read_public_id
 from models.money import LARGEST_MINOR
@@ -57,6 +57,7 @@ def given(cart_id: UUID, amount: str, *, key: str = "a key", currency: str = "EU
         },
         "expectedTotal": {"amount": amount, "currencyCode": currency},
         "payment": {"institution": "SANDBOX"},
+        "confirmsSensitive": True,
         "idempotencyKey": key,
     }
 
@@ -85,6 +86,25 @@ async def test_one_request_leads_from_a_cart_to_a_paid_order() -> None:
     assert order["recipient"] == {"name": "Mara de Wit", "phone": "+31612345678"}
     assert again == answer
     assert (await ask("{ cart { id } }", as_=by)).data == {"cart": None}
+
+
+@pytest.mark.clause("P2.10")
+async def test_nothing_is_ordered_and_nobody_is_written_down_before_the_address_is_confirmed() -> None:
+    by, goods = await buyer(), await add_goods()
+    wanted = given(await filled_cart(by, (goods, 2)), "25.00")
+    counted = "SELECT (SELECT count(*) FROM recipient) AS recipients, (SELECT count(*) FROM payment) AS payments"
+    before = [tuple(row) for row in await fetch(counted)]
+
+    refused = await ask(CHECKOUT, as_=by, input=wanted | {"confirmsSensitive": False})
+    between = [tuple(row) for row in await fetch(counted)]
+    ordered_with_it = await ask(CHECKOUT, as_=by, input=wanted)
+
+    (error,) = refused.data["checkoutComplete"]["userErrors"]
+    assert (error["code"], error["field"]) == ("SENSITIVE_NOT_CONFIRMED", ["confirmsSensitive"])
+    assert refused.data["checkoutComplete"]["order"] is None
+    assert between == before
+    # The key was not used up by what was refused.
+    assert ordered_with_it.data["checkoutComplete"]["order"]["status"] == "PAID"
 
 
 async def test_refusals_carry_what_the_remedy_needs() -> None:

@@ -76,6 +76,7 @@ async def check_out(child: Somebody, cart: str, pieces: int = 1, key: str = "key
         "recipient": HOME,
         "expectedTotal": {"amount": f"{pieces * PRICE / 100:.2f}", "currencyCode": "EUR"},
         "payment": {"institution": "SANDBOX"},
+        "confirmsSensitive": True,
         "idempotencyKey": key,
     }
     return await ask(CHECKOUT, as_=child.viewer, input=wish)

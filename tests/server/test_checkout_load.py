@@ -40,6 +40,7 @@ def wanted(cart_id: Any, key: str) -> dict[str, Any]:
         },
         "expectedTotal": {"amount": "12.50", "currencyCode": "EUR"},
         "payment": {"institution": "SANDBOX"},
+        "confirmsSensitive": True,
         "idempotencyKey": key,
     }
 

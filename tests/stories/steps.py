@@ -163,6 +163,7 @@ def wish(cart: str, key: str, recipient: dict[str, Any]) -> dict[str, Any]:
         "recipient": recipient,
         "expectedTotal": {"amount": "59.90", "currencyCode": "EUR"},
         "payment": {"institution": "SANDBOX"},
+        "confirmsSensitive": True,
         "idempotencyKey": key,
     }
 
