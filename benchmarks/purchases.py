@@ -50,6 +50,8 @@ class Cast:
     """A supplier's token."""
     variants: list[str]
     """Public ids of variants to order."""
+    prices: list[int]
+    """What one of each costs, in cents."""
 
 
 async def people(*, orders: int, owner: asyncpg.Connection) -> Cast:
@@ -82,12 +84,13 @@ async def people(*, orders: int, owner: asyncpg.Connection) -> Cast:
     supplier = await Supplier.all().order_by("id").first()
     if supplier is None:
         raise ValueError("There is no catalogue: fill it before people order from it.")
-    wanted = await fetch("SELECT id FROM product_variant ORDER BY id LIMIT $1", VARIANTS_ORDERED)
+    wanted = await fetch("SELECT id, price_minor FROM product_variant ORDER BY id LIMIT $1", VARIANTS_ORDERED)
     return Cast(
         customer=await _session(customers[0].id),
         buyers=[await _session(account.id) for account in buyers],
         supplier=await add_supplier_token(supplier),
         variants=[public_id("ProductVariant", row["id"]) for row in wanted],
+        prices=[row["price_minor"] for row in wanted],
     )
 
 

@@ -1,28 +1,22 @@
-"""Carts: filled by their holder, an account or a guest, and looked through for what cannot be bought as it stands."""
+"""Carts: filled by their holder, an account or a guest."""
 
 import hmac
 import secrets as random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, cast
 from uuid import UUID
 
-from commerce import stock
+from commerce.cart_contents import Filled, Line, looked_at, require_quantity, summed
 from commerce.persons import own_account, require_guardian_consent
-from commerce.prices import AmountTooLarge, Offer, added, multiplied, offers
+from commerce.prices import offers
 from commerce.refusals import Refusal
 from models import clock
-from models.bounds import CART_LINES
-from models.carts import CartLine, CartProblemCode
 from models.database import execute, fetch, retrying, transaction
 from models.ids import new_id
-from models.money import Money
 from models.secrets import derive
 from policy.enforcement import keeps
 from policy.viewer import Viewer
-
-MOST_OF_ONE = 10_000
 
 
 class CartNotFound(Refusal):
@@ -43,42 +37,6 @@ class CartLineNotFound(Refusal):
         super().__init__("The cart has no such line; read its lines again.", field=("lines",))
 
 
-class CartFull(Refusal):
-    """The cart would have too many lines."""
-
-    code = "CART_FULL"
-
-    def __init__(self) -> None:
-        super().__init__(f"A cart has at most `{CART_LINES}` lines; order what is in it first.", field=("lines",))
-
-
-class QuantityNotValid(Refusal):
-    """A quantity below one, or beyond what one order may have."""
-
-    code = "QUANTITY_NOT_VALID"
-
-    def __init__(self) -> None:
-        super().__init__(f"Give a quantity of 1 to {MOST_OF_ONE}.", field=("lines", "quantity"))
-
-
-class VariantNotSold(Refusal):
-    """There is no such variant, or it is not sold now."""
-
-    code = "VARIANT_NOT_SOLD"
-
-    def __init__(self) -> None:
-        super().__init__("This variant is not sold; choose one that a product shows.", field=("lines", "variantId"))
-
-
-class CurrenciesMixed(Refusal):
-    """The variant is priced in another currency than the rest of the cart."""
-
-    code = "CURRENCIES_MIXED"
-
-    def __init__(self) -> None:
-        super().__init__("A cart has one currency; order what is in it first.", field=("lines", "variantId"))
-
-
 @dataclass(frozen=True, slots=True)
 class Holder:
     """
@@ -95,30 +53,47 @@ class Holder:
     token: str | None = None
 
 
-async def create(by: Viewer) -> UUID:
+async def create(by: Viewer, lines: Sequence[tuple[UUID | None, int]] = ()) -> Filled:
     """
     Give the account's open cart, or begin one.
+
+    Args:
+        lines: What to put into it at once, as `add` does.
 
     Raises:
         NotInPerson: The viewer is no person who is logged in.
         AccountCancelled: Their account was cancelled.
         GuardianConsentRequired: They are a child whose guardian has not consented.
+        VariantNotSold, QuantityNotValid, CurrenciesMixed, CartFull: Nothing was begun or added.
     """
-    return await retrying(lambda: _create(by))
+    wanted = summed(lines)
+    return await retrying(lambda: _create(by, wanted))
 
 
-async def _create(by: Viewer) -> UUID:
+async def _create(by: Viewer, wanted: Mapping[UUID, int]) -> Filled:
     async with transaction():
         account = await own_account(by, is_locked=True)
         require_guardian_consent(account.case)
-        return await _open_cart_of(account.row.id) or await _begin(account_id=account.row.id)
+        cart_id = await _open_cart_of(account.row.id) or await _begin(account.row.id)
+        if not wanted:
+            return Filled(cart_id)
+        return await _put(cart_id, wanted, adds=True)
 
 
-async def create_for_guest() -> str:
-    """Begin a guest's cart, and return its token: it is shown this once."""
-    token = random.token_urlsafe(32)
-    await _begin(token_hash=fingerprint(token))
-    return token
+async def create_for_guest(lines: Sequence[tuple[UUID | None, int]] = ()) -> tuple[str, Filled]:
+    """
+    Begin a guest's cart, and return its token: it is shown this once.
+
+    Args:
+        lines: What to put into it at once.
+
+    Raises:
+        VariantNotSold, QuantityNotValid, CurrenciesMixed, CartFull: Nothing was begun.
+    """
+    token, cart_id, wanted = random.token_urlsafe(32), new_id(), summed(lines)
+    found = await looked_at(None, wanted, adds=True) if wanted else []
+    await _insert(cart_id, found, begun_with=fingerprint(token))
+    return token, Filled(cart_id, found)
 
 
 def fingerprint(token: str) -> bytes:
@@ -126,7 +101,7 @@ def fingerprint(token: str) -> bytes:
     return hmac.digest(derive("cart tokens"), token.encode(), sha256)
 
 
-async def add(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> UUID:
+async def add(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> Filled:
     """
     Put variants into a cart; of one that is there already the quantity rises.
 
@@ -135,31 +110,19 @@ async def add(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> UUID:
     Args:
         lines: Variants, None for an id that names none, with quantities.
 
-    Returns:
-        The cart.
-
     Raises:
         CartNotFound, VariantNotSold, QuantityNotValid, CurrenciesMixed, CartFull: Nothing was added.
     """
     return await retrying(lambda: _add(holder, lines))
 
 
-async def _add(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> UUID:
+async def _add(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> Filled:
     async with transaction():
         cart_id = await _locked(holder)
-        rows = await fetch("SELECT variant_id, quantity FROM cart_line WHERE cart_id = $1", cart_id)
-        quantities: dict[UUID, int] = {row["variant_id"]: row["quantity"] for row in rows}
-        touched: dict[UUID, int] = {}
-        for variant_id, quantity in lines:
-            if variant_id is None:
-                raise VariantNotSold
-            _require_quantity(quantity)
-            touched[variant_id] = touched.get(variant_id, quantities.get(variant_id, 0)) + quantity
-        await _write(cart_id, touched)
-    return cart_id
+        return await _put(cart_id, summed(lines), adds=True)
 
 
-async def update(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> UUID:
+async def update(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> Filled:
     """
     Set the quantities of lines, and take note of their present prices.
 
@@ -172,7 +135,7 @@ async def update(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> UU
     return await retrying(lambda: _update(holder, lines))
 
 
-async def _update(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> UUID:
+async def _update(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> Filled:
     async with transaction():
         cart_id = await _locked(holder)
         rows = await fetch("SELECT id, variant_id FROM cart_line WHERE cart_id = $1", cart_id)
@@ -180,12 +143,11 @@ async def _update(holder: Holder, lines: Sequence[tuple[UUID | None, int]]) -> U
         if not {line_id for line_id, _ in lines} <= variants.keys():
             raise CartLineNotFound
         for _, quantity in lines:
-            _require_quantity(quantity)
-        await _write(cart_id, {variants[line_id]: quantity for line_id, quantity in lines})
-    return cart_id
+            require_quantity(quantity)
+        return await _put(cart_id, {variants[line_id]: quantity for line_id, quantity in lines}, adds=False)
 
 
-async def remove(holder: Holder, lines: Collection[UUID | None]) -> UUID:
+async def remove(holder: Holder, lines: Collection[UUID | None]) -> Filled:
     """
     Take lines out of a cart.
 
@@ -195,17 +157,17 @@ async def remove(holder: Holder, lines: Collection[UUID | None]) -> UUID:
     return await retrying(lambda: _remove(holder, lines))
 
 
-async def _remove(holder: Holder, lines: Collection[UUID | None]) -> UUID:
+async def _remove(holder: Holder, lines: Collection[UUID | None]) -> Filled:
     async with transaction():
         cart_id = await _locked(holder)
         wanted = {line_id for line_id in lines if line_id is not None}
         removed = await execute("DELETE FROM cart_line WHERE cart_id = $1 AND id = ANY($2)", cart_id, list(wanted))
         if removed < len(set(lines)):
             raise CartLineNotFound
-    return cart_id
+        return Filled(cart_id, await looked_at(cart_id, {}, adds=False))
 
 
-async def merge(token: str, *, into: Viewer) -> UUID:
+async def merge(token: str, *, into: Viewer) -> Filled:
     """
     Put what is in a guest's cart into the account's own, once; the guest's cart is closed with it (P2.3).
 
@@ -218,86 +180,25 @@ async def merge(token: str, *, into: Viewer) -> UUID:
     return await retrying(lambda: _merge(token, into))
 
 
-async def _merge(token: str, into: Viewer) -> UUID:
+async def _merge(token: str, into: Viewer) -> Filled:
     async with transaction():
         account = await own_account(into, is_locked=True)
         require_guardian_consent(account.case)
-        cart_id = await _open_cart_of(account.row.id) or await _begin(account_id=account.row.id)
+        cart_id = await _open_cart_of(account.row.id) or await _begin(account.row.id)
         guest = await _locked(Holder(into, token=token))
         mine, theirs = await _quantities(cart_id), await _quantities(guest)
         found = await offers(list(theirs.items()))
         sold = {offer.variant_id: theirs[offer.variant_id] for offer in found if offer is not None}
-        await _write(cart_id, {variant: max(n, mine.get(variant, 0)) for variant, n in sold.items()})
+        filled = await _put(cart_id, {variant: max(n, mine.get(variant, 0)) for variant, n in sold.items()}, adds=False)
         await execute("DELETE FROM cart_line WHERE cart_id = $1", guest)
         await execute("UPDATE cart SET state = 'MERGED' WHERE id = $1", guest)
-    return cart_id
+    return filled
 
 
-@dataclass(frozen=True, slots=True)
-class CartProblem:
-    """What is in the way of a line, and what can be had instead."""
-
-    line_id: UUID
-    code: CartProblemCode
-    message: str
-    available: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """A line with what it costs now, and what is in its way."""
-
-    offer: Offer | None
-    total: Money | None
-    problems: list[CartProblem]
-
-
-async def priced(lines: Sequence[CartLine]) -> list[Priced]:
-    """Look up what lines cost now and whether they can be bought, in two statements for all of them."""
-    if not lines:
-        return []
-    found = await offers([(line.variant_id, line.quantity) for line in lines])
-    left = await stock.available([line.variant_id for line in lines])
-    return [_priced(line, offer, left[line.variant_id]) for line, offer in zip(lines, found, strict=True)]
-
-
-def _priced(line: CartLine, offer: Offer | None, left: int) -> Priced:
-    if offer is None:
-        gone = CartProblem(line.id, CartProblemCode.NOT_SOLD, "This is no longer sold; take it out of the cart.")
-        return Priced(None, None, [gone])
-    problems: list[CartProblem] = []
-    if left < line.quantity:
-        lower = "Lower the quantity." if left else "Take it out, or wait until there are more."
-        problems.append(CartProblem(line.id, CartProblemCode.OUT_OF_STOCK, f"Only `{left}` can be had. {lower}", left))
-    row = cast(Any, line)
-    if offer.unit_price != Money(row.seen_price_minor, row.currency):
-        changed = "The price has changed since this was put into the cart; update the line to agree."
-        problems.append(CartProblem(line.id, CartProblemCode.PRICE_CHANGED, changed))
-    try:
-        total = multiplied(offer.unit_price, line.quantity)
-    except AmountTooLarge as refused:
-        problems.append(CartProblem(line.id, CartProblemCode.AMOUNT_TOO_LARGE, refused.message))
-        return Priced(offer, None, problems)
-    return Priced(offer, total, problems)
-
-
-async def read_for_guest(token: str) -> list[CartLine] | None:
-    """Read the lines of a guest's open cart by its token; None if there is none."""
+async def read_for_guest(token: str) -> Filled | None:
+    """Read what is in a guest's open cart by its token; None if there is none."""
     rows = await fetch("SELECT id FROM cart WHERE token_hash = $1 AND state = 'OPEN'", fingerprint(token))
-    return await CartLine.filter(cart_id=rows[0]["id"]).order_by("id") if rows else None
-
-
-def total_of(lines: Sequence[Priced]) -> Money | None:
-    """Add up what lines cost; None where nothing is sold, where currencies differ, or where it is beyond any amount."""
-    totals = [line.total for line in lines if line.total is not None]
-    if len({total.currency for total in totals}) != 1:
-        return None
-    if any(CartProblemCode.AMOUNT_TOO_LARGE in {problem.code for problem in line.problems} for line in lines):
-        return None
-    try:
-        return added(totals, totals[0].currency)
-    except AmountTooLarge:
-        return None
+    return Filled(rows[0]["id"], await looked_at(rows[0]["id"], {}, adds=False)) if rows else None
 
 
 @keeps("P2.3", otherwise=None)
@@ -343,14 +244,12 @@ async def _open_cart_of(account_id: UUID) -> UUID | None:
     return rows[0]["id"] if rows else None
 
 
-async def _begin(*, account_id: UUID | None = None, token_hash: bytes | None = None) -> UUID:
+async def _begin(account_id: UUID) -> UUID:
     cart_id = new_id()
     await execute(
-        "INSERT INTO cart (id, account_id, token_hash, state, created_at, updated_at)"
-        " VALUES ($1, $2, $3, 'OPEN', $4, $4)",
+        "INSERT INTO cart (id, account_id, state, created_at, updated_at) VALUES ($1, $2, 'OPEN', $3, $3)",
         cart_id,
         account_id,
-        token_hash,
         clock.now(),
     )
     return cart_id
@@ -361,37 +260,38 @@ async def _quantities(cart_id: UUID) -> dict[UUID, int]:
     return {row["variant_id"]: row["quantity"] for row in rows}
 
 
-async def _write(cart_id: UUID, quantities: Mapping[UUID, int]) -> None:
-    for quantity in quantities.values():
-        _require_quantity(quantity)
-    found = [offer for offer in await offers(list(quantities.items())) if offer is not None]
-    if len(found) < len(quantities):
-        raise VariantNotSold
-    for offer in found:
-        multiplied(offer.unit_price, quantities[offer.variant_id])
-    await execute(
-        """INSERT INTO cart_line (id, cart_id, variant_id, quantity, currency, seen_price_minor)
-        SELECT l.id, $6, l.variant_id, l.quantity, l.currency, l.price
-        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::bigint[])
-            AS l(id, variant_id, quantity, currency, price)
-        ON CONFLICT (cart_id, variant_id) DO UPDATE SET
-            quantity = EXCLUDED.quantity, currency = EXCLUDED.currency, seen_price_minor = EXCLUDED.seen_price_minor""",
-        [new_id() for _ in found],
-        [offer.variant_id for offer in found],
-        [quantities[offer.variant_id] for offer in found],
-        [offer.unit_price.currency for offer in found],
-        [offer.unit_price.amount_minor for offer in found],
+async def _put(cart_id: UUID, wanted: Mapping[UUID, int], *, adds: bool) -> Filled:
+    found = await looked_at(cart_id, wanted, adds=adds)
+    await _insert(cart_id, found)
+    return Filled(cart_id, found)
+
+
+_INSERT = """
+    INSERT INTO cart_line (id, cart_id, variant_id, quantity, currency, seen_price_minor)
+    SELECT l.id, $6, l.variant_id, l.quantity, l.currency, l.price
+    FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::bigint[])
+        AS l(id, variant_id, quantity, currency, price)
+    ON CONFLICT (cart_id, variant_id) DO UPDATE SET
+        quantity = EXCLUDED.quantity, currency = EXCLUDED.currency, seen_price_minor = EXCLUDED.seen_price_minor
+"""
+_BEGIN = f"""
+    WITH begun AS (INSERT INTO cart (id, token_hash, state, created_at, updated_at) VALUES ($6, $7, 'OPEN', $8, $8))
+    {_INSERT}
+"""  # noqa: S608 -- of this code alone
+
+
+async def _insert(cart_id: UUID, lines: Sequence[Line], *, begun_with: bytes | None = None) -> None:
+    """Write lines, with a guest's cart of their own where one is begun with a token's fingerprint."""
+    wanted = [(line, line.priced.offer) for line in lines if line.is_wanted]
+    values: list[object] = [
+        [line.id for line, _ in wanted],
+        [line.variant_id for line, _ in wanted],
+        [line.quantity for line, _ in wanted],
+        [offer.unit_price.currency for _, offer in wanted if offer is not None],
+        [offer.unit_price.amount_minor for _, offer in wanted if offer is not None],
         cart_id,
-    )
-    (held,) = await fetch(
-        "SELECT count(*) AS lines, count(DISTINCT currency) AS currencies FROM cart_line WHERE cart_id = $1", cart_id
-    )
-    if held["lines"] > CART_LINES:
-        raise CartFull
-    if held["currencies"] > 1:
-        raise CurrenciesMixed
-
-
-def _require_quantity(quantity: int) -> None:
-    if not 1 <= quantity <= MOST_OF_ONE:
-        raise QuantityNotValid
+    ]
+    if begun_with is not None:
+        await execute(_BEGIN, *values, begun_with, clock.now())
+    elif wanted:
+        await execute(_INSERT, *values)

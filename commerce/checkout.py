@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from commerce import payments, purchase_approvals, settlement, stock
-from commerce.carts import CartNotFound, CurrenciesMixed, VariantNotSold
+from asyncpg import Record
+
+from commerce import payments, placing, purchase_approvals, settlement, stock
+from commerce.cart_contents import CurrenciesMixed, VariantNotSold, summed
+from commerce.carts import CartNotFound
 from commerce.idempotency import answered, fingerprint_of, once
+from commerce.payments import Charge
 from commerce.persons import (
     GuardianConsentRequired,
     own_account,
@@ -14,18 +18,18 @@ from commerce.persons import (
     require_confirmation,
     require_guardian_consent,
 )
-from commerce.prices import Offer, added, multiplied, offers
+from commerce.placing import Bought, NewOrder
+from commerce.prices import added, multiplied, offer_of, offers, offers_for
 from commerce.purchase_approvals import ApprovalMissing, Purchase, Wanted
 from commerce.recipients import Attestation, Delivery, SealedRecipient, prepare, written
 from commerce.refusals import Refusal
+from commerce.settlement import Placed
 from models import clock
-from models.database import execute, fetch
-from models.fulfilments import FulfillmentOrder, FulfillmentStatus
+from models.database import fetch
 from models.ids import new_id
 from models.money import MixedCurrencies, Money
 from models.order_numbers import new_order_number
-from models.orders import Order, OrderEvent, OrderStatus
-from models.payments import InstitutionName, Payment, PaymentState
+from models.payments import InstitutionName
 from policy.ages import AgeBand
 from policy.classes import RECIPIENT
 from policy.enforcement import keeps
@@ -70,6 +74,7 @@ class Wish:
         cart_id: The cart; None for an id that names none.
         expected_total: What they were shown that it costs.
         is_confirmed: Whether they confirmed that sensitive data, which an address is, is used for the delivery.
+        lines: What they want from no cart: variants, None for an id that names none, with quantities.
     """
 
     cart_id: UUID | None
@@ -78,12 +83,7 @@ class Wish:
     expected_total: Money
     institution: InstitutionName
     is_confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Bought:
-    offer: Offer
-    quantity: int
+    lines: Sequence[tuple[UUID | None, int]] = ()
 
 
 @keeps("P7.1", otherwise=None)
@@ -101,7 +101,7 @@ def require_may_order(case: Case) -> None:
 
 async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     """
-    Order what is in a cart and pay for it, once for each key, however often it is asked for.
+    Order what is in a cart, or named, and pay for it, once for each key, however often it is asked for.
 
     The order is placed and its goods are promised in one transaction; then the institution is asked; then the order is
     marked as paid and its goods leave the stock, in a second transaction. After a crash in between, the same key goes
@@ -120,6 +120,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
         SensitiveNotConfirmed: They did not confirm the address, which nothing is stored of (P2.10).
         RecipientIncomplete, AttestationRequired, RecipientConsentRequired: As of `recipients.prepare`.
         CartNotFound, CartEmpty, VariantNotSold, InsufficientStock: The cart cannot be ordered like that.
+        QuantityNotValid, CartFull, CurrenciesMixed: No cart could hold the lines.
         PriceChanged, AmountTooLarge: It costs something else, or more than any order may.
         GuardianApprovalRequired, PurchaseRefused: A guardian is asked first, or has said no (P7.4). The key stays free.
         InstitutionNotServed: The institution is not in standing (P4.5).
@@ -135,6 +136,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
         [wish.attestation.is_authorised, wish.attestation.policy_version, wish.attestation.guardian_consents],
         [total.amount_minor, total.currency],
         wish.institution.value,
+        *[[variant, quantity] for variant, quantity in wish.lines],
     ]
     order_id = new_id()
     account = await own_account(by)
@@ -143,23 +145,29 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     require_confirmation(RECIPIENT, of=account.case, is_confirmed=wish.is_confirmed)
     fingerprint = fingerprint_of("checkoutComplete", given)
     answer = await answered(person, key, fingerprint)
+    placed: Placed | None = None
     if answer is None:
-        await payments.served(wish.institution)
+        told = await payments.served(wish.institution)
         if account.case.age is not AgeBand.ADULT:
             await _require_approval(wish, by)
         # Sealing makes a key for the recipient, which a repetition has no use for.
         recipient = await prepare(new_id(), wish.delivery, wish.attestation)
+
+        async def place() -> dict[str, UUID]:
+            nonlocal placed
+            placed = await _place(wish, order_id=order_id, recipient=recipient, by=by, told=told)
+            return {"order": order_id}
+
         try:
-            answer = await once(
-                person, key, fingerprint, lambda: _place(wish, order_id=order_id, recipient=recipient, by=by)
-            )
+            answer = await once(person, key, fingerprint, place, foreseen={"order": order_id})
         except ApprovalMissing:
             # The guardian has lowered the limit in this very moment.
             await _require_approval(wish, by)
             raise
-    placed = UUID(str(answer["order"]))
-    await settlement.pay(placed)
-    return placed
+    ordered = UUID(str(answer["order"]))
+    # Of several that ask at once one has placed the order, and knows what stands in it; the others look it up.
+    await settlement.pay(ordered, placed if ordered == order_id else None)
+    return ordered
 
 
 async def _require_approval(wish: Wish, by: Viewer) -> None:
@@ -172,135 +180,93 @@ async def _require_approval(wish: Wish, by: Viewer) -> None:
         GuardianApprovalRequired, PurchaseRefused: As of `purchase_approvals.ask`.
     """
     person = person_of(by)
-    rows = await fetch("SELECT id FROM cart WHERE id = $1 AND account_id = $2 AND state = 'OPEN'", wish.cart_id, person)
-    if not rows:
+    try:
+        bought = await _contents(wish, person)
+        total = _total(bought)
+    except CartNotFound:
         return
-    bought = await _contents(rows[0]["id"])
-    total = _total(bought)
     if total != wish.expected_total:
         return
-    purchase = _purchase(rows[0]["id"], total, bought)
+    purchase = _purchase(wish.cart_id, total, bought)
     try:
         await purchase_approvals.find(purchase, person)
     except ApprovalMissing:
         await purchase_approvals.ask(purchase, by=by)
 
 
-def _purchase(cart_id: UUID | None, total: Money, bought: Sequence[_Bought]) -> Purchase:
-    assert cart_id is not None, "something was found in it"
+def _purchase(cart_id: UUID | None, total: Money, bought: Sequence[Bought]) -> Purchase:
     lines = [Wanted(line.offer.variant_id, line.offer.title, line.quantity, line.offer.unit_price) for line in bought]
     return Purchase(cart_id, total, lines)
 
 
-async def _place(wish: Wish, *, order_id: UUID, recipient: SealedRecipient, by: Viewer) -> dict[str, UUID]:
+async def _place(wish: Wish, *, order_id: UUID, recipient: SealedRecipient, by: Viewer, told: Viewer) -> Placed:
     account = await own_account(by, is_locked=True)
     require_guardian_consent(account.case)
     require_may_order(account.case)
-    bought = await _taken_from_cart(wish.cart_id, account.row.id)
+    bought = await (_named(wish.lines) if wish.lines else _taken_from_cart(wish.cart_id, account.row.id))
     total = _total(bought)
     if total != wish.expected_total:
         raise PriceChanged(wish.expected_total, total)
     approval = None
     if account.case.age is not AgeBand.ADULT:
         approval = await purchase_approvals.find(_purchase(wish.cart_id, total, bought), account.row.id)
-    taken = await stock.reserve({line.offer.variant_id: line.quantity for line in bought}, order_id=order_id)
-    await recipient.write()
-    await _write(order_id, bought, total, buyer=account.row.id, recipient=recipient.row.id, paid_by=wish.institution)
+    order = NewOrder(order_id, new_order_number(), account.row.id, bought, total, wish.institution, wish.cart_id)
+    promised = await stock.reserve({line.offer.variant_id: line.quantity for line in bought}, order_id=order_id)
+    await placing.write(order, recipient, promised)
     if approval is not None:
         await purchase_approvals.spend(approval, order_id)
-    await stock.hold(taken, order_id=order_id)
-    await execute("UPDATE cart SET order_id = $2 WHERE id = $1", wish.cart_id, order_id)
-    return {"order": order_id}
+    return Placed(wish.institution, Charge(order.number, total), account.case, told)
 
 
-async def _taken_from_cart(cart_id: UUID | None, account_id: UUID) -> list[_Bought]:
-    # INVARIANT (a cart is ordered once): the statement that closes it lets one checkout go on.
-    closed = await execute(
-        "UPDATE cart SET state = 'ORDERED', version = version + 1, updated_at = $3"
-        " WHERE id = $1 AND account_id = $2 AND state = 'OPEN'",
-        cart_id,
-        account_id,
-        clock.now(),
-    )
-    if not closed:
-        raise CartNotFound
-    return await _contents(cart_id)
+async def _taken_from_cart(cart_id: UUID | None, account_id: UUID) -> list[Bought]:
+    # INVARIANT (a cart is ordered once): the statement that closes it lets one checkout go on. What is in it stays as
+    # that statement reads it, because whoever changes an account's cart has locked the account.
+    return _read(await fetch(_CLOSED, cart_id, account_id, clock.now()))
 
 
-async def _contents(cart_id: UUID | None) -> list[_Bought]:
-    rows = await fetch("SELECT variant_id, quantity FROM cart_line WHERE cart_id = $1 ORDER BY id", cart_id)
+async def _contents(wish: Wish, account_id: UUID) -> list[Bought]:
+    return await _named(wish.lines) if wish.lines else _read(await fetch(_OPEN, wish.cart_id, account_id, clock.now()))
+
+
+async def _named(lines: Sequence[tuple[UUID | None, int]]) -> list[Bought]:
+    """
+    Look up what is ordered without a cart; the same holds for it as for what is put into one.
+
+    Raises:
+        VariantNotSold, QuantityNotValid, CartFull: No cart could hold it.
+    """
+    wanted = summed(lines)
+    found = await offers(list(wanted.items()))
+    bought = [Bought(offer, wanted[offer.variant_id]) for offer in found if offer is not None]
+    if len(bought) < len(wanted):
+        raise VariantNotSold
+    return bought
+
+
+def _read(rows: Sequence[Record]) -> list[Bought]:
     if not rows:
+        raise CartNotFound
+    if rows[0]["variant_id"] is None:
         raise CartEmpty
-    found = await offers([(row["variant_id"], row["quantity"]) for row in rows])
-    bought = [_Bought(offer, row["quantity"]) for offer, row in zip(found, rows, strict=True) if offer is not None]
+    bought = [Bought(offer, row["quantity"]) for row in rows if (offer := offer_of(row)) is not None]
     if len(bought) < len(rows):
         raise VariantNotSold
     return bought
 
 
-def _total(bought: Sequence[_Bought]) -> Money:
+_FOUND = "account_id = $2 AND state = 'OPEN'"
+_LINES = """SELECT row_number() OVER (ORDER BY l.id) AS place, l.variant_id, l.quantity
+    FROM found LEFT JOIN cart_line l ON l.cart_id = found.id"""
+_CONTENTS = f"{offers_for(f'({_LINES}) AS w', '$3')} ORDER BY w.place"
+_OPEN = f"WITH found AS (SELECT id FROM cart WHERE id = $1 AND {_FOUND}) {_CONTENTS}"  # noqa: S608 -- of this code alone
+_CLOSED = f"""WITH found AS (UPDATE cart SET state = 'ORDERED', version = version + 1, updated_at = $3
+    WHERE id = $1 AND {_FOUND} RETURNING id) {_CONTENTS}"""  # noqa: S608
+
+
+def _total(bought: Sequence[Bought]) -> Money:
     at = ("cartId",)
     try:
         costs = [multiplied(line.offer.unit_price, line.quantity, field=at) for line in bought]
         return added(costs, bought[0].offer.unit_price.currency, field=at)
     except MixedCurrencies:
         raise CurrenciesMixed from None
-
-
-async def _write(
-    order_id: UUID,
-    bought: Sequence[_Bought],
-    total: Money,
-    *,
-    buyer: UUID,
-    recipient: UUID,
-    paid_by: InstitutionName,
-) -> None:
-    instant = clock.now()
-    await Order.create(
-        id=order_id,
-        number=new_order_number(),
-        buyer_id=buyer,
-        recipient_id=recipient,
-        status=OrderStatus.PLACED,
-        currency=total.currency,
-        total_minor=total.amount_minor,
-        placed_at=instant,
-    )
-    await execute(
-        """INSERT INTO order_line
-            (id, order_id, supplier_id, variant_id, position, sku, title, quantity, currency, unit_price_minor)
-        SELECT l.id, $7, l.supplier_id, l.variant_id, l.place, l.sku, l.title, l.quantity, $8, l.price
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::bigint[], $9::uuid[])
-            WITH ORDINALITY AS l(id, supplier_id, sku, title, quantity, price, variant_id, place)""",
-        [new_id() for _ in bought],
-        [line.offer.supplier_id for line in bought],
-        [line.offer.sku for line in bought],
-        [line.offer.title for line in bought],
-        [line.quantity for line in bought],
-        [line.offer.unit_price.amount_minor for line in bought],
-        order_id,
-        total.currency,
-        [line.offer.variant_id for line in bought],
-    )
-    suppliers = list(dict.fromkeys(line.offer.supplier_id for line in bought))
-    await FulfillmentOrder.bulk_create(
-        FulfillmentOrder(
-            id=new_id(),
-            order_id=order_id,
-            supplier_id=supplier,
-            status=FulfillmentStatus.UNPAID,
-            created_at=instant,
-        )
-        for supplier in suppliers
-    )
-    await Payment.create(
-        id=new_id(),
-        order_id=order_id,
-        institution=paid_by,
-        state=PaymentState.PENDING,
-        currency=total.currency,
-        amount_minor=total.amount_minor,
-        created_at=instant,
-    )
-    await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.PLACED, happened_at=instant)

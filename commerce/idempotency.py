@@ -54,7 +54,12 @@ def fingerprint_of(operation: str, given: object) -> bytes:
 
 
 async def once(
-    actor: UUID | str, key: str, fingerprint: bytes, action: Callable[[], Awaitable[Answer]]
+    actor: UUID | str,
+    key: str,
+    fingerprint: bytes,
+    action: Callable[[], Awaitable[Answer]],
+    *,
+    foreseen: Answer | None = None,
 ) -> dict[str, str | int | bool | None]:
     """
     Carry out an action, or answer as before if it was carried out already.
@@ -70,6 +75,7 @@ async def once(
         action: The effect, within the transaction of this function and nothing outside of it, as it may be run again
             after losing against another transaction. Its answer holds ids, numbers and codes only, never a personal
             value: it is kept in clear after those it is about are erased. Whoever needs more loads it by id.
+        foreseen: What the action will answer, where that is known before: it is then saved with the note itself.
 
     Returns:
         The answer as it was saved; ids are texts in it.
@@ -87,7 +93,7 @@ async def once(
     digest = _digest(str(actor), key)
     # Those of one program take turns here, so that they do not use up its connections while they wait.
     async with _turn(digest):
-        return await retrying(lambda: _once(digest, fingerprint, action))
+        return await retrying(lambda: _once(digest, fingerprint, action, foreseen))
 
 
 async def answered(actor: UUID | str, key: str, fingerprint: bytes) -> dict[str, str | int | bool | None] | None:
@@ -121,22 +127,32 @@ async def forget(before: datetime) -> int:
 
 
 async def _once(
-    digest: bytes, fingerprint: bytes, action: Callable[[], Awaitable[Answer]]
+    digest: bytes, fingerprint: bytes, action: Callable[[], Awaitable[Answer]], foreseen: Answer | None
 ) -> dict[str, str | int | bool | None]:
     async with transaction():
         # INVARIANT (note first): a second one waits at this statement until the first has committed or is gone.
         is_first = await execute(
-            "INSERT INTO idempotent_answer (id, fingerprint, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            "INSERT INTO idempotent_answer (id, fingerprint, created_at, answer) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT DO NOTHING",
             digest,
             fingerprint,
             clock.now(),
+            None if foreseen is None else json.dumps(_plainly(foreseen)),
         )
         if not is_first:
             (row,) = await fetch("SELECT fingerprint, answer FROM idempotent_answer WHERE id = $1", digest)
             return _told(row, fingerprint)
-        answer = {name: _saved(name, value) for name, value in (await action()).items()}
-        await execute("UPDATE idempotent_answer SET answer = $2 WHERE id = $1", digest, json.dumps(answer))
-        return answer
+        answer = await action()
+        if foreseen is None:
+            text = json.dumps(_plainly(answer))
+            await execute("UPDATE idempotent_answer SET answer = $2 WHERE id = $1", digest, text)
+        elif answer != foreseen:
+            raise RuntimeError("An action answered something else than was foreseen; save what it answers.")
+        return _plainly(answer)
+
+
+def _plainly(answer: Answer) -> dict[str, str | int | bool | None]:
+    return {name: _saved(name, value) for name, value in answer.items()}
 
 
 def _told(row: Record, fingerprint: bytes) -> dict[str, str | int | bool | None]:

@@ -9,7 +9,7 @@ from tortoise.models import Model
 from commerce.refusals import Refusal
 from models.accounts import Account
 from models.columns import holding
-from models.database import fetch
+from models.locking import locked
 from policy.ages import AgeBand
 from policy.classes import SENSITIVE, DataClass
 from policy.enforcement import keeps
@@ -164,9 +164,8 @@ async def own_account(by: Viewer, *, is_locked: bool = False) -> Seen[Account]:
         AccountCancelled: Their account was cancelled.
     """
     person = person_of(by)
-    if is_locked:
-        await fetch("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", person)
-    account = await Account.visible_to(by).where(id=person).one()
+    own = Account.visible_to(by).where(id=person)
+    account = await (locked(own) if is_locked else own).one()
     if account is None:
         raise NotInPerson
     require_living(account.case)

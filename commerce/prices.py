@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from asyncpg import Record
+
 from commerce.refusals import Refusal
 from models import clock
 from models.database import fetch
@@ -89,30 +91,45 @@ async def offers(wanted: Sequence[tuple[UUID, int]]) -> list[Offer | None]:
     Returns:
         An offer for each, in their order; None for what is not sold now.
     """
-    rows = await fetch(
-        """SELECT w.place, v.id, p.supplier_id, v.sku, p.title, v.currency, v.option_values,
+    rows = await fetch(_OFFERS, [variant for variant, _ in wanted], [quantity for _, quantity in wanted], clock.now())
+    return [offer_of(row) for row in rows]
+
+
+def offers_for(wanted: str, now: str, *, also: str = "") -> str:
+    """
+    Say in SQL what variants cost, each at the price tier of its quantity, in rows for `offer_of`.
+
+    Args:
+        wanted: Rows `w` with `variant_id` and `quantity`; there is an answer for each.
+        now: The present instant.
+        also: Further columns of `w`, each with a comma before it.
+    """
+    return f"""SELECT w.variant_id, w.quantity{also}, p.supplier_id, v.sku, p.title, v.currency, v.option_values,
             coalesce(tier.price_minor, v.price_minor) AS price_minor
-        FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS w(variant_id, quantity, place)
-        JOIN product_variant v ON v.id = w.variant_id
-        JOIN product p ON p.id = v.product_id AND p.status = 'ACTIVE' AND p.published_at <= $3
+        FROM {wanted}
+        LEFT JOIN (product_variant v
+            JOIN product p ON p.id = v.product_id AND p.status = 'ACTIVE' AND p.published_at <= {now})
+            ON v.id = w.variant_id
         LEFT JOIN LATERAL (SELECT t.price_minor FROM price_tier t
             WHERE t.variant_id = v.id AND t.minimum_quantity <= w.quantity AND t.currency = v.currency
-            ORDER BY t.minimum_quantity DESC LIMIT 1) tier ON TRUE""",
-        [variant for variant, _ in wanted],
-        [quantity for _, quantity in wanted],
-        clock.now(),
+            ORDER BY t.minimum_quantity DESC LIMIT 1) tier ON TRUE"""  # noqa: S608 -- of this code alone
+
+
+def offer_of(row: Record) -> Offer | None:
+    """Read what a row of `offers_for` says; None for what is not sold now."""
+    if row["supplier_id"] is None:
+        return None
+    return Offer(
+        row["variant_id"],
+        row["supplier_id"],
+        row["sku"],
+        _title(row["title"], row["option_values"]),
+        Money(row["price_minor"], row["currency"]),
     )
-    found = {
-        row["place"]: Offer(
-            row["id"],
-            row["supplier_id"],
-            row["sku"],
-            _title(row["title"], row["option_values"]),
-            Money(row["price_minor"], row["currency"]),
-        )
-        for row in rows
-    }
-    return [found.get(place) for place in range(1, len(wanted) + 1)]
+
+
+_WANTED = "unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS w(variant_id, quantity, place)"
+_OFFERS = f"{offers_for(_WANTED, '$3')} ORDER BY w.place"
 
 
 def multiplied(price: Money, quantity: int, *, field: tuple[str, ...] = ("lines", "quantity")) -> Money:

@@ -4,14 +4,17 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from commerce.import_links import Place, categories_named, dropped, location_of, take_stock
 from commerce.operators import slug_of
-from commerce.product_csv import ParsedProduct, RefusedLine
+from commerce.product_csv import ParsedProduct, ParsedVariant, RefusedLine
 from models import clock
 from models.catalogue import summarise
 from models.database import execute, fetch, transaction
@@ -268,10 +271,19 @@ class ProductImport:
         self._suppliers |= {row["name"]: row["id"] for row in rows}
 
 
+_WRITE = json.JSONEncoder(separators=(",", ":")).encode
+_PRODUCT = tuple(each.name for each in fields(ParsedProduct) if each.name not in {"line", "variants"})
+_VARIANT = tuple(each.name for each in fields(ParsedVariant))
+_PRODUCT_CELLS, _VARIANT_CELLS = attrgetter(*_PRODUCT), attrgetter(*_VARIANT)
+
+
 def _digest(product: ParsedProduct) -> str:
-    content = asdict(product)
-    del content["line"]
-    return hashlib.blake2b(json.dumps(content, separators=(",", ":")).encode(), digest_size=16).hexdigest()
+    # By name and in the order of the class, so that a digest which is in the database stays what it is.
+    variants = [dict(zip(_VARIANT, _VARIANT_CELLS(variant), strict=True)) for variant in product.variants]
+    content = dict(zip(_PRODUCT, _PRODUCT_CELLS(product), strict=True))
+    media = content.pop("media")
+    text = _WRITE({**content, "variants": variants, "media": media})
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _add(
@@ -338,10 +350,10 @@ def _add(
 async def _store(batch: _Batch) -> None:
     now = clock.now()
     if batch.products:
-        await execute(_INSERT_PRODUCTS, json.dumps(batch.products), now)
+        await execute(_INSERT_PRODUCTS, orjson.dumps(batch.products).decode(), now)
     changed = [UUID(row["id"]) for row in batch.changed]
     if changed:
-        await execute(_UPDATE_PRODUCTS, json.dumps(batch.changed), now)
+        await execute(_UPDATE_PRODUCTS, orjson.dumps(batch.changed).decode(), now)
         for statement in _CLEARED:
             await execute(statement, changed)
     for statement, rows in (
@@ -351,6 +363,6 @@ async def _store(batch: _Batch) -> None:
         (_INSERT_ATTRIBUTES, batch.attributes),
     ):
         if rows:
-            await execute(statement, json.dumps(rows))
+            await execute(statement, orjson.dumps(rows).decode())
     if changed:
         await summarise(changed)

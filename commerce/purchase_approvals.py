@@ -88,16 +88,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What a minor is about to buy."""
+    """What a minor is about to buy; from no cart where it was named line by line."""
 
-    cart_id: UUID
+    cart_id: UUID | None
     total: Money
     lines: Sequence[Wanted]
 
     @property
     def index(self) -> bytes:
         """Tell it from every other purchase, and say nothing of it."""
-        parts = [self.cart_id.hex, str(self.total.amount_minor), self.total.currency]
+        cart = "" if self.cart_id is None else self.cart_id.hex
+        parts = [cart, str(self.total.amount_minor), self.total.currency]
         for line in self.lines:
             parts += [line.variant_id.hex, str(line.quantity), str(line.unit_price.amount_minor)]
         return hmac.digest(derive("purchase approvals"), " ".join(parts).encode(), hashlib.sha256)

@@ -1,6 +1,8 @@
 """Whom an order goes to: what must be given of them, and what the buyer warrants."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from models import clock
 from models.accounts import PolicyVersion
 from models.attestations import RecipientAttestation
 from models.orders import Recipient
-from models.sealed import seal
+from models.sealed import seal_rows
 from policy.enforcement import keeps
 
 
@@ -145,29 +147,43 @@ def require_consent_for_child(given: Given, attestation: Attestation) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SealedRecipient:
-    """A recipient ready to be written, with what was warranted about them."""
+    """
+    A recipient ready to be written, with what was warranted about them.
 
-    row: Recipient
+    Args:
+        phone_index: By which somebody else finds what was given of them; None of the account's own holder.
+        cells: The sealed columns.
+    """
+
+    id: UUID
+    is_account_holder: bool
+    created_at: datetime
+    phone_index: bytes | None
+    cells: Mapping[str, bytes | None]
     attestation: RecipientAttestation | None
 
-    async def write(self) -> None:
-        """Write both in the current transaction."""
-        await self.row.save(force_create=True)
+    async def attest(self) -> None:
+        """Write what was warranted in the transaction that has written the recipient."""
         if self.attestation is not None:
             await self.attestation.save(force_create=True)
 
 
 async def prepare(recipient_id: UUID, delivery: Delivery, attestation: Attestation) -> SealedRecipient:
     """
-    Check and seal a recipient; nothing is stored yet.
+    Check and seal a recipient; nothing is stored yet but their key.
+
+    Args:
+        recipient_id: Made for this; nobody has it yet.
 
     Raises:
         RecipientIncomplete, TextNotValid, PhoneNotValid, CountryNotKnown: What was typed is no recipient.
         AttestationRequired, RecipientConsentRequired: It is somebody else, and the buyer's word is missing.
     """
     require_complete(delivery)
-    current = await in_force()
-    require_attestation(delivery, attestation, current)
+    # What somebody says of themselves takes nobody's word, so there is no version to have been told of.
+    current = None if delivery.is_self else await in_force()
+    if current is not None:
+        require_attestation(delivery, attestation, current)
     require_consent_for_child(delivery, attestation)
     try:
         plain = _read(delivery)
@@ -175,18 +191,17 @@ async def prepare(recipient_id: UUID, delivery: Delivery, attestation: Attestati
         refusal.field = ("recipient", *refusal.field)
         raise
     instant = clock.now()
-    cells = await seal(Recipient, recipient_id, recipient_id, **plain)
-    row = Recipient(id=recipient_id, is_account_holder=delivery.is_self, created_at=instant, **cells)
-    if delivery.is_self:
-        return SealedRecipient(row, None)
-    row.phone_index = addresses.phone(plain["phone"] or "").index_of_given
+    (cells,) = await seal_rows([(Recipient, recipient_id, recipient_id, plain)], are_new=True)
+    if current is None:
+        return SealedRecipient(recipient_id, True, instant, None, cells, None)
     warranted = RecipientAttestation(
         recipient_id=recipient_id,
         policy_version_id=current.id,
         is_for_child=delivery.is_child,
         attested_at=instant,
     )
-    return SealedRecipient(row, warranted)
+    index = addresses.phone(plain["phone"] or "").index_of_given
+    return SealedRecipient(recipient_id, False, instant, index, cells, warranted)
 
 
 def written(delivery: Delivery) -> list[object]:

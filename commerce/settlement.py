@@ -14,7 +14,7 @@ from models.ids import new_id
 from models.money import Money
 from models.orders import OrderEvent, OrderStatus
 from models.payments import InstitutionName, PaymentState
-from policy.viewer import Viewer
+from policy.viewer import Case, Viewer
 
 SWEPT_AT_ONCE = 100
 
@@ -41,6 +41,22 @@ class CheckoutExpired(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """
+    What is known of an order that the same request has just placed, so that nothing is looked up again.
+
+    Args:
+        case: The facts of the buyer's account, as the order's transaction had locked them.
+        told: The institution, in standing when the request began.
+    """
+
+    name: InstitutionName
+    charge: Charge
+    case: Case
+    told: Viewer
+
+
+@dataclass(frozen=True, slots=True)
 class _Due:
     status: OrderStatus
     is_paid: bool
@@ -55,12 +71,16 @@ class _Due:
         return INSTITUTIONS[self.name]
 
 
-async def pay(order_id: UUID) -> None:
+async def pay(order_id: UUID, placed: Placed | None = None) -> None:
     """
     Pay for an order that was placed, or see that it was paid already.
 
     Safe to repeat after a crash at any point: the institution knows the order's number, and one statement decides who
     marks the order as paid. What the institution is told of, and that it may be told, is settled before it is asked.
+
+    Args:
+        order_id: The order.
+        placed: What is known of it if it was placed in this moment; else it is looked up, and so is who may be told.
 
     Raises:
         InstitutionNotServed, PolicyNotAccepted, GuardianConsentRequired: It is not told (P4.5, P9.3, P7.1); the order
@@ -68,47 +88,50 @@ async def pay(order_id: UUID) -> None:
         PaymentDeclined: The institution does not pay; the goods are free again.
         CheckoutExpired: The order was cancelled meanwhile; whatever was taken is given back.
     """
-    due = await _due(order_id)
-    if due.is_paid:
+    placed = placed or await _looked_up(order_id)
+    if placed is None:
         return
-    if due.status is not OrderStatus.PLACED:
-        raise PaymentDeclined if due.state is PaymentState.DECLINED else CheckoutExpired
-    account = await own_account(Viewer(account=due.buyer))
-    told = await payments.served(due.name)
-    await payments.tell(told, of=account.case._replace(order=order_id), operation="checkoutComplete")
+    await payments.tell(placed.told, of=placed.case._replace(order=order_id), operation="checkoutComplete")
+    institution = INSTITUTIONS[placed.name]
     try:
-        reference = await due.institution.take(due.charge)
+        reference = await institution.take(placed.charge)
     except PaymentDeclinedByInstitution:
         await retrying(lambda: call_off_unpaid(order_id, PaymentState.DECLINED))
         raise PaymentDeclined from None
     if not await retrying(lambda: _mark_paid(order_id, reference)):
-        await due.institution.give_back(due.charge)
+        await institution.give_back(placed.charge)
         raise CheckoutExpired
 
 
+async def _looked_up(order_id: UUID) -> Placed | None:
+    """Look up an order that waits to be paid; None for one that is paid."""
+    due = await _due(order_id)
+    if due.is_paid:
+        return None
+    if due.status is not OrderStatus.PLACED:
+        raise PaymentDeclined if due.state is PaymentState.DECLINED else CheckoutExpired
+    account = await own_account(Viewer(account=due.buyer))
+    return Placed(due.name, due.charge, account.case, await payments.served(due.name))
+
+
+# INVARIANT (paid once): of all that would pay or cancel an order, the one that changes its status goes on. All else
+# that is written here follows from the row that this change gives.
+_PAID = """
+    WITH paid AS (UPDATE "order" SET status = 'PAID', paid_at = $2, version = version + 1
+        WHERE id = $1 AND status = 'PLACED' RETURNING id),
+    settled AS (UPDATE payment p SET state = 'PAID', reference = $3, settled_at = $2 FROM paid
+        WHERE p.order_id = paid.id),
+    opened AS (UPDATE fulfillment_order f SET status = 'OPEN', version = version + 1 FROM paid
+        WHERE f.order_id = paid.id)
+    INSERT INTO order_event (id, order_id, status, happened_at) SELECT $4, paid.id, 'PAID', $2 FROM paid
+"""
+
+
 async def _mark_paid(order_id: UUID, reference: str) -> bool:
-    instant = clock.now()
     async with transaction():
-        # INVARIANT (paid once): of all that would pay or cancel an order, the one that changes its status goes on.
-        changed = await execute(
-            """UPDATE "order" SET status = 'PAID', paid_at = $2, version = version + 1
-            WHERE id = $1 AND status = 'PLACED'""",
-            order_id,
-            instant,
-        )
-        if not changed:
+        if not await execute(_PAID, order_id, clock.now(), reference, new_id()):
             rows = await fetch('SELECT status FROM "order" WHERE id = $1', order_id)
             return rows[0]["status"] != OrderStatus.CANCELLED
-        await execute(
-            "UPDATE payment SET state = 'PAID', reference = $2, settled_at = $3 WHERE order_id = $1",
-            order_id,
-            reference,
-            instant,
-        )
-        await execute(
-            "UPDATE fulfillment_order SET status = 'OPEN', version = version + 1 WHERE order_id = $1", order_id
-        )
-        await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.PAID, happened_at=instant)
         await stock.commit(order_id)
         await transfers.ordered(order_id)
         return True

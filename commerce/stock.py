@@ -2,21 +2,26 @@
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from commerce.refusals import Refusal
 from models import clock, rounds
 from models.arrays import of_keys
 from models.database import execute, fetch, is_in_transaction, retrying, transaction
-from models.ids import new_id
+from models.ids import counted_id, new_id
 from models.stock import MovementKind, ReservationState, StockReason
 
 HELD_FOR = timedelta(minutes=15)
+"""How long goods are promised to an order that is not paid."""
+
+# Every change is noted by the statement that makes it, in rows whose ids count on from the parameter.
+_NOTE = f"""INSERT INTO stock_movement
+        (id, level_id, kind, on_hand_change, reserved_change, order_id, happened_at, reason)
+    SELECT {counted_id("{id}", "row_number() OVER ()")}, """
 
 # Locks all places of the wanted variants in ascending order, and takes from each what it has until a variant is
 # served. Nothing is taken unless everything is there.
-_RESERVE = """
+_RESERVE = f"""
     WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS w(variant_id, quantity)),
     place AS (SELECT l.id, l.variant_id, l.on_hand - l.reserved AS free FROM inventory_level l
         WHERE l.variant_id = ANY($1::uuid[]) ORDER BY l.id FOR UPDATE),
@@ -25,17 +30,32 @@ _RESERVE = """
         FROM place p JOIN wanted w USING (variant_id)),
     short AS (SELECT w.variant_id FROM wanted w LEFT JOIN place p USING (variant_id)
         GROUP BY w.variant_id, w.quantity HAVING coalesce(sum(p.free), 0) < w.quantity),
-    part AS (SELECT id, least(free, quantity - before)::int AS n FROM share WHERE free > 0 AND before < quantity)
-    UPDATE inventory_level l SET reserved = l.reserved + part.n FROM part
-    WHERE l.id = part.id AND NOT EXISTS (SELECT FROM short) AND l.on_hand - l.reserved >= part.n
-    RETURNING l.id, part.n, l.variant_id"""
+    part AS (SELECT id, least(free, quantity - before)::int AS n FROM share WHERE free > 0 AND before < quantity),
+    taken AS (UPDATE inventory_level l SET reserved = l.reserved + part.n FROM part
+        WHERE l.id = part.id AND NOT EXISTS (SELECT FROM short) AND l.on_hand - l.reserved >= part.n
+        RETURNING l.id, part.n, l.variant_id),
+    noted AS ({_NOTE.format(id="$3")} t.id, '{MovementKind.RESERVED}', 0, t.n, $4, $5, NULL FROM taken t)
+    SELECT id, n, variant_id FROM taken"""  # noqa: S608 -- of this code alone, as below
 
-_MOVE = """
-    WITH change AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS c(level_id, n)),
-    place AS (SELECT l.id FROM inventory_level l WHERE l.id = ANY($1::uuid[]) ORDER BY l.id FOR UPDATE)
-    UPDATE inventory_level l SET on_hand = l.on_hand + $3 * c.n, reserved = l.reserved + $4 * c.n
-    FROM change c, place p WHERE l.id = c.level_id AND p.id = c.level_id
-    RETURNING l.id"""
+# Of two statements that would settle a reservation the second waits for the first, and then finds another state.
+_SETTLE = f"""
+    WITH settled AS (UPDATE stock_reservation r SET state = $3 WHERE order_id = $1 AND state = $2
+        AND ($4::uuid IS NULL OR EXISTS (
+            SELECT FROM inventory_level l JOIN product_variant v ON v.id = l.variant_id
+            JOIN product p ON p.id = v.product_id WHERE l.id = r.level_id AND p.supplier_id = $4))
+        RETURNING level_id, quantity),
+    place AS (SELECT l.id, s.quantity AS n FROM inventory_level l JOIN settled s ON s.level_id = l.id
+        ORDER BY l.id FOR UPDATE OF l),
+    moved AS (UPDATE inventory_level l SET on_hand = l.on_hand + $5::int * p.n, reserved = l.reserved + $6::int * p.n
+        FROM place p WHERE l.id = p.id RETURNING l.id, p.n)
+    {_NOTE.format(id="$7")} m.id, $8, $5::int * m.n, $6::int * m.n, $1, $9, NULL FROM moved m"""  # noqa: S608
+
+_ADJUST = f"""
+    WITH changed AS (UPDATE inventory_level SET on_hand = on_hand + $3
+        WHERE variant_id = $1 AND location_id = $2 AND on_hand::bigint + $3 BETWEEN reserved AND 2147483647
+        RETURNING id, on_hand),
+    noted AS ({_NOTE.format(id="$4")} c.id, '{MovementKind.ADJUSTED}', $3, 0, NULL, $5, $6 FROM changed c)
+    SELECT on_hand FROM changed"""  # noqa: S608
 
 
 class InsufficientStock(Refusal):
@@ -59,6 +79,12 @@ class StockNotAdjustable(Refusal):
 
     def __init__(self) -> None:
         super().__init__("So many are promised to orders; cancel these first, or take fewer.")
+
+
+def free_of(variant: str) -> str:
+    """Say in SQL how many of a variant can be sold now, over all places."""
+    return f"""coalesce((SELECT sum(l.on_hand - l.reserved) FROM inventory_level l
+        WHERE l.variant_id = {variant}), 0)::int"""  # noqa: S608 -- of this code alone
 
 
 async def available(variants: Collection[UUID]) -> dict[UUID, int]:
@@ -113,17 +139,9 @@ async def _be_there(variant_id: UUID, location_id: UUID) -> None:
 async def _adjust(variant_id: UUID, location_id: UUID, by: int, reason: StockReason) -> int:
     async with transaction():
         await _be_there(variant_id, location_id)
-        changed = await fetch(
-            "UPDATE inventory_level SET on_hand = on_hand + $3"
-            " WHERE variant_id = $1 AND location_id = $2 AND on_hand::bigint + $3 BETWEEN reserved AND 2147483647"
-            " RETURNING id, on_hand",
-            variant_id,
-            location_id,
-            by,
-        )
+        changed = await fetch(_ADJUST, variant_id, location_id, by, new_id(), clock.now(), reason)
         if not changed:
             raise StockNotAdjustable
-        await _journal([(changed[0]["id"], by, 0)], MovementKind.ADJUSTED, None, reason)
         return changed[0]["on_hand"]
 
 
@@ -131,8 +149,8 @@ async def reserve(wanted: Mapping[UUID, int], *, order_id: UUID) -> list[tuple[U
     """
     Promise goods to an order, all or none, from as many places as it takes.
 
-    Call it before anything else that locks rows in the transaction. The order is written afterwards, and
-    `hold` then notes what was promised to it.
+    Call it before anything else that locks rows in the transaction. The order is written afterwards, with what was
+    promised to it (`placing.write`).
 
     Args:
         wanted: Quantities by variant.
@@ -144,7 +162,7 @@ async def reserve(wanted: Mapping[UUID, int], *, order_id: UUID) -> list[tuple[U
         InsufficientStock: There are fewer; the transaction is to be given up.
     """
     _require_transaction()
-    taken = await fetch(_RESERVE, list(wanted), list(wanted.values()))
+    taken = await fetch(_RESERVE, list(wanted), list(wanted.values()), new_id(), order_id, clock.now())
     got: dict[UUID, int] = dict.fromkeys(wanted, 0)
     for row in taken:
         got[row["variant_id"]] += row["n"]
@@ -152,25 +170,7 @@ async def reserve(wanted: Mapping[UUID, int], *, order_id: UUID) -> list[tuple[U
         left = await available(wanted)
         lacking = min((variant for variant in wanted if got[variant] < wanted[variant]), key=lambda v: left[v])
         raise InsufficientStock(lacking, max(0, left[lacking]))
-    await _journal([(row["id"], 0, row["n"]) for row in taken], MovementKind.RESERVED, order_id)
     return [(row["id"], row["n"]) for row in taken]
-
-
-async def hold(taken: list[tuple[UUID, int]], *, order_id: UUID) -> None:
-    """Note what was promised to an order, and until when it is held unless the order is paid."""
-    _require_transaction()
-    expires = clock.now() + HELD_FOR
-    await execute(
-        """INSERT INTO stock_reservation (id, level_id, order_id, quantity, state, expires_at)
-        SELECT r.id, r.level_id, $4, r.n, 'HELD', $5
-        FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS r(id, level_id, n)
-        """,
-        [new_id() for _ in taken],
-        [level for level, _ in taken],
-        [quantity for _, quantity in taken],
-        order_id,
-        expires,
-    )
 
 
 async def commit(order_id: UUID) -> None:
@@ -216,45 +216,7 @@ async def _settle(
     of: UUID | None = None,
 ) -> None:
     _require_transaction()
-    rows = await fetch(
-        """UPDATE stock_reservation r SET state = $3 WHERE order_id = $1 AND state = $2
-            AND ($4::uuid IS NULL OR EXISTS (
-            SELECT FROM inventory_level l JOIN product_variant v ON v.id = l.variant_id
-            JOIN product p ON p.id = v.product_id WHERE l.id = r.level_id AND p.supplier_id = $4))
-        RETURNING level_id, quantity""",
-        order_id,
-        since,
-        to,
-        of,
-    )
-    if not rows:
-        return
-    levels, quantities = [row["level_id"] for row in rows], [row["quantity"] for row in rows]
-    await fetch(_MOVE, levels, quantities, on_hand, reserved)
-    changes = [(level, on_hand * n, reserved * n) for level, n in zip(levels, quantities, strict=True)]
-    await _journal(changes, kind, order_id)
-
-
-async def _journal(
-    changes: list[tuple[UUID, int, int]],
-    kind: MovementKind,
-    order_id: UUID | None,
-    reason: StockReason | None = None,
-) -> None:
-    columns: list[Any] = [list(column) for column in zip(*changes, strict=True)]
-    await execute(
-        """INSERT INTO stock_movement
-            (id, level_id, kind, on_hand_change, reserved_change, order_id, happened_at, reason)
-        SELECT m.id, m.level_id, $5, m.on_hand_change, m.reserved_change, $6, $7, $8
-        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[])
-            AS m(id, level_id, on_hand_change, reserved_change)""",
-        [new_id() for _ in changes],
-        *columns,
-        kind,
-        order_id,
-        clock.now(),
-        reason,
-    )
+    await execute(_SETTLE, order_id, since, to, of, on_hand, reserved, new_id(), kind, clock.now())
 
 
 def _require_transaction() -> None:

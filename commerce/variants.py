@@ -9,7 +9,7 @@ from asyncpg import Record
 from tortoise.expressions import F
 
 from commerce import audit, prices, products, texts
-from commerce.carts import MOST_OF_ONE
+from commerce.cart_contents import MOST_OF_ONE
 from commerce.operators import require_operator, require_supplier, whole
 from commerce.products import OptionsNotValid
 from commerce.profiles import NothingToChange

@@ -48,6 +48,17 @@ def new_id(*, at: datetime | None = None) -> UUID:
     return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random.randbits(62))
 
 
+def counted_id(first: str, number: str) -> str:
+    """
+    Say in SQL how a statement makes ids for rows that only it can count: an id whose last digits count them.
+
+    Args:
+        first: The parameter with an id of `new_id`, which is given to no row itself.
+        number: SQL of the row's number, such as `row_number() OVER ()`; at most 65,535.
+    """
+    return f"overlay({first}::uuid::text PLACING lpad(to_hex({number}), 4, '0') FROM 33)::uuid"
+
+
 def public_id(type_name: str, row_id: UUID, audience: str | None = None) -> str:
     """
     Seal a row's id into the opaque id that clients see.

@@ -66,13 +66,16 @@ class KeyStore:
         self._sweep: asyncio.TimerHandle | None = None
         self._is_registered = False
 
-    async def keys(self, subjects: Iterable[UUID], *, create: bool = False) -> Mapping[UUID, Key]:
+    async def keys(
+        self, subjects: Iterable[UUID], *, create: bool = False, are_new: bool = False
+    ) -> Mapping[UUID, Key]:
         """
         Return subjects' keys, with at most one query for all that are not cached (two where keys are created).
 
         Args:
             subjects: Whose.
             create: Whether a subject without a key gets one. Two programs that do so at once get the same key.
+            are_new: Whether none is expected to have a key, so that none is looked for before one is made.
 
         Returns:
             The key of each subject; `ERASED` where it was destroyed; nothing for a subject that has none.
@@ -92,7 +95,7 @@ class KeyStore:
                 missing.add(subject)
         if missing:
             # Sorted, so that two programs that create the same keys cannot wait for each other.
-            loaded = await self._load(sorted(missing))
+            loaded = {} if create and are_new else await self._load(sorted(missing))
             if create and (absent := [subject for subject in sorted(missing) if subject not in loaded]):
                 loaded |= await self._create(absent)
             self._remember(loaded, until=present + CACHED_FOR_S)
@@ -166,20 +169,23 @@ class KeyStore:
         sql = """
             INSERT INTO subject_key (subject, wrapped, wrapped_by, created_at)
             SELECT subject, wrapped, $3, $4 FROM unnest($1::uuid[], $2::bytea[]) AS new (subject, wrapped)
-            ON CONFLICT (subject) DO NOTHING
+            ON CONFLICT (subject) DO NOTHING RETURNING subject
         """
-        wrapped = [self._wrap(self._active, subject, os.urandom(KEY_BYTES)) for subject in subjects]
+        made = {subject: os.urandom(KEY_BYTES) for subject in subjects}
+        wrapped = [self._wrap(self._active, subject, key) for subject, key in made.items()]
         async with self._pool.connection() as connection:
             values = (subjects, wrapped, self._active, clock.now())
             try:
-                await self._pool.run(sql, connection.execute, sql, *values)
+                rows = await self._pool.run(sql, connection.fetch, sql, *values)
             except ConstraintViolated:
                 raise KeyStoreFault(
                     f"Key-encryption key `{self._active}` was rotated away and may wrap nothing new. "
                     "Restart this program with the one that is active now."
                 ) from None
         # INVARIANT (one key): what counts is what the table holds now, whoever's insert came first.
-        return await self._load(subjects)
+        kept: dict[UUID, Key] = {row["subject"]: AESGCM(made[row["subject"]]) for row in rows}
+        others = [subject for subject in subjects if subject not in kept]
+        return kept | await self._load(others) if others else kept
 
     async def _register(self) -> None:
         if self._is_registered:
@@ -305,9 +311,9 @@ def current() -> KeyStore:
     return _store
 
 
-async def subject_keys(subjects: Iterable[UUID], *, create: bool = False) -> Mapping[UUID, Key]:
+async def subject_keys(subjects: Iterable[UUID], *, create: bool = False, are_new: bool = False) -> Mapping[UUID, Key]:
     """Return subjects' keys; see `KeyStore.keys`."""
-    return await current().keys(subjects, create=create)
+    return await current().keys(subjects, create=create, are_new=are_new)
 
 
 async def destroy(subject: UUID) -> None:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -83,6 +83,12 @@ def sealed(data_class: DataClass, *, subject: str, null: bool = True, about: Abo
     return field
 
 
+def sealed_columns(model: type[Model]) -> tuple[str, ...]:
+    """List the sealed columns of a model."""
+    fields = cast("dict[str, Any]", model._meta.fields_map)  # pyright: ignore[reportPrivateUsage]
+    return tuple(name for name, field in fields.items() if isinstance(field, SealedField))
+
+
 async def seal(model: type[Model], row_id: UUID, subject_id: UUID, **plain: str | None) -> dict[str, bytes | None]:
     """
     Seal the values of a row that are about one person; pass the answer on to `Model(...)`.
@@ -104,14 +110,17 @@ async def seal(model: type[Model], row_id: UUID, subject_id: UUID, **plain: str 
 
 async def seal_rows(
     rows: Sequence[tuple[type[Model], UUID, UUID, Mapping[str, str | None]]],
+    *,
+    are_new: bool = False,
 ) -> list[dict[str, bytes | None]]:
     """
     Seal many rows, with one look-up of keys for all of them; see `seal`.
 
     Args:
         rows: Of each the model, the row's id, the person's id and the values by column.
+        are_new: Whether nobody can have a key yet, as their ids were made for this; then no key is looked up.
     """
-    keys = await subject_keys({subject_id for _, _, subject_id, _ in rows}, create=True)
+    keys = await subject_keys({subject_id for _, _, subject_id, _ in rows}, create=True, are_new=are_new)
     return [
         {
             column: None if value is None else _sealed(_alive(keys[subject_id]), _place(model, column, row_id), value)

@@ -1,5 +1,6 @@
 """The write behind the checkout."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from commerce import checkout, prices
@@ -19,7 +20,8 @@ __all__ = ["Attestation", "Delivery", "complete"]
 
 async def complete(
     viewer: Viewer,
-    cart_id: str,
+    cart_id: str | None,
+    lines: Sequence[tuple[str, int]],
     delivery: Delivery,
     attestation: Attestation,
     *,
@@ -29,13 +31,15 @@ async def complete(
     key: str,
 ) -> Outcome:
     """
-    Order what is in a cart, and read the order.
+    Order what is in a cart, or named, and read the order.
 
     Raises:
-        Refused: `IDEMPOTENCY_CONFLICT`, or `BAD_IDEMPOTENCY_KEY`.
+        Refused: `BAD_ARGUMENT` where neither or both are given; `IDEMPOTENCY_CONFLICT`, `BAD_IDEMPOTENCY_KEY`.
     """
+    if (cart_id is None) is not bool(lines):
+        raise Refused("BAD_ARGUMENT", "Give either `cartId` or `lines`, and not both.")
     try:
-        return await _complete(viewer, cart_id, delivery, attestation, expected, institution, is_confirmed, key)
+        return await _complete(viewer, cart_id, lines, delivery, attestation, expected, institution, is_confirmed, key)
     except IdempotencyConflict as conflict:
         raise Refused("IDEMPOTENCY_CONFLICT", str(conflict)) from None
     except BadIdempotencyKey as bad:
@@ -45,7 +49,8 @@ async def complete(
 @outcome
 async def _complete(
     viewer: Viewer,
-    cart_id: str,
+    cart_id: str | None,
+    lines: Sequence[tuple[str, int]],
     delivery: Delivery,
     attestation: Attestation,
     expected: tuple[Decimal, str],
@@ -54,6 +59,8 @@ async def _complete(
     key: str,
 ) -> Seen[Order] | None:
     total = prices.amount(*expected, field=("expectedTotal",))
-    wish = Wish(row_id(cart_id, "Cart", viewer), delivery, attestation, total, institution, is_confirmed)
+    wanted = [(row_id(variant, "ProductVariant", viewer), quantity) for variant, quantity in lines]
+    cart = row_id(cart_id, "Cart", viewer) if cart_id is not None else None
+    wish = Wish(cart, delivery, attestation, total, institution, is_confirmed, wanted)
     ordered = await checkout.complete(wish, key=key, by=viewer)
     return await Order.visible_to(viewer).where(id=ordered).one()

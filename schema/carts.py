@@ -163,6 +163,13 @@ _ID = "The id of an account's cart. Or give `cartToken`."
 _TOKEN = "The token of a guest's cart. Or give `cartId`."  # noqa: S105
 
 
+@strawberry.input(description="What to begin a cart with.")
+class CartCreateInput:
+    """Input of `cartCreate`."""
+
+    lines: list[CartLineInput] = strawberry.field(description="What to put into it at once.")
+
+
 @strawberry.input(description="What to put into which cart.")
 class CartLinesAddInput:
     """Input of `cartLinesAdd`."""
@@ -200,8 +207,12 @@ class CartMergeInput:
 _INPUT = strawberry.argument(name="input", description="What is wanted.")
 
 
-async def _cart_create(info: Info) -> CartCreatePayload:
-    return await carts.cart_create(info.context.viewer)  # pyright: ignore[reportReturnType]
+_BEGUN = strawberry.argument(name="input", description="What to put into it at once; nothing if left out.")
+
+
+async def _cart_create(info: Info, given: Annotated[CartCreateInput | None, _BEGUN] = None) -> CartCreatePayload:
+    lines = [(line.variant_id, line.quantity) for line in given.lines] if given is not None else []
+    return await carts.cart_create(info.context.viewer, lines)  # pyright: ignore[reportReturnType]
 
 
 async def _cart_lines_add(info: Info, given: Annotated[CartLinesAddInput, _INPUT]) -> CartPayload:

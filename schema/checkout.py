@@ -10,6 +10,7 @@ from permissions.fields import mutation, part
 from permissions.may_see import Info
 from resolvers import checkout
 from resolvers.checkout import Attestation, Delivery
+from schema.carts import CartLineInput
 from schema.enums import CurrencyCode
 from schema.errors import UserError
 from schema.orders import Order
@@ -63,7 +64,8 @@ class PaymentInput:
 class CheckoutCompleteInput:
     """Input of `checkoutComplete`."""
 
-    cart_id: strawberry.ID = _needed("The id of your cart.")
+    cart_id: strawberry.ID | None = _given("The id of your cart, all of which is ordered. Or give `lines`.")
+    lines: list[CartLineInput] | None = _given("What to order from no cart. Or give `cartId`.")
     recipient: RecipientInput = _needed("Whom it goes to.")
     attestation: AttestationInput | None = _given("Your word for a recipient who is not you.")
     is_recipient_child: bool = strawberry.field(
@@ -115,6 +117,7 @@ async def _checkout_complete(info: Info, given: Input) -> CheckoutCompletePayloa
     return await checkout.complete(  # pyright: ignore[reportReturnType]  # payload types read from the outcome
         info.context.viewer,
         given.cart_id,
+        [(line.variant_id, line.quantity) for line in given.lines or ()],
         delivery,
         attestation,
         expected=(given.expected_total.amount, given.expected_total.currency_code.name),
@@ -129,5 +132,6 @@ class CheckoutMutations:
     """Mutations of the checkout."""
 
     checkout_complete: CheckoutCompletePayload = mutation(
-        "Order what is in your cart and pay for it: all of it, once, or nothing.", resolver=_checkout_complete
+        "Order what is in your cart, or what you name, and pay for it: all of it, once, or nothing.",
+        resolver=_checkout_complete,
     )

@@ -113,7 +113,12 @@ def create(
 def from_environment() -> Starlette:
     """Make the application of one worker process, from its environment."""
     logs.configure()
-    return create(settings_module.read(os.environ))
+    # What is made here lives as long as the process: the collector comes once, when the application starts.
+    gc.disable()
+    try:
+        return create(settings_module.read(os.environ))
+    finally:
+        gc.enable()
 
 
 def _shop_schema() -> Schema:

@@ -1,5 +1,11 @@
 """The command `avow`: serve, migrate, demo, schema, policy, keys, ledger."""
 
+# ruff: noqa: E402 -- what is imported stays
+import gc
+
+# Nothing that is imported is garbage, and the collector would look through all of it again and again.
+gc.disable()
+
 import asyncio
 import json
 import os
@@ -21,6 +27,8 @@ from server.storage import MESSAGES_FOLDER, Addresses, configured, connected, of
 
 if TYPE_CHECKING:
     from models.ledger_verification import Verdict
+
+gc.enable()
 
 app = typer.Typer(
     name="avow",

@@ -68,14 +68,6 @@ _ORDER = """
     INSERT INTO "order" (id, number, buyer_id, recipient_id, status, currency, total_minor, placed_at, paid_at)
     VALUES ($1, $2, $3, $4, 'PAID', 'EUR', $5, $6, $6)
 """
-_CART = """
-    INSERT INTO cart (id, account_id, order_id, state, created_at, updated_at) VALUES ($1, $2, $3, 'ORDERED', $4, $4)
-"""
-_CART_LINES = """
-    INSERT INTO cart_line (id, cart_id, variant_id, quantity, currency, seen_price_minor)
-    SELECT l.id, $1, l.variant_id, l.quantity, 'EUR', l.price
-    FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::bigint[]) AS l(id, variant_id, quantity, price)
-"""
 _LINES = """
     INSERT INTO order_line
         (id, order_id, supplier_id, variant_id, position, sku, title, quantity, currency, unit_price_minor)
@@ -113,7 +105,8 @@ async def add_to_cart(shop: Shop, given: Mapping[str, Any], credential: str) -> 
     """W4: a guest's cart and its lines."""
     cart, now = new_id(), clock.now()
     variants, quantities = _wanted(given)
-    token_hash = hashlib.sha256(secrets.token_bytes(32)).digest()
+    token = secrets.token_urlsafe(32)
+    token_hash = hashlib.sha256(token.encode()).digest()
     async with shop.transaction():
         await shop.execute(_GUEST_CART, cart, token_hash, now)
         found = await shop.fetch_more(_GUEST_LINES, cart, now, _ids(variants), variants, quantities)
@@ -126,8 +119,8 @@ async def add_to_cart(shop: Shop, given: Mapping[str, Any], credential: str) -> 
         for row in found
     ]
     total = euros(sum(row["seen_price_minor"] * row["quantity"] for row in found))
-    added: dict[str, Any] = {"cart": None, "guestCart": {"total": total, "lines": lines}, "userErrors": []}
-    return orjson.dumps({"data": {"cartLinesAdd": added}})
+    begun: dict[str, Any] = {"cartToken": token, "guestCart": {"total": total, "lines": lines}, "userErrors": []}
+    return orjson.dumps({"data": {"cartCreate": begun}})
 
 
 async def checkout(shop: Shop, given: Mapping[str, Any], credential: str) -> bytes:
@@ -137,7 +130,7 @@ async def checkout(shop: Shop, given: Mapping[str, Any], credential: str) -> byt
     buyer: UUID = bought[0]["buyer"]
     prices = [row["price_minor"] for row in bought]
     total = sum(row["price_minor"] * row["quantity"] for row in bought)
-    order, recipient, cart, number, now = new_id(), new_id(), new_id(), new_order_number(), clock.now()
+    order, recipient, number, now = new_id(), new_id(), new_order_number(), clock.now()
     cells = await shop.sealed(recipient, given["recipient"])
     reference = await Sandbox().take(Charge(number, Money(total, "EUR")))
     key = hashlib.sha256(buyer.bytes + given["idempotencyKey"].encode()).digest()
@@ -151,8 +144,6 @@ async def checkout(shop: Shop, given: Mapping[str, Any], credential: str) -> byt
         await shop.execute(_RECIPIENT, recipient, now, *cells)
         await shop.execute(_ORDER, order, number, buyer, recipient, total, now)
         await shop.disclose_charge(buyer, order)
-        await shop.execute(_CART, cart, buyer, order, now)
-        await shop.execute(_CART_LINES, cart, _ids(bought), variants, quantities, prices)
         await shop.execute(
             _LINES,
             order,

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from commerce import checkout, settlement, stock
+from commerce import checkout, placing, settlement, stock
 from commerce.payments import Sandbox
 from commerce.refusals import Refusal
 from models import database
@@ -22,7 +22,7 @@ from tests.commerce.goods import wish
 POINTS: dict[str, tuple[Any, str, bool]] = {
     "before the cart is closed": (checkout, "_taken_from_cart", False),
     "after the goods are reserved": (stock, "reserve", True),
-    "before the order is committed": (stock, "hold", True),
+    "before the order is committed": (placing, "write", True),
     "after the order is placed": (settlement, "pay", False),
     "before the institution is asked": (Sandbox, "take", False),
     "after the institution has taken": (Sandbox, "take", True),

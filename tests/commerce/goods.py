@@ -76,8 +76,9 @@ async def add_tier(goods: Goods, *, from_quantity: int, price_minor: int, curren
 
 async def filled_cart(by: Viewer, *lines: tuple[Goods, int]) -> UUID:
     """Fill the buyer's cart."""
-    cart_id = await carts.create(by)
-    return await carts.add(carts.Holder(by, cart_id), [(goods.variant_id, quantity) for goods, quantity in lines])
+    begun = await carts.create(by)
+    wanted = [(goods.variant_id, quantity) for goods, quantity in lines]
+    return (await carts.add(carts.Holder(by, begun.cart_id), wanted)).cart_id
 
 
 def wish(cart_id: UUID, total_minor: int, currency: str = "EUR", delivery: Delivery = AT_HOME) -> Wish:

@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from commerce import carts, orders, settlement
-from commerce.carts import CartNotFound, VariantNotSold
+from commerce.cart_contents import VariantNotSold
+from commerce.carts import CartNotFound
 from commerce.checkout import TAKEN_FOR, CartEmpty, PriceChanged, Wish, complete
 from commerce.idempotency import IdempotencyConflict
 from commerce.payments import Charge, Sandbox
@@ -185,7 +186,7 @@ async def test_an_empty_cart_one_of_somebody_else_and_what_is_not_sold_are_refus
     by, other, goods = await buyer(), await buyer(), await add_goods()
     theirs = await filled_cart(other, (goods, 1))
 
-    assert isinstance(await refused(wish(await carts.create(by), 0), by), CartEmpty)
+    assert isinstance(await refused(wish((await carts.create(by)).cart_id, 0), by), CartEmpty)
     assert isinstance(await refused(wish(theirs, 1_250), by), CartNotFound)
     await fetch(
         "UPDATE product SET status = 'ARCHIVED' FROM product_variant v WHERE v.product_id = product.id AND v.id = $1",

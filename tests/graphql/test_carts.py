@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from commerce.carts import MOST_OF_ONE
+from commerce.cart_contents import MOST_OF_ONE
 from commerce.prices import LARGEST_PRICE
 from models.bounds import CART_LINES
 from models.database import counting_statements, execute
@@ -29,6 +29,9 @@ _CART = """
   userErrors { code field }
 """
 CREATE = f"mutation {{ cartCreate {{ {_CART} cartToken }} }}"
+BEGIN = f"mutation ($input: CartCreateInput!) {{ cartCreate(input: $input) {{ {_CART} cartToken }} }}"
+READ = """query ($token: String!) { guestCart(token: $token) { total { amount currencyCode }
+    lines { id quantity variantId unitPrice { amount } problems { code available } } } }"""
 ADD = f"mutation ($input: CartLinesAddInput!) {{ cartLinesAdd(input: $input) {{ {_CART} }} }}"
 UPDATE = f"mutation ($input: CartLinesUpdateInput!) {{ cartLinesUpdate(input: $input) {{ {_CART} }} }}"
 REMOVE = f"mutation ($input: CartLinesRemoveInput!) {{ cartLinesRemove(input: $input) {{ {_CART} }} }}"
@@ -235,6 +238,34 @@ async def test_a_longer_cart_takes_no_more_statements() -> None:
         counted.append(len(statements.shop))
 
     assert counted[0] == counted[1]
+
+
+async def test_a_cart_is_begun_with_lines_and_a_guest_is_answered_from_what_was_written() -> None:
+    by, goods, more = await buyer(), await add_goods(price_minor=500), await add_goods(price_minor=1_000)
+    lines = [{"variantId": variant(goods), "quantity": 2}, {"variantId": variant(more), "quantity": 1}]
+
+    with counting_statements() as statements:
+        guest = (await ask(BEGIN, as_=ANONYMOUS, input={"lines": lines})).data["cartCreate"]
+    own = (await ask(BEGIN, as_=by, input={"lines": lines})).data["cartCreate"]["cart"]
+    again = (await ask(BEGIN, as_=by, input={"lines": lines[:1]})).data["cartCreate"]["cart"]
+    read: Any = await ask(READ, as_=ANONYMOUS, token=guest["cartToken"])
+
+    assert len(statements) == 2
+    assert guest["guestCart"]["total"] == own["total"] == {"amount": "20.00", "currencyCode": "EUR"}
+    assert read.data["guestCart"] == guest["guestCart"]
+    assert (again["id"], [line["quantity"] for line in again["lines"]]) == (own["id"], [4, 1])
+
+
+async def test_a_cart_that_cannot_hold_its_lines_is_not_begun() -> None:
+    by, euros, yen = await buyer(), await add_goods(), await add_goods(currency="JPY")
+    lines = [{"variantId": variant(goods), "quantity": 1} for goods in (euros, yen)]
+
+    for viewer in (by, ANONYMOUS):
+        refused = await ask(BEGIN, as_=viewer, input={"lines": lines})
+        assert refused.codes == ["CURRENCIES_MIXED"]
+        assert refused.data["cartCreate"]["cartToken"] is None
+
+    assert (await ask("{ cart { id } }", as_=by)).data == {"cart": None}
 
 
 async def test_what_costs_more_than_can_be_counted_is_refused_and_not_a_fault() -> None:

@@ -10,7 +10,7 @@ from commerce.acceptances import in_force
 from commerce.fulfilments import Parcel
 from commerce.orders import AFTER_SALES
 from models import clock
-from models.database import execute, fetch
+from models.database import counting_statements, execute, fetch
 from models.fulfilments import FulfillmentOrder
 from models.ids import public_id, read_public_id
 from models.money import LARGEST_MINOR
@@ -105,6 +105,69 @@ async def test_nothing_is_ordered_and_nobody_is_written_down_before_the_address_
     assert between == before
     # The key was not used up by what was refused.
     assert ordered_with_it.data["checkoutComplete"]["order"]["status"] == "PAID"
+
+
+def named(*lines: tuple[Goods, int], amount: str, key: str = "a key") -> dict[str, Any]:
+    """Ask for goods from no cart."""
+    wish = given(UUID(int=0), amount, key=key)
+    del wish["cartId"]
+    wanted = [{"variantId": public_id("ProductVariant", each.variant_id), "quantity": n} for each, n in lines]
+    return {**wish, "lines": wanted}
+
+
+async def test_one_request_leads_from_nothing_to_a_paid_order_and_leaves_the_cart_alone() -> None:
+    by, goods, other = await buyer(), await add_goods(), await add_goods()
+    await filled_cart(by, (goods, 1))
+    wish = named((goods, 1), (other, 1), (goods, 2), amount="50.00")
+
+    with counting_statements() as statements:
+        answer = await ask(CHECKOUT, as_=by, input=wish)
+    again = await ask(CHECKOUT, as_=by, input=wish)
+
+    order = answer.data["checkoutComplete"]["order"]
+    assert (order["status"], order["total"]) == ("PAID", {"amount": "50.00"})
+    assert [line["quantity"] for line in order["lines"]] == [3, 1]
+    assert again == answer
+    assert (await levels(goods), await levels(other)) == ((7, 0), (9, 0))
+    assert len((await ask("{ cart { lines { id } } }", as_=by)).data["cart"]["lines"]) == 1
+    assert len(statements) <= 18, "15 without who asks, with the order's lines and recipient"
+
+
+async def test_what_is_named_is_refused_as_a_cart_would_refuse_it() -> None:
+    by, goods, yen = await buyer(), await add_goods(stock_at=(2,)), await add_goods(currency="JPY")
+    unknown = {**named(amount="1.00"), "lines": [{"variantId": "nothing", "quantity": 1}]}
+
+    codes = [
+        (await ask(CHECKOUT, as_=by, input=wish)).codes
+        for wish in (
+            unknown,
+            named((goods, 0), amount="1.00"),
+            named((goods, 6_000), (goods, 6_000), amount="1.00"),
+            named((goods, 1), (yen, 1), amount="1.00"),
+            named((goods, 1), amount="1.00"),
+            named((goods, 3), amount="37.50"),
+        )
+    ]
+
+    assert codes == [
+        ["VARIANT_NOT_SOLD"],
+        ["QUANTITY_NOT_VALID"],
+        ["QUANTITY_NOT_VALID"],
+        ["CURRENCIES_MIXED"],
+        ["PRICE_CHANGED"],
+        ["INSUFFICIENT_STOCK"],
+    ]
+    assert await levels(goods) == (2, 0)
+
+
+async def test_either_a_cart_is_ordered_or_what_is_named() -> None:
+    by, goods = await buyer(), await add_goods()
+    both = {**given(await filled_cart(by, (goods, 1)), "12.50"), "lines": named((goods, 1), amount="1.00")["lines"]}
+    neither = named(amount="1.00")
+
+    answers = [await ask(CHECKOUT, as_=by, input=wish) for wish in (both, neither)]
+
+    assert [error.original_error.code for answer in answers for error in answer.errors] == ["BAD_ARGUMENT"] * 2
 
 
 async def test_refusals_carry_what_the_remedy_needs() -> None:

@@ -82,6 +82,17 @@ async def check_out(child: Somebody, cart: str, pieces: int = 1, key: str = "key
     return await ask(CHECKOUT, as_=child.viewer, input=wish)
 
 
+async def check_out_named(child: Somebody, goods: Goods, key: str) -> Answer:
+    wish = {
+        "lines": [{"variantId": public_id("ProductVariant", goods.variant_id), "quantity": 1}],
+        "recipient": HOME,
+        "expectedTotal": {"amount": f"{PRICE / 100:.2f}", "currencyCode": "EUR"},
+        "payment": {"institution": "SANDBOX"},
+        "idempotencyKey": key,
+    }
+    return await ask(CHECKOUT, as_=child.viewer, input=wish)
+
+
 def asked(answer: Answer) -> Any:
     (error,) = answer.data["checkoutComplete"]["userErrors"]
     return error["approval"]
@@ -119,6 +130,24 @@ async def test_an_order_above_the_limit_waits_for_the_guardian_and_then_goes_on(
         == again.data["checkoutComplete"]
     )
     assert [row.state for row in await PurchaseApproval.filter(minor_id=child.account.id)] == [ApprovalState.USED]
+
+
+@pytest.mark.clause("P7.4")
+async def test_what_is_ordered_from_no_cart_waits_as_well_and_an_approval_counts_once() -> None:
+    child, adult = await limited()
+    goods = await add_goods(stock_at=(9,), price_minor=PRICE)
+
+    waits = await check_out_named(child, goods, "one")
+    await approve(adult.viewer, asked(waits)["id"])
+    ordered = await check_out_named(child, goods, "one")
+    once_more = await check_out_named(child, goods, "other")
+
+    assert (waits.codes, ordered.codes, once_more.codes) == (
+        ["GUARDIAN_APPROVAL_REQUIRED"],
+        [],
+        ["GUARDIAN_APPROVAL_REQUIRED"],
+    )
+    assert await levels(goods) == (8, 0)
 
 
 async def test_an_order_up_to_the_limit_and_one_without_a_limit_need_no_approval() -> None:

@@ -107,7 +107,30 @@ async def test_sealing_many_rows_of_new_people_costs_a_constant_number_of_querie
     with counting_statements() as statements:
         await seal_rows(rows)
 
-    assert len(statements.keys) == 3
+    assert len(statements.keys) == 2
+
+
+async def test_sealing_for_people_who_were_just_made_up_looks_no_key_up():
+    await _sealed_name()
+    row_id = new_id()
+
+    with counting_statements() as statements:
+        (cells,) = await seal_rows([(Recipient, row_id, row_id, {"name": "Ada"})], are_new=True)
+
+    assert len(statements.keys) == 1
+    assert await open_cells([Cell(Recipient, "name", row_id, row_id, cells["name"])]) == ["Ada"]
+
+
+async def test_somebody_who_has_a_key_keeps_it_though_they_were_taken_for_new():
+    row_id = new_id()
+    before = await seal(Recipient, row_id, row_id, name="Ada")
+
+    keys.current().forget()
+    (after,) = await seal_rows([(Recipient, row_id, row_id, {"name": "Byron"})], are_new=True)
+
+    keys.current().forget()
+    cells = [Cell(Recipient, "name", row_id, row_id, each["name"]) for each in (before, after)]
+    assert await open_cells(cells) == ["Ada", "Byron"]
 
 
 async def test_what_is_sealed_for_an_erased_person_opens_as_erased():
