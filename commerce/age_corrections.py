@@ -31,7 +31,7 @@ from models.accounts import Account, AccountState, UserProfile
 from models.age_corrections import AgeCorrection
 from models.consents import Consent
 from models.database import retrying, transaction
-from models.guardian_verifications import GuardianVerification, VerificationState
+from models.identity_verifications import IdentityVerification, VerificationState
 from models.ids import new_id
 from models.sealed import seal
 from models.sessions import Session
@@ -254,7 +254,7 @@ async def _protect(row: Record, *, by: Viewer) -> None:
         await _release(ward["id"])
     await tell_guardian(row["guardian_id"])
     await _withdraw_own_consents(row)
-    await GuardianVerification.filter(
+    await IdentityVerification.filter(
         account_id=row["id"], state__in=(VerificationState.PENDING, VerificationState.VERIFIED)
     ).update(state=VerificationState.EXPIRED, closed_at=now, document_index=None)
     if Purpose.FULFILMENT not in purposes_in(row["guardian_consents"]):

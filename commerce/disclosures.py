@@ -1,7 +1,7 @@
 """Puts on record what was shown to whom."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -80,7 +80,9 @@ class _Shown(NamedTuple):
     clauses: set[str]
 
 
-async def sent(classes: Iterable[DataClass], *, of: Case, to: Viewer, operation: str) -> None:
+async def sent(
+    classes: Iterable[DataClass], *, of: Case, to: Viewer, operation: str, ending: Collection[str] = ()
+) -> None:
     """
     Write into the ledger what we are about to send to a partner; nothing is sent before this returns (P4.1).
 
@@ -89,13 +91,15 @@ async def sent(classes: Iterable[DataClass], *, of: Case, to: Viewer, operation:
         of: The case of the person whom it is about.
         to: The partner.
         operation: What it is sent for.
+        ending: The clauses by which it was begun, where it ends what was begun on them: it goes whatever is decided by
+            now, and so on these. Without any, those of the decision.
 
     Raises:
         DatabaseUnavailable: It could not be written, so nothing must be sent.
     """
     given = list(classes)
     party = to.party_to(of)
-    clauses = {clause for each in given for clause in decide(to.asks(each, of=of)).clauses}
+    clauses = set(ending) or {clause for each in given for clause in decide(to.asks(each, of=of)).clauses}
     release = _Release(of.subject, party, to.purpose_in(party), of.order)
     await note({release: _Shown({each.name for each in given}, clauses)}, by=to, operation=operation)
 

@@ -8,6 +8,7 @@ from commerce import addresses, persons, texts
 from commerce.acceptances import in_force
 from commerce.recipients import Attestation, require_attestation, require_consent_for_child
 from commerce.refusals import Refusal
+from commerce.verification_levels import require_level
 from models import clock, keys
 from models.bounds import ENTERPRISE_CONTACTS
 from models.database import execute, fetch, retrying, transaction
@@ -16,6 +17,7 @@ from models.ids import new_id
 from models.sealed import seal
 from policy.ages import AgeBand
 from policy.seen import Seen
+from policy.verification import VerificationLevel
 from policy.viewer import Viewer
 
 LONGEST_NAME = 200
@@ -150,6 +152,7 @@ async def add_contact(contact: Contact, attestation: Attestation, *, is_confirme
         EnterpriseNeeded: The account is of no company.
         AttestationRequired, RecipientConsentRequired: It is somebody else, and the word is missing (P1.2d, P1.2f).
         SensitiveNotConfirmed: An identity document came without confirmation.
+        VerificationRequired: They say that they themselves represent it by law, and their name is not verified (P2.1).
         EnterpriseContactNotReachable: There is neither a phone nor an e-mail address.
         EnterpriseContactsFull: There are too many.
         TextNotValid, EmailNotValid, PhoneNotValid: What was typed is none.
@@ -161,6 +164,8 @@ async def add_contact(contact: Contact, attestation: Attestation, *, is_confirme
     plain, index = _read(contact)
     given = persons.classes_of(EnterpriseContact, [column for column, text in plain.items() if text is not None])
     persons.require_may_give(given, of=account.case, is_confirmed=is_confirmed)
+    if contact.is_self and contact.role is ContactRole.LEGAL_REPRESENTATIVE:
+        await require_level(VerificationLevel.NAME, of=account.row.id)
     await _own(by)
     contact_id = new_id()
     cells: dict[str, Any] = await seal(EnterpriseContact, contact_id, contact_id, **plain)

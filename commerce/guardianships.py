@@ -20,7 +20,7 @@ from commerce import (
     transfers,
 )
 from commerce.acceptances import in_force
-from commerce.guardian_verifications import require_adult, require_verified
+from commerce.identity_verifications import require_adult, require_verified
 from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
@@ -120,7 +120,7 @@ async def respond(answer: Answer, *, by: Viewer) -> UUID | None:
     Raises:
         GuardianCodeNotValid: There is no such open invitation to them.
         GuardianNotAdult: They are under age.
-        GuardianNotVerified: They accept, and nobody has verified that they are an adult.
+        VerificationRequired: They accept, and nobody has verified that they are an adult.
         WardsTooMany: They have as many wards as one may have.
         PurposeNotAsked: A purpose is none that guardians of this minor consent to, or came with a refusal.
         ConsentsBundled: That data may leave the region came together with others (P8.1).
@@ -192,7 +192,7 @@ async def set_consent(ward_id: UUID | None, wanted: Mapping[Purpose, bool], *, b
         PurposeNotAsked: A purpose is none that guardians of this ward consent to.
         ConsentsBundled: That data may leave the region came together with others (P8.1).
         AccountCancelled: The ward's account was cancelled, so nothing is given for it any more.
-        GuardianNotVerified: Consent is given, and nobody has verified that the guardian is an adult.
+        VerificationRequired: Consent is given, and nobody has verified that the guardian is an adult.
         TooManyAttempts: Consent was given too often.
     """
     person = persons.person_of(by)

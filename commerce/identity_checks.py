@@ -9,19 +9,23 @@ from uuid import UUID
 @dataclass(frozen=True, slots=True)
 class Question:
     """
-    All that a provider is told: who somebody says they are, and how old they have to be; no birth date (P1.4).
+    All that a provider is told: who somebody says they are, and how old they have to be if they do; no birth date.
+
+    That is the least that a check takes (P1.4).
 
     Args:
         check_id: By which the provider knows a repeated question; it says nothing of the account.
         name: As the document has it.
         identity_number: The document's number.
-        years: The age that the person has to have reached.
+        phone: The phone number that they have proven to be theirs; None if there is none.
+        years: The age that the person has to have reached; None if no age is asked for.
     """
 
     check_id: UUID
     name: str = field(repr=False)
     identity_number: str = field(repr=False)
-    years: int
+    phone: str | None = field(repr=False)
+    years: int | None
 
 
 class Finding(StrEnum):

@@ -38,7 +38,7 @@ class MessageKind(StrEnum):
     GUARDIAN_REFUSED = "GUARDIAN_REFUSED"
     GUARDIAN_CONSENT_CHANGED = "GUARDIAN_CONSENT_CHANGED"
     GUARDIANSHIP_ENDED = "GUARDIANSHIP_ENDED"
-    GUARDIAN_CHECKED = "GUARDIAN_CHECKED"
+    IDENTITY_CHECKED = "IDENTITY_CHECKED"
     WARD_IS_CHILD = "WARD_IS_CHILD"
     PURCHASE_ASKED = "PURCHASE_ASKED"
     PURCHASE_APPROVED = "PURCHASE_APPROVED"
@@ -69,7 +69,7 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
         MessageKind.GUARDIAN_REFUSED: frozenset({"at"}),
         MessageKind.GUARDIAN_CONSENT_CHANGED: frozenset({"at"}),
         MessageKind.GUARDIANSHIP_ENDED: frozenset({"at"}),
-        MessageKind.GUARDIAN_CHECKED: frozenset({"at"}),
+        MessageKind.IDENTITY_CHECKED: frozenset({"at"}),
         MessageKind.WARD_IS_CHILD: frozenset({"at"}),
         MessageKind.PURCHASE_ASKED: frozenset({"at"}),
         MessageKind.PURCHASE_APPROVED: frozenset({"at"}),

@@ -237,7 +237,7 @@ COMPOSERS: Mapping[Topic, Composer] = {
     Topic.GUARDIAN_ANSWERED: _guardian_answered,
     Topic.GUARDIAN_CONSENT_CHANGED: _told(MessageKind.GUARDIAN_CONSENT_CHANGED),
     Topic.GUARDIANSHIP_ENDED: _told(MessageKind.GUARDIANSHIP_ENDED),
-    Topic.GUARDIAN_CHECKED: _told(MessageKind.GUARDIAN_CHECKED),
+    Topic.IDENTITY_CHECKED: _told(MessageKind.IDENTITY_CHECKED),
     Topic.WARD_IS_CHILD: _told(MessageKind.WARD_IS_CHILD),
     Topic.PURCHASE_ASKED: _told(MessageKind.PURCHASE_ASKED),
     Topic.PURCHASE_DECIDED: _purchase_decided,

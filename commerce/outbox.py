@@ -33,7 +33,7 @@ class Topic(StrEnum):
     GUARDIAN_ANSWERED = "guardian.answered"
     GUARDIAN_CONSENT_CHANGED = "guardian.consent_changed"
     GUARDIANSHIP_ENDED = "guardian.ended"
-    GUARDIAN_CHECKED = "guardian.checked"
+    IDENTITY_CHECKED = "identity.checked"
     WARD_IS_CHILD = "guardian.ward_is_child"
     PURCHASE_ASKED = "purchase.asked"
     PURCHASE_DECIDED = "purchase.decided"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
-from commerce import disclosures
+from commerce import disclosures, transfers
 from commerce.acceptances import PolicyNotAccepted, in_force
 from commerce.persons import GuardianConsentRequired
 from commerce.refusals import Refusal
@@ -16,6 +16,8 @@ from models.money import Money
 from models.partners import acting
 from models.payments import InstitutionName
 from models.secrets import derive
+from models.transfers import border_of
+from policy.ages import AgeBand
 from policy.classes import ORDER_AMOUNT, ORDER_NUMBER
 from policy.decide import decide
 from policy.partners import PartnerType
@@ -23,7 +25,13 @@ from policy.purposes import Purpose
 from policy.viewer import Case, Viewer
 
 CHARGED = (ORDER_NUMBER, ORDER_AMOUNT)
-"""What a charge tells the institution (P2.5)."""
+"""What a charge tells the institution, and the return of money (P2.5)."""
+
+
+TAKEN_UNDER = ("P2.5",)
+"""The clause by which money is taken, and so given back."""
+RETURN = "refund"
+"""What the ledger calls the return of money: no operation of anybody's may have asked for it."""
 
 
 class InstitutionNotServed(Refusal):
@@ -35,6 +43,20 @@ class InstitutionNotServed(Refusal):
         super().__init__(
             "This institution takes no payments now: choose another one, or ask the shop's privacy officer to record "
             "its agreement and its examination in the register of partners. Nothing was sent to it.",
+            field=("payment", "institution"),
+        )
+
+
+class InstitutionAbroad(Refusal):
+    """The institution works in another region than the buyer, who neither deals there nor consents to it."""
+
+    code = "INSTITUTION_ABROAD"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This institution works in another region than the one that you live in, and nothing of this order comes "
+            "from there: choose another one, or consent to `CROSS_BORDER` with `consentGive` and send this again. "
+            "Nothing was sent to it.",
             field=("payment", "institution"),
         )
 
@@ -140,17 +162,54 @@ async def tell(partner: Viewer, *, of: Case, operation: str) -> None:
 
     Raises:
         PolicyNotAccepted: A version of the policy that widens this awaits the buyer's consent (P9.3).
-        GuardianConsentRequired: The buyer is under age, and nobody consents to payments for them (P7.1, P7.3).
+        InstitutionAbroad: It is told across a border on none of the three grounds (P8.1).
+        GuardianConsentRequired: The buyer is under age, and nobody consents to payments for them, or to their leaving
+            the region (P7.1, P7.3, P8.1).
         DatabaseUnavailable: It could not be written, so nothing must be sent.
     """
-    assert partner.partner is not None, "it was found in the register"
-    case = of._replace(partners=frozenset({partner.partner}), is_window_open=True)
+    case, order_id = _case(of, partner)
+    border = await border_of(order_id, to=partner)
+    case = case._replace(crosses_border=border.is_closed)
     decisions = [decide(partner.asks(each, of=case)) for each in CHARGED]
-    if any("version" in decision.missing for decision in decisions):
+    missing = {fact for decision in decisions for fact in decision.missing}
+    if "version" in missing:
         raise PolicyNotAccepted((await in_force()).version)
     if not all(decision.is_clear for decision in decisions):
-        raise GuardianConsentRequired(Purpose.PAYMENT)
+        if missing != {"region"}:
+            raise GuardianConsentRequired(Purpose.PAYMENT)
+        if case.age is not AgeBand.ADULT:
+            raise GuardianConsentRequired(Purpose.CROSS_BORDER)
+        raise InstitutionAbroad
     await disclosures.sent(CHARGED, of=case, to=partner, operation=operation)
+    await transfers.charged(order_id, border, to=partner)
+
+
+async def tell_of_return(name: InstitutionName, *, of: Case) -> None:
+    """
+    Put on record that an institution is about to be told to give money back; it is told nothing before this returns.
+
+    Money goes back whatever has become of standing, consents and borders since it was taken: that ends what the buyer
+    has begun, and names what the institution was told before (docs/decisions/0158, 0165). An institution that the
+    register never had is told without a record.
+
+    Args:
+        of: The facts of the buyer's account, with the order.
+
+    Raises:
+        DatabaseUnavailable: It could not be written, so nothing must be sent.
+    """
+    partner = await acting(PartnerType.PAYMENT, institution=name, is_ending=True)
+    if partner is None:
+        return
+    case, order_id = _case(of, partner)
+    await disclosures.sent(CHARGED, of=case, to=partner, operation=RETURN, ending=TAKEN_UNDER)
+    await transfers.charged(order_id, await border_of(order_id, to=partner), to=partner)
+
+
+def _case(of: Case, partner: Viewer) -> tuple[Case, UUID]:
+    assert partner.partner is not None, "it was found in the register"
+    assert of.order is not None, "a charge is of an order"
+    return of._replace(partners=frozenset({partner.partner}), is_window_open=True), of.order
 
 
 INSTITUTIONS: Mapping[InstitutionName, Institution] = MappingProxyType({InstitutionName.SANDBOX: Sandbox()})

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from commerce import outbox, persons, throttling
-from commerce.guardian_verifications import require_verified
+from commerce.identity_verifications import require_verified
 from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
@@ -124,7 +124,7 @@ async def set_limit(ward_id: UUID | None, limit: Money | None, *, by: Viewer) ->
 
     Raises:
         WardNotFound: There is no such account, or they are not its guardian.
-        GuardianNotVerified: Nobody has verified that the guardian is an adult.
+        VerificationRequired: Nobody has verified that the guardian is an adult.
     """
     person = persons.person_of(by)
     ward = await Account.visible_to(by).where(id=ward_id).one() if ward_id is not None else None
@@ -242,7 +242,7 @@ async def decide(approval_id: UUID | None, *, is_approved: bool, by: Viewer) -> 
     Raises:
         ApprovalNotFound: There is none, or they are not the guardian.
         ApprovalNotPending: It was decided otherwise, replaced, or has expired.
-        GuardianNotVerified: It is approved, and nobody has verified that the guardian is an adult.
+        VerificationRequired: It is approved, and nobody has verified that the guardian is an adult.
     """
     person = persons.person_of(by)
     seen = await PurchaseApproval.visible_to(by).where(id=approval_id).one() if approval_id is not None else None

@@ -8,7 +8,9 @@ from commerce.payments import INSTITUTIONS, Charge, Institution, PaymentDeclined
 from commerce.persons import own_account
 from commerce.refusals import Refusal
 from models import clock
+from models.accounts import Account
 from models.database import execute, fetch, retrying, transaction
+from models.disclosures import Disclosure
 from models.fulfilments import FulfillmentStatus, RejectionReason
 from models.ids import new_id
 from models.money import Money
@@ -83,8 +85,8 @@ async def pay(order_id: UUID, placed: Placed | None = None) -> None:
         placed: What is known of it if it was placed in this moment; else it is looked up, and so is who may be told.
 
     Raises:
-        InstitutionNotServed, PolicyNotAccepted, GuardianConsentRequired: It is not told (P4.5, P9.3, P7.1); the order
-            waits, and is given up when nobody comes back for it.
+        InstitutionNotServed, PolicyNotAccepted, InstitutionAbroad, GuardianConsentRequired: It is not told (P4.5, P9.3,
+            P8.1, P7.1); the order waits, and is given up when nobody comes back for it.
         PaymentDeclined: The institution does not pay; the goods are free again.
         CheckoutExpired: The order was cancelled meanwhile; whatever was taken is given back.
     """
@@ -99,7 +101,7 @@ async def pay(order_id: UUID, placed: Placed | None = None) -> None:
         await retrying(lambda: call_off_unpaid(order_id, PaymentState.DECLINED))
         raise PaymentDeclined from None
     if not await retrying(lambda: _mark_paid(order_id, reference)):
-        await institution.give_back(placed.charge)
+        await _give_back(order_id, await _due(order_id))
         raise CheckoutExpired
 
 
@@ -242,14 +244,16 @@ async def refund(order_id: UUID) -> None:
     """
     Give back what is due for an order, or for parts of it; nothing if nothing is due. Safe to repeat.
 
-    Money is given back by an institution that is out of standing as well (docs/decisions/0158).
+    Money is given back by an institution that is out of standing as well (docs/decisions/0158), and each time is on
+    record before it is told (P4.1). An institution that was never told of the charge is told nothing now either.
     """
     await _refund_parts(order_id)
     rows = await fetch("SELECT id FROM payment WHERE order_id = $1 AND state = 'REFUND_DUE'", order_id)
     if not rows:
         return
     due = await _due(order_id)
-    await due.institution.give_back(due.charge)
+    if await _was_told(order_id, due):
+        await _give_back(order_id, due)
     await execute(
         "UPDATE payment SET state = 'REFUNDED', settled_at = $2 WHERE order_id = $1 AND state = 'REFUND_DUE'",
         order_id,
@@ -264,10 +268,30 @@ async def _refund_parts(order_id: UUID) -> None:
     for row in rows:
         due = await _due(order_id)
         part = Charge(due.charge.order_number, Money(row["amount_minor"], row["currency"]))
+        await _note(order_id, due)
         await due.institution.give_back_part(part, row["id"])
         await execute(
             "UPDATE refund SET state = 'GIVEN', settled_at = $2 WHERE id = $1 AND state = 'DUE'", row["id"], clock.now()
         )
+
+
+async def _was_told(order_id: UUID, due: _Due) -> bool:
+    """Tell whether the institution has heard of an order: it was paid, or the ledger has it."""
+    return (
+        due.is_paid
+        or await Disclosure.filter(account_id=due.buyer, order_id=order_id, party="PAYMENT_INSTITUTION").exists()
+    )
+
+
+async def _give_back(order_id: UUID, due: _Due) -> None:
+    await _note(order_id, due)
+    await due.institution.give_back(due.charge)
+
+
+async def _note(order_id: UUID, due: _Due) -> None:
+    account = await Account.visible_to(Viewer(account=due.buyer)).where(id=due.buyer).one()
+    assert account is not None, "an account that has ordered stays, whatever becomes of its person"
+    await payments.tell_of_return(due.name, of=account.case._replace(order=order_id))
 
 
 async def sweep() -> None:

@@ -6,12 +6,13 @@ from uuid import UUID
 from models import clock, deployment
 from models.database import execute, fetch
 from models.ids import new_id
-from models.transfers import suppliers_abroad
+from models.transfers import Border, suppliers_abroad
 from policy.ages import AgeBand
 from policy.classes import (
     ACCOUNT,
     CONSENT,
     ORDER,
+    ORDER_AMOUNT,
     ORDER_NUMBER,
     RECIPIENT,
     REGISTRATION,
@@ -20,9 +21,11 @@ from policy.classes import (
 from policy.enforcement import keeps
 from policy.purposes import Purpose
 from policy.regions import TransferGround, is_abroad
+from policy.viewer import Viewer
 
 # What a supplier is shown of an order (P2.6, P4.2), and what is stored of somebody who has signed up.
 _OF_ORDER = frozenset({ORDER, ORDER_NUMBER}) | RECIPIENT
+_OF_CHARGE = frozenset({ORDER_NUMBER, ORDER_AMOUNT})
 _OF_ACCOUNT = REGISTRATION | {ACCOUNT, CONSENT}
 
 
@@ -48,6 +51,33 @@ async def ordered(order_id: UUID) -> None:
             _names(_OF_ORDER),
             instant,
         )
+
+
+@keeps("P8.1", otherwise=None)
+async def charged(order_id: UUID, border: Border, *, to: Viewer) -> None:
+    """
+    Note that an institution abroad is told of an order's charge, or to give money back, if it is abroad.
+
+    Money goes back though the ground has gone meanwhile: the buyer's own dealing is ended by it, and what is told is
+    that dealing's (docs/decisions/0165).
+    """
+    if not border.is_abroad:
+        return
+    await execute(
+        """INSERT INTO transfer (id, account_id, from_region, to_region, receiver, partner_id, ground, classes,
+            order_id, first_at, last_at)
+        SELECT $1, o.buyer_id, s.region, $4, 'PARTNER', $3, $5, $6::jsonb, o.id, $7, $7
+        FROM "order" o JOIN account s ON s.id = o.buyer_id WHERE o.id = $2
+        ON CONFLICT (order_id, partner_id, to_region) WHERE receiver = 'PARTNER'
+        DO UPDATE SET last_at = excluded.last_at""",
+        new_id(),
+        order_id,
+        to.partner,
+        to.region,
+        (border.ground or TransferGround.OWN_DEALING).value,
+        _names(_OF_CHARGE),
+        clock.now(),
+    )
 
 
 @keeps("P8.1", otherwise=None)

@@ -231,7 +231,11 @@ async def in_standing(partner_ids: Sequence[UUID]) -> frozenset[UUID]:
 
 
 async def acting(
-    kind: PartnerType, *, name: str | None = None, institution: InstitutionName | None = None
+    kind: PartnerType,
+    *,
+    name: str | None = None,
+    institution: InstitutionName | None = None,
+    is_ending: bool = False,
 ) -> Viewer | None:
     """
     Find the partner whom the shop itself sends data for a duty, as the viewer that it is then (P4.5).
@@ -243,20 +247,29 @@ async def acting(
         kind: What the duty is.
         name: How the configuration calls it.
         institution: Which institution of the checkout it is.
+        is_ending: Whether what it is sent for was begun before, so that one out of standing is found as well.
 
     Returns:
         None where the register has no such entry, or one without an agreement and an examination in force.
     """
     text, values = numbered(
-        f"""SELECT p.id, {agreed("p", "x.region")} AS region, {standing("p")} AS stands FROM partner p
+        f"""SELECT p.id, {agreed("p", "x.region")} AS region, p.region AS company_region, {standing("p")} AS stands
+        FROM partner p
         WHERE p.kind = :kind AND (p.name = :name OR p.institution = :institution)
         ORDER BY p.created_at DESC, p.id DESC LIMIT 1""",
         {"kind": kind.name, "name": name, "institution": institution and institution.value, "today": today()},
     )
     found = await fetch(text, *values)
-    if not found or not found[0]["stands"]:
+    if not found or not (found[0]["stands"] or is_ending):
         return None
-    return Viewer(partner=found[0]["id"], partner_type=kind, purposes=kind.purposes, region=found[0]["region"])
+    (row,) = found
+    return Viewer(
+        partner=row["id"],
+        partner_type=kind,
+        purposes=kind.purposes,
+        region=row["region"] or (row["company_region"] if is_ending else None),
+        is_in_standing=row["stands"],
+    )
 
 
 def today() -> date:

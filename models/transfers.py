@@ -1,5 +1,6 @@
 """The register of transfers: whose data went to another region, to whom, and on which of the three grounds (P8.1)."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
@@ -10,18 +11,18 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
-from models.borders import area_in
+from models.borders import CONSENTS_TO_LEAVE, area_in
 from models.columns import About, identity, personal
 from models.database import fetch
-from models.orders import Order
+from models.orders import Order, dealing_of
 from models.partners import Partner
 from models.rows import Rows
-from models.scoping import cleared_for, scope_for
+from models.scoping import cleared_for, numbered, scope_for
 from models.suppliers import Supplier
 from policy.ages import AgeBand
 from policy.classes import TRANSFER
 from policy.purposes import Purpose
-from policy.regions import TransferGround
+from policy.regions import TransferGround, area_of
 from policy.subjects import Subject
 from policy.viewer import Viewer
 
@@ -89,6 +90,11 @@ class Transfer(Model):
                 fields=("order_id", "supplier_id"), name="transfer_once_of_order", condition="order_id IS NOT NULL"
             ),
             UniqueConstraint(
+                fields=("order_id", "partner_id", "to_region"),
+                name="transfer_once_of_charge",
+                condition="receiver = 'PARTNER'",
+            ),
+            UniqueConstraint(
                 fields=("account_id", "to_region", "ground"),
                 name="transfer_once_of_deployment",
                 condition="receiver = 'DEPLOYMENT'",
@@ -120,3 +126,44 @@ async def suppliers_abroad(order_id: UUID) -> list[UUID]:
         order_id,
     )
     return [row["supplier_id"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """
+    What lies between the buyer of an order and a partner whom the shop tells of it.
+
+    Args:
+        is_abroad: Whether the partner works in another region than the buyer lives in.
+        ground: On which of the three grounds the order's data may go there; None on none, or where no border is.
+    """
+
+    is_abroad: bool
+    ground: TransferGround | None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing may cross."""
+        return self.is_abroad and self.ground is None
+
+
+async def border_of(order_id: UUID, *, to: Viewer) -> Border:
+    """
+    Look at the border between a buyer and a partner with a part in their order, as the scopes of rows do (P8.1).
+
+    The buyer's dealing reaches as far as the order's suppliers, and takes the order's own fields there and no others;
+    beyond that they consent to it, or for somebody under age the guardian does.
+    """
+    # INVARIANT (nowhere is abroad): of a partner that nobody knows a region of, everything would cross a border.
+    text, values = numbered(
+        f"""SELECT ({area_in("s.region")}) <> :area AS is_abroad, {CONSENTS_TO_LEAVE} AS consents,
+            ({dealing_of(to, "o")}) AS deals
+        FROM "order" o JOIN account s ON s.id = o.buyer_id WHERE o.id = :order""",
+        {"area": area_of(to.region) if to.region is not None else "", "order": order_id},
+    )
+    (row,) = await fetch(text, *values)
+    if not row["is_abroad"]:
+        return Border(is_abroad=False, ground=None)
+    if row["deals"]:
+        return Border(is_abroad=True, ground=TransferGround.OWN_DEALING)
+    return Border(is_abroad=True, ground=TransferGround.CONSENT if row["consents"] else None)

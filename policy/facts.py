@@ -33,7 +33,7 @@ class Ask(NamedTuple):
         region_fits: Whether no border is crossed, or on one of the three grounds.
         objected: Whether the person without an account objected to the use of their data.
         version_pending: Whether a version of the policy that widens this use awaits the subject's consent.
-        own_consent: Whether the subject consents to the viewer's purpose.
+        own_consent: Whether the subject consents to the viewer's purpose; somebody under age does by their guardian.
         sensitive_consent: Whether the subject consents, separately, to sharing what is sensitive with affiliates.
         task: For which of the four tasks an affiliate asks; of others it is the first, and means nothing.
         legal_ground: Whether an approved legal ground opens this class of this subject to this viewer.

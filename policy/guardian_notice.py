@@ -19,6 +19,7 @@ KEPT = {
     Purpose.CUSTOMER_SERVICE: "as long as a request to customer service is open",
     Purpose.OPERATIONS: _ORDER_CORE,
     Purpose.PAYMENT: _ORDER_CORE,
+    Purpose.IDENTITY_VERIFICATION: "until the check has ended; that it was made, as long as the account lives",
 }
 ASKED = frozenset(KEPT)
 

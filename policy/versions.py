@@ -99,7 +99,8 @@ def name_of(rules: Iterable[Rule] = PROGRAM_RULES, classes: Iterable[DataClass] 
         )
         for rule in rules
     )
-    said += sorted(repr((each.name, _terms(each), each.mask is None)) for each in classes)
+    # No set is written as it comes: its order is another one in each process, and so would the name be.
+    said += sorted(repr((each.name, *_in_order(_terms(each)), each.mask is None)) for each in classes)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
@@ -170,6 +171,10 @@ def _truth(fact: Fact, ask: Ask, facts: tuple[str, ...], combined: Sequence[tupl
 def _terms(data_class: DataClass) -> ClassTerms:
     purposes = frozenset(purpose.name for purpose in data_class.purposes)
     return ClassTerms(data_class.category.name, data_class.is_sensitive, purposes)
+
+
+def _in_order(terms: ClassTerms) -> tuple[str, bool, list[str]]:
+    return terms.category, terms.is_sensitive, sorted(terms.purposes)
 
 
 def _meaning(fact: Fact) -> tuple[str, list[bool]]:

@@ -98,6 +98,10 @@ class Case(NamedTuple):
     grounds: tuple[Ground, ...] = ()
     order: UUID | None = None
 
+    def is_consented_by_guardian(self, purpose: Purpose) -> bool:
+        """Tell whether somebody under age consents by their guardian, who answers in their place (P7.1)."""
+        return self.age is not AgeBand.ADULT and purpose in self.guardian_consents
+
     @classmethod
     def nobody(cls) -> "Case":
         """The case of a row that is about no person, where every viewer is a stranger."""
@@ -242,7 +246,7 @@ class Viewer:
             in_standing=self.is_in_standing,
             region_fits=not of.crosses_border or any(ground.carries_abroad for ground in grounds),
             objected=of.has_objected,
-            own_consent=purpose in of.own_consents,
+            own_consent=purpose in of.own_consents or of.is_consented_by_guardian(purpose),
             sensitive_consent=Purpose.AFFILIATE_SENSITIVE in of.own_consents,
             task=purpose if purpose in AFFILIATE_TASKS else AFFILIATE_TASKS[0],
             legal_ground=bool(grounds),

@@ -13,8 +13,8 @@ from models.consents import Consent
 from models.disclosures import Disclosure
 from models.enterprises import Enterprise, EnterpriseContact
 from models.fulfilments import FulfillmentOrder
-from models.guardian_verifications import GuardianVerification
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
+from models.identity_verifications import IdentityVerification
 from models.ids import BadId, public_id, read_public_id
 from models.legal_grounds import LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, Recipient
@@ -55,7 +55,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Guardianship": lambda viewer, ids: Guardianship.visible_to(viewer).by("id", ids),
     "GuardianChallenge": lambda viewer, ids: GuardianChallenge.visible_to(viewer).by("id", ids),
     "GuardianConsent": lambda viewer, ids: GuardianConsent.visible_to(viewer).by("id", ids),
-    "GuardianVerification": lambda viewer, ids: GuardianVerification.visible_to(viewer).by("id", ids),
+    "IdentityVerification": lambda viewer, ids: IdentityVerification.visible_to(viewer).by("id", ids),
     "PurchaseApproval": lambda viewer, ids: PurchaseApproval.visible_to(viewer).by("id", ids),
     "Product": lambda viewer, ids: Product.visible_to(viewer).by("id", ids),
     "ProductVariant": lambda viewer, ids: ProductVariant.visible_to(viewer).by("id", ids),
@@ -94,7 +94,7 @@ MODELS = {
     "Guardianship": Guardianship,
     "GuardianChallenge": GuardianChallenge,
     "GuardianConsent": GuardianConsent,
-    "GuardianVerification": GuardianVerification,
+    "IdentityVerification": IdentityVerification,
     "PurchaseApproval": PurchaseApproval,
     "Product": Product,
     "ProductVariant": ProductVariant,

@@ -8,6 +8,7 @@ from tortoise.models import Model
 from models.accounts import UserProfile
 from models.columns import check, holding, subject_of
 from models.disclosures import Disclosure
+from models.identity_verifications import IdentityVerification
 from models.migrating import declared_models
 from models.orders import Recipient
 from models.sessions import Session
@@ -23,6 +24,7 @@ SHOWN: dict[str, type[Model]] = {
     "ShipmentLine": ShipmentLine,
     "ThirdPartyDisclosure": Disclosure,
     "UserProfile": UserProfile,
+    "Verification": IdentityVerification,
 }
 """The model whose rows each type shows that has classified fields made of columns."""
 

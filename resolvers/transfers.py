@@ -71,6 +71,12 @@ async def suppliers_of(transfers: Sequence[Seen[Transfer]], viewer: Viewer) -> l
     return [public_id("Supplier", key, audience_of(viewer)) if key is not None else None for key in keys]
 
 
+async def partners_of(transfers: Sequence[Seen[Transfer]], viewer: Viewer) -> list[str | None]:
+    """Tell the id of the partner that data went to."""
+    keys = [transfer.row.partner_id for transfer in transfers]
+    return [public_id("Partner", key, audience_of(viewer)) if key is not None else None for key in keys]
+
+
 async def orders_of(transfers: Sequence[Seen[Transfer]], viewer: Viewer) -> list[str | None]:
     """Tell the id of the order that data went with."""
     keys = [transfer.row.order_id for transfer in transfers]

@@ -22,7 +22,7 @@ from schema.errors import TYPES
 from schema.fulfilment_actions import FulfilmentMutations
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
-from schema.guardian_verification_actions import GuardianVerificationMutations
+from schema.identity_verification_actions import IdentityVerificationMutations
 from schema.inventory import InventoryMutations, InventoryQueries
 from schema.legal_ground_actions import LegalGroundMutations
 from schema.legal_grounds import LegalGroundQueries
@@ -82,7 +82,7 @@ class Mutation(
     OrderMutations,
     OrderEntryMutations,
     GuardianMutations,
-    GuardianVerificationMutations,
+    IdentityVerificationMutations,
     PurchaseApprovalMutations,
     AgeCorrectionMutations,
     ConsentMutations,

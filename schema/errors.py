@@ -12,6 +12,7 @@ from resolvers.accounts import password_remedies
 from resolvers.outcomes import UserFault, refusal_reasons
 from schema.enums import described
 from schema.guardianships import Guardianship
+from schema.identity_verifications import VerificationLevel
 from schema.money import Money
 from schema.purchase_approvals import PurchaseApproval
 
@@ -213,6 +214,16 @@ class StockMoved(UserError):
     is_type_of = _shows("STOCK_MOVED")
 
 
+@strawberry.type(description="It takes somebody who is verified further.")
+class VerificationRequired(UserError):
+    """Carries the level that it takes and the one that there is (P2.1)."""
+
+    needed: VerificationLevel = part("The level that it takes.", columns=("details",), value=_detail("needed"))
+    held: VerificationLevel = part("The level that the viewer has.", columns=("details",), value=_detail("held"))
+
+    is_type_of = _shows("VERIFICATION_REQUIRED")
+
+
 TYPES = [
     PlainUserError,
     GuardianConsentRequired,
@@ -225,4 +236,5 @@ TYPES = [
     PriceChanged,
     StaleObject,
     StockMoved,
+    VerificationRequired,
 ]

@@ -56,6 +56,9 @@ class Transfer(Node):
     supplier_id: strawberry.ID | None = classified(
         TRANSFER, "The supplier it goes to; null for others.", rows=transfers.suppliers_of
     )
+    partner_id: strawberry.ID | None = classified(
+        TRANSFER, "The other partner it goes to; null for suppliers and deployments.", rows=transfers.partners_of
+    )
     order_id: strawberry.ID | None = classified(
         TRANSFER, "The order that it goes with; null if it is none's.", rows=transfers.orders_of
     )

@@ -26,8 +26,8 @@ from policy.purposes import Purpose, purposes_in
 from policy.subjects import Subject
 from resolvers import (
     disclosures,
-    guardian_verifications,
     guardianships,
+    identity_verifications,
     legal_grounds,
     purchase_approvals,
     transfers,
@@ -39,8 +39,8 @@ from resolvers.orders import orders_of
 from schema.consents import Consent
 from schema.disclosures import Disclosure
 from schema.enterprises import Enterprise
-from schema.guardian_verifications import GuardianVerification
 from schema.guardianships import GuardianChallenge, GuardianConsent, Guardianship
+from schema.identity_verifications import IdentityVerification, Verification
 from schema.legal_grounds import LegalGround
 from schema.orders import Order
 from schema.purchase_approvals import PurchaseApproval
@@ -131,10 +131,13 @@ class User(Node):
     guardian_consent_history: Connection[GuardianConsent] = connection(
         "How their guardian's consents came to be, the newest step first.", rows=guardianships.consents_of
     )
-    guardian_verification: GuardianVerification | None = to_one(
-        "The newest check of whether they are an adult, which guardians need; null if there was none.",
+    verification: Verification | None = to_one(
+        "How far they are verified.", by="id", rows=identity_verifications.standings_of
+    )
+    identity_verification: IdentityVerification | None = to_one(
+        "The newest check of who they are; null if there was none.",
         by="id",
-        rows=guardian_verifications.verifications_of,
+        rows=identity_verifications.verifications_of,
     )
     profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
     addresses: list[Address] = to_many("The address book.", at_most=ADDRESSES, rows=users.addresses_of)

@@ -3,22 +3,23 @@
 import os
 
 from commerce import consents
-from commerce.guardian_verifications import LIFE as CHECK_LIFE
+from commerce.identity_verifications import LIFE as CHECK_LIFE
 from commerce.purchase_approvals import LIFE as APPROVAL_LIFE
 from models import clock
 from models.accounts import Account
-from models.guardian_verifications import GuardianVerification, VerificationState
 from models.guardianships import Guardianship
+from models.identity_verifications import IdentityVerification, VerificationState
 from models.purchase_approvals import ApprovalState, PurchaseApproval
 from policy.purposes import Purpose
+from policy.verification import VerificationLevel
 from policy.viewer import Viewer
 from server.demo_rows import Line
 
 
 async def verify(guardian: Account) -> None:
-    """Write that a guardian has consented to a check of who they are, and that it ended well."""
+    """Write that an adult has consented to a check of who they are, and that it ended well."""
     await consents.give(frozenset({Purpose.IDENTITY_VERIFICATION}), by=Viewer(account=guardian.id))
-    await add_guardian_verification(guardian)
+    await add_verification(guardian)
 
 
 async def ask_for_approval(child: Account, lines: tuple[Line, ...]) -> None:
@@ -28,13 +29,16 @@ async def ask_for_approval(child: Account, lines: tuple[Line, ...]) -> None:
         await add_purchase_approval(child, lines, state)
 
 
-async def add_guardian_verification(
-    adult: Account, state: VerificationState = VerificationState.VERIFIED
-) -> GuardianVerification:
-    """Write that a check of whether somebody is an adult has ended."""
+async def add_verification(
+    person: Account,
+    state: VerificationState = VerificationState.VERIFIED,
+    level: VerificationLevel = VerificationLevel.ADULT,
+) -> IdentityVerification:
+    """Write that a check of who somebody is has ended."""
     now = clock.now()
-    return await GuardianVerification.create(
-        account_id=adult.id,
+    return await IdentityVerification.create(
+        account_id=person.id,
+        level=level,
         state=state,
         provider="sandbox",
         look_at=now,

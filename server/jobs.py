@@ -21,7 +21,7 @@ from commerce import (
     cost_buckets,
     enterprises,
     guardian_challenges,
-    guardian_verifications,
+    identity_verifications,
     objections,
     outbox,
     policy_announcements,
@@ -196,7 +196,7 @@ async def _keep_tidy(pace: Pace, stopping: asyncio.Event, report: Report | None)
         for duty in (
             registrations.discard_expired,
             guardian_challenges.close_expired,
-            guardian_verifications.follow_up,
+            identity_verifications.follow_up,
             purchase_approvals.close_expired,
             coming_of_age.grow,
             policy_announcements.tell,

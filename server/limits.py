@@ -42,7 +42,7 @@ SENSITIVE_MUTATIONS = frozenset(
         "guardianInvitationResend",
         "guardianInvite",
         "guardianPurchaseApprove",
-        "guardianVerify",
+        "identityVerify",
         "login",
         "orderCancel",
         "passwordChange",

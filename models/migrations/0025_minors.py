@@ -9,7 +9,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.columns import DigestField
-from models.guardian_verifications import VerificationState
+from models.identity_verifications import VerificationState
 from models.indexes import IndexWhere
 from models.purchase_approvals import ApprovalState
 from models.sealed import SealedField

@@ -45,8 +45,9 @@ BORDERS = (
         "Data stays at home, unless the law, its owner or a deal that its owner made abroad takes it out.",
         holds_now="The region that a partner's agreement says is compared with the person's, row by row; a law that a "
         "legal ground names, the consent of the person or their guardian, and an order from abroad are the only ways "
-        "out. Guardians are asked for theirs where the shop stands abroad of the minor. What leaves is in a register "
-        "that the person reads. Replicas, backups and file stores have no region yet.",
+        "out; a charge that the shop sends is asked the same. Guardians are asked for theirs where the shop stands "
+        "abroad of the minor. What leaves is in a register that the person reads. Replicas, backups and file stores "
+        "have no region yet.",
     ),
     Clause(
         "P8.2",

@@ -7,9 +7,8 @@ USE = (
         "P2.1",
         "2(1)1",
         "Whoever joins is checked: first that an address is theirs, then who they are.",
-        holds_now="No account comes to be until a code sent to its e-mail address or phone has come back. Whoever is "
-        "to be a guardian is verified as an adult, and what needs that says so; others cannot have their name verified "
-        "yet, and nobody reads how far they are verified.",
+        Status.ENFORCED,
+        outside="Whether a document belongs to whoever shows it is what the provider of the check answers for.",
     ),
     Clause(
         "P2.2",
@@ -41,7 +40,8 @@ USE = (
         "P2.5",
         "2(1)5",
         "An institution that takes a payment learns which order and how much, and reads a card only if chosen for it.",
-        holds_now="An institution is told number and amount, and finds no more by its token.",
+        holds_now="An institution is told number and amount, of a charge and of money that goes back, each on record "
+        "before; by its token it finds no more.",
     ),
     Clause(
         "P2.6",

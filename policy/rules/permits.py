@@ -132,6 +132,15 @@ PERMITS: tuple[Rule, ...] = (
         when=(TICKET_OPEN,),
     ),
     Rule(
+        "P2.1",
+        Effect.PERMIT,
+        "An agent sees how far the person whose ticket is open is verified, once membership is verified.",
+        frozenset({Party.AGENT}),
+        frozenset({VERIFICATION}),
+        when=(TICKET_OPEN, MEMBERSHIP_VERIFIED),
+        reading="0164",
+    ),
+    Rule(
         "P2.4",
         Effect.PERMIT,
         "Operators see orders and amounts, in order to manage them and to find anomalies.",

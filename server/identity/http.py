@@ -82,11 +82,13 @@ class HttpVerifier:
 
     async def ask(self, question: Question) -> Finding:
         """Ask for a check; see `commerce.identity_checks.Verifier`."""
-        body = {
+        asked = {
             "name": question.name,
             "identity_number": question.identity_number,
+            "phone": question.phone,
             "of_age": question.years,
         }
+        body = {name: value for name, value in asked.items() if value is not None}
         return await self._found("PUT", question.check_id, json.dumps(body).encode())
 
     async def look(self, check_id: UUID) -> Finding:

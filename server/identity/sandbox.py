@@ -14,7 +14,8 @@ LONGEST_BODY = 4_096
 CHECKS_KEPT = 10_000
 
 # By how a number ends it is refused, as unknown or as of somebody too young, or verified late.
-REFUSED = ("0000", "0017")
+UNKNOWN = "0000"
+TOO_YOUNG = "0017"
 LATE = "0042"
 
 
@@ -22,8 +23,9 @@ class Sandbox:
     """
     Answers as a provider does, and keeps of a check no more than how it ended.
 
-    Numbers that end in 0000 are unknown and those in 0017 belong to somebody under age: both are refused. One that ends
-    in 0042 is verified late: not before the shop asks how it stands. Every other is verified at once.
+    Numbers that end in 0000 are unknown and refused; those in 0017 belong to somebody under age, and are refused where
+    an age is asked for. One that ends in 0042 is verified late: not before the shop asks how it stands. Every other is
+    verified at once.
     """
 
     def __init__(self) -> None:
@@ -54,14 +56,15 @@ class Sandbox:
             server.server_close()
             thread.join(2.0)
 
-    def begin(self, check_id: str, number: str) -> Finding:
+    def begin(self, check_id: str, number: str, *, is_age_asked: bool = True) -> Finding:
         """Check a number, once for each check."""
+        refused = number.endswith((UNKNOWN, TOO_YOUNG) if is_age_asked else UNKNOWN)
         with self._turn:
             if check_id not in self._checks:
                 while len(self._checks) >= CHECKS_KEPT:
                     self._checks.pop(next(iter(self._checks)))
                 late = Finding.PENDING if number.endswith(LATE) else Finding.VERIFIED
-                self._checks[check_id] = Finding.REFUSED if number.endswith(REFUSED) else late
+                self._checks[check_id] = Finding.REFUSED if refused else late
             return self._checks[check_id]
 
     def look(self, check_id: str) -> Finding | None:
@@ -107,7 +110,8 @@ class _Answering(BaseHTTPRequestHandler):
             return
         if server.remembers:
             server.sandbox.asked.append(given)
-        self._answer(200, {"state": server.sandbox.begin(self._check(), number)})
+        is_age_asked = given.get("of_age") is not None
+        self._answer(200, {"state": server.sandbox.begin(self._check(), number, is_age_asked=is_age_asked)})
 
     def do_GET(self) -> None:
         server = cast(_Server, self.server)

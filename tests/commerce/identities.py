@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from commerce import consents, guardian_verifications, identity_checks
+from commerce import consents, identity_checks, identity_verifications
+from commerce.identity_verifications import Claim
 from models.ids import new_id
 from models.partners import Partner
 from policy.partners import PartnerType
@@ -57,4 +58,5 @@ async def checking(*, is_agreed: bool = True, is_reviewed: bool = True) -> Async
 async def verified(adult: Viewer, number: str = "AB-1") -> UUID:
     """Consent to a check and ask for it."""
     await consents.give(frozenset({Purpose.IDENTITY_VERIFICATION}), by=adult)
-    return await guardian_verifications.verify("Ada Holm", number, is_confirmed=True, by=adult)
+    claim = Claim("Ada Holm", number, is_of_age=True)
+    return await identity_verifications.verify(claim, is_confirmed=True, by=adult)

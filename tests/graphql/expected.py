@@ -34,6 +34,7 @@ from tests.graphql.expected_records import (
     showing,
     transfer,
     use,
+    verification,
     verifications,
 )
 from tests.graphql.things import Thing, instant
@@ -63,7 +64,8 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "Ticket": _tickets(world),
         "Guardianship": [await _guardianship(subject) for subject in people if subject.guardian is not None],
         "GuardianChallenge": [thing for subject in people for thing in await _challenges(subject)],
-        "GuardianVerification": [thing for subject in people for thing in await verifications(subject)],
+        "Verification": [await verification(subject) for subject in people],
+        "IdentityVerification": [thing for subject in people for thing in await verifications(subject)],
         "PurchaseApproval": [thing for subject in people for thing in await approvals(subject)],
         "LegalGround": [ground(held) for held in world.grounds],
         "LegalGroundUse": [use(held) for held in world.grounds if held.use is not None],

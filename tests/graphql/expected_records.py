@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models import clock
-from models.guardian_verifications import GuardianVerification
+from models.identity_verifications import IdentityVerification, VerificationState
 from models.ids import public_id
 from models.legal_grounds import GroundState
 from models.purchase_approvals import PurchaseApproval
@@ -106,6 +106,7 @@ async def transfer(subject: Subject) -> Thing:
         "ground": "OWN_DEALING",
         "classes": sorted(each.name for each in REGISTRATION | {ACCOUNT, CONSENT}),
         "supplierId": None,
+        "partnerId": None,
         "orderId": None,
         "firstAt": instant(row.first_at),
         "lastAt": instant(row.last_at),
@@ -198,6 +199,17 @@ def contact(company: Company) -> Thing:
     return Thing(row.id, company.subject, ENTERPRISE_CONTACT, values, phone=company.phone)
 
 
+async def verification(subject: Subject) -> Thing:
+    """How far somebody is verified, which whoever knows of the account may ask."""
+    done = await IdentityVerification.get_or_none(account_id=subject.account.id, state=VerificationState.VERIFIED)
+    values = {
+        "level": done.level.value if done is not None else "ADDRESS",
+        "verifiedAt": instant(done.closed_at) if done is not None else None,
+        "provider": "sandbox" if done is not None else None,
+    }
+    return Thing(subject.account.id, subject, ACCOUNT, values)
+
+
 async def verifications(subject: Subject) -> list[Thing]:
     return [
         Thing(
@@ -205,6 +217,7 @@ async def verifications(subject: Subject) -> list[Thing]:
             subject,
             VERIFICATION,
             {
+                "level": row.level.value,
                 "state": row.state.value,
                 "provider": "sandbox",
                 "createdAt": instant(row.created_at),
@@ -212,7 +225,7 @@ async def verifications(subject: Subject) -> list[Thing]:
                 "closedAt": instant(row.closed_at),
             },
         )
-        for row in await GuardianVerification.filter(account_id=subject.account.id)
+        for row in await IdentityVerification.filter(account_id=subject.account.id)
     ]
 
 

@@ -14,8 +14,8 @@ from models import database as db
 from models.accounts import Account, AccountState, UserProfile
 from models.age_corrections import AgeCorrection
 from models.consents import Consent
-from models.guardian_verifications import GuardianVerification, VerificationState
 from models.guardianships import GuardianChallenge, Guardianship, GuardianshipState
+from models.identity_verifications import IdentityVerification, VerificationState
 from models.orders import Order, OrderStatus
 from models.sessions import Session
 from permissions.context import Client
@@ -229,7 +229,7 @@ async def test_a_guardian_who_is_no_adult_watches_over_nobody_any_more() -> None
     left = await Account.get(id=ward.account.id)
     assert (left.guardian_id, left.guardian_consents, left.state) == (None, 0, AccountState.LOCKED)
     assert (await Guardianship.get(minor_id=ward.account.id)).state is GuardianshipState.ENDED
-    check = await GuardianVerification.get(account_id=adult.account.id)
+    check = await IdentityVerification.get(account_id=adult.account.id)
     assert check.state is VerificationState.EXPIRED
     asked = await invite(ward, adult.person.email)
     assert (await respond(adult.viewer, code_of(asked))).codes == ["GUARDIAN_NOT_ADULT"]

@@ -171,11 +171,14 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
             False,
         ),
     },
-    "GuardianVerification": {
+    "Verification": {
+        "User.verification": (by_ids(of="User", inside="verification {{ {} }}", path=("verification",)), True)
+    },
+    "IdentityVerification": {
         "nodes": (by_ids(), True),
         "node": (_one_by_one, True),
-        "User.guardianVerification": (
-            by_ids(of="User", inside="guardianVerification {{ {} }}", path=("guardianVerification",)),
+        "User.identityVerification": (
+            by_ids(of="User", inside="identityVerification {{ {} }}", path=("identityVerification",)),
             False,
         ),
     },

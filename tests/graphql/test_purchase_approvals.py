@@ -10,7 +10,7 @@ from commerce.purchase_approvals import LIFE
 from commerce.stock import HELD_FOR
 from models import clock
 from models import database as db
-from models.guardian_verifications import GuardianVerification
+from models.identity_verifications import IdentityVerification
 from models.ids import public_id
 from models.orders import Order, OrderStatus
 from models.purchase_approvals import ApprovalState, PurchaseApproval
@@ -88,6 +88,7 @@ async def check_out_named(child: Somebody, goods: Goods, key: str) -> Answer:
         "recipient": HOME,
         "expectedTotal": {"amount": f"{PRICE / 100:.2f}", "currencyCode": "EUR"},
         "payment": {"institution": "SANDBOX"},
+        "confirmsSensitive": True,
         "idempotencyKey": key,
     }
     return await ask(CHECKOUT, as_=child.viewer, input=wish)
@@ -274,11 +275,11 @@ async def test_only_the_guardian_sets_the_limit_and_decides() -> None:
 async def test_a_guardian_who_is_not_verified_approves_nothing_and_may_refuse() -> None:
     child, adult = await limited()
     question = asked(await check_out(child, (await filled(child))[1]))
-    await GuardianVerification.filter(account_id=adult.account.id).delete()
+    await IdentityVerification.filter(account_id=adult.account.id).delete()
 
     approved, refused = await approve(adult.viewer, question["id"]), await refuse(adult.viewer, question["id"])
 
-    assert (approved.codes, refused.codes) == (["GUARDIAN_NOT_VERIFIED"], [])
+    assert (approved.codes, refused.codes) == (["VERIFICATION_REQUIRED"], [])
 
 
 async def test_with_the_guardians_consent_ends_what_waits_for_them_and_what_they_approved() -> None:

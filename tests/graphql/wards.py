@@ -8,7 +8,7 @@ from models.accounts import Account
 from models.ids import public_id, read_public_id
 from policy.ages import AgeBand
 from policy.viewer import Viewer
-from server.demo_minors import add_guardian_verification
+from server.demo_minors import add_verification
 from server.demo_rows import Person, add_person
 from tests.commerce.people import Browser
 from tests.graphql.asking import Answer, ask
@@ -45,7 +45,7 @@ OWN = """{ viewer { account {
   guardianship { state guardianName } guardianChallenge { id state closedAt }
   guardianConsentHistory(first: 50) { nodes { purpose isGiven } }
 } } }"""
-ALL = ["ACCOUNT", "FULFILMENT", "CUSTOMER_SERVICE", "OPERATIONS", "PAYMENT"]
+ALL = ["ACCOUNT", "FULFILMENT", "CUSTOMER_SERVICE", "OPERATIONS", "PAYMENT", "IDENTITY_VERIFICATION"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def somebody(years: int = 40, *, is_verified: bool = True) -> Somebody:
     person = invented(years)
     account = await add_person(person, password=PASSWORD)
     if is_verified and account.age_band is AgeBand.ADULT:
-        await add_guardian_verification(account)
+        await add_verification(account)
     return Somebody(person, account)
 
 

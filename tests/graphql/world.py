@@ -9,8 +9,8 @@ from commerce import consents as own_consents
 from models import agreements, clock
 from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
-from models.guardian_verifications import VerificationState
 from models.guardianships import ChallengeState, Guardianship
+from models.identity_verifications import VerificationState
 from models.legal_grounds import GroundState
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.partners import Partner
@@ -40,7 +40,7 @@ from policy.purposes import Purpose
 from policy.viewer import ANONYMOUS, Case, Ground, StaffRole, Viewer
 from server.demo import CHILD_PURPOSES
 from server.demo_grounds import LASTS, Opening, add_legal_ground, add_use
-from server.demo_minors import add_guardian_verification, add_purchase_approval
+from server.demo_minors import add_purchase_approval, add_verification
 from server.demo_rows import (
     Line,
     Parcel,
@@ -189,7 +189,7 @@ async def build() -> World:
             await add_purchase_approval(ward.account, (wanted,), state)
         world.subjects[name] = Subject(name, ward.person, ward.account, ward.age, guardian.id, consents, called)
     for name, state in (("guardian", VerificationState.VERIFIED), ("adult", VerificationState.REFUSED)):
-        await add_guardian_verification(world.subjects[name].account, state)
+        await add_verification(world.subjects[name].account, state)
     gone = world.subjects["cancelled"]
     await Account.filter(id=gone.account.id).update(state=AccountState.CANCELLED, cancelled_at=clock.now())
     # Somebody who came of age, and nobody else, sees what once was asked for them.

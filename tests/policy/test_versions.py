@@ -1,8 +1,12 @@
 """Versions of the policy as data: what they say, in what two of them differ, and what then waits for consent."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +21,21 @@ from policy.pending_uses import pending_uses
 from policy.purposes import Purpose
 from policy.rules import Effect, Rule
 from policy.version_changes import THEMSELVES, Change, ChangeKind, Difference, difference
-from policy.versions import CLEAR, MASK, NULL, PROGRAM_RULES, Snapshot, name_of, name_of_value, read, snapshot, written
+from policy.versions import (
+    CLEAR,
+    MASK,
+    NULL,
+    PROGRAM_RULES,
+    Snapshot,
+    name_of,
+    name_of_value,
+    program_name,
+    read,
+    snapshot,
+    written,
+)
 
+ROOT = Path(__file__).parents[2]
 FEW: tuple[DataClass, ...] = (EMAIL, CART, ORDER, RECIPIENT_PHONE)
 # Rules that say something of these classes; dropping others changes nothing of them.
 SPEAKING = tuple(rule for rule in PROGRAM_RULES if rule.classes & frozenset(FEW))
@@ -237,3 +254,16 @@ def test_what_was_agreed_to_under_a_fact_that_is_gone_is_not_agreed_to() -> None
     assert decide(ask).is_clear
     assert pending is not None
     assert pending.covers(ask, Purpose.FULFILMENT)
+
+
+def test_every_process_calls_what_the_rules_say_alike() -> None:
+    ask = [sys.executable, "-c", "from policy.versions import program_name; print(program_name())"]
+
+    names = {
+        subprocess.run(  # it is this program
+            ask, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for seed in ("1", "2", "3")
+    }
+
+    assert names == {program_name()}

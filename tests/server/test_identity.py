@@ -15,7 +15,7 @@ NUMBER = "X-CANARY-7731"
 
 
 def question(number: str = NUMBER) -> Question:
-    return Question(uuid4(), "Ada Canary", number, 18)
+    return Question(uuid4(), "Ada Canary", number, phone=None, years=18)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_a_provider_says_yes_no_or_later(sandbox: tuple[Sandbox, str]) -> 
 
 async def test_one_check_is_one_check_however_often_it_is_asked_for(sandbox: tuple[Sandbox, str]) -> None:
     verifier, first = HttpVerifier.at(sandbox[1], key="a key"), question("AB-0000")
-    again = Question(first.check_id, first.name, "AB-1", first.years)
+    again = Question(first.check_id, first.name, "AB-1", first.phone, first.years)
 
     found = await asyncio.gather(verifier.ask(first), *(verifier.look(first.check_id) for _ in range(3)))
 
@@ -70,6 +70,17 @@ async def test_a_provider_is_told_the_name_the_number_and_an_age_and_nothing_els
     await HttpVerifier.at(sandbox[1], key="a key").ask(question(number))
 
     assert sandbox[0].asked == [{"name": "Ada Canary", "identity_number": number, "of_age": 18}]
+
+
+async def test_a_provider_of_a_name_is_asked_for_no_age_and_told_a_phone_number_if_there_is_one(
+    sandbox: tuple[Sandbox, str],
+) -> None:
+    of_name = Question(uuid4(), "Ada Canary", "AB-0017", phone="+4670123456", years=None)
+
+    found = await HttpVerifier.at(sandbox[1], key="a key").ask(of_name)
+
+    assert found is Finding.VERIFIED
+    assert sandbox[0].asked == [{"name": "Ada Canary", "identity_number": "AB-0017", "phone": "+4670123456"}]
 
 
 async def test_a_check_that_never_arrived_is_unknown(sandbox: tuple[Sandbox, str]) -> None:

@@ -52,8 +52,8 @@ ASKS = """mutation ($input: CheckoutCompleteInput!) {
 CONSENT = """mutation ($input: ConsentGiveInput!) {
   consentGive(input: $input) { account { consents } userErrors { code message } }
 }"""
-VERIFY = """mutation ($input: GuardianVerifyInput!) {
-  guardianVerify(input: $input) { verification { state } userErrors { code message } }
+VERIFY = """mutation ($input: IdentityVerifyInput!) {
+  identityVerify(input: $input) { verification { state } userErrors { code message } }
 }"""
 LIMIT = """mutation ($input: GuardianPurchaseLimitSetInput!) {
   guardianPurchaseLimitSet(input: $input) {
@@ -142,9 +142,9 @@ async def blanket() -> tuple[str, str]:
 async def verified(story: Story, token: str, *, is_shown: bool) -> None:
     """Consent to a check of who one is, and have it made."""
     await story.ask(CONSENT, token=token, input={"purposes": ["IDENTITY_VERIFICATION"]}, is_shown=is_shown)
-    document = {"name": "Alex Amsel", "identityNumber": "P 4471 2093", "confirmsSensitive": True}
+    document = {"name": "Alex Amsel", "identityNumber": "P 4471 2093", "ofAge": True, "confirmsSensitive": True}
     checked = await story.ask(VERIFY, token=token, input=document, is_shown=is_shown)
-    assert checked["data"]["guardianVerify"]["verification"]["state"] == "VERIFIED"
+    assert checked["data"]["identityVerify"]["verification"]["state"] == "VERIFIED"
 
 
 async def filled(story: Story, token: str, variant: str, *, is_shown: bool) -> str:

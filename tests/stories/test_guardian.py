@@ -33,7 +33,7 @@ SET = """mutation ($input: GuardianConsentSetInput!) {
 }"""
 SHOWN = """{
   viewer {
-    account { guardianVerification { state closedAt } }
+    account { identityVerification { state closedAt } }
     disclosures(last: 1) { nodes { party purpose classes clauses operation } }
   }
 }"""
@@ -81,11 +81,11 @@ async def told(story: Story) -> str:
 async def _accepts(story: Story, guardian: str, code: str) -> str:
     story.say("## What is asked\n\nThe code from the message opens it, to the owner of the address alone:")
     notice = await story.ask(NOTICE, token=guardian, code=code)
-    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 6
+    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 7
     story.say("## Verified as an adult\n\nA birth date that Alex gave is not enough:")
     chosen = {"code": code, "accepts": True, "purposes": ["ACCOUNT", "FULFILMENT", "PAYMENT"], "guardianName": "Alex"}
     refused = await story.ask(RESPOND, token=guardian, input=chosen)
-    assert refused["data"]["guardianChallengeRespond"]["userErrors"][0]["code"] == "GUARDIAN_NOT_VERIFIED"
+    assert refused["data"]["guardianChallengeRespond"]["userErrors"][0]["code"] == "VERIFICATION_REQUIRED"
     story.say(
         "Alex consents to the check, by itself, and has it made. Name, number and the age that has to be reached go to "
         "the provider; the number is stored nowhere."

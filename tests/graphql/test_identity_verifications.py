@@ -1,4 +1,4 @@
-"""A guardian is verified as an adult before what they consent to counts; of the document nothing stays."""
+"""People are verified by a provider, guardians as adults; of the document nothing stays."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from commerce import consents, guardian_verifications, identity_checks
-from commerce.guardian_verifications import FIRST_LOOK, LIFE
+from commerce import consents, identity_checks, identity_verifications
+from commerce.identity_verifications import FIRST_LOOK, LIFE
 from models import clock
 from models import database as db
 from models.accounts import Account
 from models.disclosures import Disclosure
-from models.guardian_verifications import GuardianVerification, VerificationState
 from models.guardianships import Guardianship
+from models.identity_verifications import IdentityVerification, VerificationState
 from models.partners import Partner, PartnerStatus, ReviewOutcome
 from policy.purposes import Purpose
 from policy.viewer import Viewer
@@ -27,16 +27,17 @@ from tests.graphql.wards import Somebody, code_of, invite, respond, set_consent,
 
 pytestmark = pytest.mark.usefixtures("database")
 
-VERIFY = """mutation ($input: GuardianVerifyInput!) {
-  guardianVerify(input: $input) {
-    verification { id state provider createdAt expiresAt closedAt } userErrors { code field message }
+VERIFY = """mutation ($input: IdentityVerifyInput!) {
+  identityVerify(input: $input) {
+    verification { id level state provider createdAt expiresAt closedAt }
+    userErrors { code field message ... on VerificationRequired { needed held } }
   }
 }"""
-OWN = "{ viewer { account { guardianVerification { state provider } } } }"
+OWN = "{ viewer { account { identityVerification { state provider } } } }"
 GIVE = "mutation ($input: ConsentGiveInput!) { consentGive(input: $input) { userErrors { code } } }"
 NUMBER = "ID-CANARY 7731"
 COUNT = """SELECT count(*) AS found FROM "{}" t WHERE t::text ILIKE '%canary%7731%'"""
-QUEUED = "SELECT FROM avow_pgqueuer WHERE entrypoint = 'guardian.checked' AND convert_from(payload, 'UTF8') LIKE $1"
+QUEUED = "SELECT FROM avow_pgqueuer WHERE entrypoint = 'identity.checked' AND convert_from(payload, 'UTF8') LIKE $1"
 TABLES = "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 
@@ -54,16 +55,16 @@ async def consenting() -> Somebody:
 
 
 async def verify(adult: Viewer, number: str = NUMBER, **other: Any) -> Answer:
-    given = {"name": "Ada Holm", "identityNumber": number, "confirmsSensitive": True, **other}
+    given = {"name": "Ada Holm", "identityNumber": number, "ofAge": True, "confirmsSensitive": True, **other}
     return await ask(VERIFY, as_=adult, input=given)
 
 
 def state(answer: Answer) -> str:
-    return answer.data["guardianVerify"]["verification"]["state"]
+    return answer.data["identityVerify"]["verification"]["state"]
 
 
-async def row_of(adult: Somebody) -> GuardianVerification:
-    found = await GuardianVerification.filter(account_id=adult.account.id).order_by("-id").first()
+async def row_of(adult: Somebody) -> IdentityVerification:
+    found = await IdentityVerification.filter(account_id=adult.account.id).order_by("-id").first()
     assert found is not None
     return found
 
@@ -77,7 +78,7 @@ async def test_nobody_is_a_guardian_before_they_are_verified_as_an_adult(provide
     checked = await verify(adult.viewer)
     after = await respond(adult.viewer, code, purposes=["ACCOUNT"])
 
-    assert before.codes == ["GUARDIAN_NOT_VERIFIED"]
+    assert before.codes == ["VERIFICATION_REQUIRED"]
     assert state(checked) == "VERIFIED"
     assert after.codes == []
     assert after.data["guardianChallengeRespond"]["ward"]["state"] == "ACTIVE"
@@ -92,7 +93,7 @@ async def test_a_check_that_was_refused_makes_no_guardian(number: str, provider:
     checked = await verify(adult.viewer, number)
     answered = await respond(adult.viewer, code, purposes=["ACCOUNT"])
 
-    assert (state(checked), answered.codes) == ("REFUSED", ["GUARDIAN_NOT_VERIFIED"])
+    assert (state(checked), answered.codes) == ("REFUSED", ["VERIFICATION_REQUIRED"])
     assert not await Guardianship.exists(minor_id=child.account.id)
     assert state(await verify(adult.viewer)) == "VERIFIED"
 
@@ -101,13 +102,13 @@ async def test_who_is_not_verified_may_refuse_and_withdraw_and_gives_nothing() -
     child, other, adult = await somebody(9), await somebody(9), await somebody()
     code = code_of(await invite(child, adult.person.email))
     await respond(adult.viewer, code, purposes=["ACCOUNT"])
-    await GuardianVerification.filter(account_id=adult.account.id).delete()
+    await IdentityVerification.filter(account_id=adult.account.id).delete()
 
     given = await set_consent(adult.viewer, child.id, "FULFILMENT", is_given=True)
     taken = await withdraw(adult.viewer, child.id)
     refused = await respond(adult.viewer, code_of(await invite(other, adult.person.email)), accepts=False)
 
-    assert (given.codes, taken.codes, refused.codes) == (["GUARDIAN_NOT_VERIFIED"], [], [])
+    assert (given.codes, taken.codes, refused.codes) == (["VERIFICATION_REQUIRED"], [], [])
     assert (await Account.get(id=child.account.id)).guardian_consents == 0
 
 
@@ -157,7 +158,7 @@ async def test_of_the_document_nothing_stays_and_that_it_was_sent_is_on_record(p
     assert (closed.id, closed.state, state(answer)) == (pending.id, VerificationState.VERIFIED, "VERIFIED")
     assert held == []
     assert told is not None
-    assert (told.purpose, told.classes) == ("IDENTITY_VERIFICATION", ["IDENTITY_DOCUMENT", "PERSON_NAME"])
+    assert (told.purpose, told.classes) == ("IDENTITY_VERIFICATION", ["IDENTITY_DOCUMENT", "PERSON_NAME", "PHONE"])
     assert (told.clauses, told.partner_id) == (["P1.4"], provider.partner.id)
 
 
@@ -179,20 +180,20 @@ async def test_a_provider_that_is_away_leaves_a_check_that_can_be_repeated(provi
     again = await verify(adult.viewer, NUMBER.lower().replace(" ", "-"))
 
     assert (state(away), other.codes, state(again)) == ("PENDING", ["VERIFICATION_PENDING"], "VERIFIED")
-    assert await GuardianVerification.filter(account_id=adult.account.id).count() == 1
+    assert await IdentityVerification.filter(account_id=adult.account.id).count() == 1
 
 
 async def test_an_answer_that_takes_time_is_asked_for_once_by_whoever_comes_first(provider: Provider) -> None:
     adult = await consenting()
     late = await verify(adult.viewer, "AB-0042")
 
-    too_soon = await guardian_verifications.follow_up()
+    too_soon = await identity_verifications.follow_up()
     with clock.moved_to(clock.now() + FIRST_LOOK):
-        ended = await asyncio.gather(*(guardian_verifications.follow_up() for _ in range(4)))
+        ended = await asyncio.gather(*(identity_verifications.follow_up() for _ in range(4)))
 
     queued = await db.fetch(QUEUED, f"%{adult.account.id}%")
     assert (state(late), too_soon, sum(ended)) == ("PENDING", 0, 1)
-    assert (await ask(OWN, as_=adult.viewer)).data["viewer"]["account"]["guardianVerification"]["state"] == "VERIFIED"
+    assert (await ask(OWN, as_=adult.viewer)).data["viewer"]["account"]["identityVerification"]["state"] == "VERIFIED"
     assert len(queued) == 1
 
 
@@ -203,12 +204,12 @@ async def test_a_check_that_never_arrived_and_one_that_waits_too_long_expire(pro
         await verify(waiting.viewer)
 
     with clock.moved_to(clock.now() + FIRST_LOOK):
-        await GuardianVerification.filter(account_id=waiting.account.id).update(look_at=clock.now() + 2 * LIFE)
-        await guardian_verifications.follow_up()
+        await IdentityVerification.filter(account_id=waiting.account.id).update(look_at=clock.now() + 2 * LIFE)
+        await identity_verifications.follow_up()
         early = [(await row_of(each)).state for each in (lost, waiting)]
     with clock.moved_to(clock.now() + LIFE + timedelta(seconds=1)):
-        seen = (await ask(OWN, as_=waiting.viewer)).data["viewer"]["account"]["guardianVerification"]["state"]
-        await guardian_verifications.follow_up()
+        seen = (await ask(OWN, as_=waiting.viewer)).data["viewer"]["account"]["identityVerification"]["state"]
+        await identity_verifications.follow_up()
 
     assert early == [VerificationState.EXPIRED, VerificationState.PENDING]
     assert (seen, (await row_of(waiting)).state) == ("EXPIRED", VerificationState.EXPIRED)
@@ -221,7 +222,7 @@ async def test_an_answer_that_comes_after_consent_was_withdrawn_counts_for_nothi
 
     await consents.withdraw(None, by=adult.viewer)
     with clock.moved_to(clock.now() + FIRST_LOOK):
-        await guardian_verifications.follow_up()
+        await identity_verifications.follow_up()
 
     assert (await row_of(adult)).state is VerificationState.EXPIRED
 
@@ -236,7 +237,7 @@ async def test_a_document_leaves_the_persons_region_with_their_consent_to_that_a
     with_consent = await verify(adult.viewer)
 
     assert (without.codes, state(with_consent)) == (["VERIFICATION_CONSENT_REQUIRED"], "VERIFIED")
-    assert "CROSS_BORDER" in without.data["guardianVerify"]["userErrors"][0]["message"]
+    assert "CROSS_BORDER" in without.data["identityVerify"]["userErrors"][0]["message"]
 
 
 async def test_a_shop_without_a_provider_says_so() -> None:
@@ -256,9 +257,9 @@ async def test_a_provider_without_an_agreement_or_an_examination_is_sent_nothing
         answer = await verify(adult.viewer)
 
     assert answer.codes == ["VERIFICATION_NOT_SERVED"]
-    assert "register of partners" in answer.data["guardianVerify"]["userErrors"][0]["message"]
+    assert "register of partners" in answer.data["identityVerify"]["userErrors"][0]["message"]
     assert provider.sandbox.asked == []
-    assert not await GuardianVerification.exists(account_id=adult.account.id)
+    assert not await IdentityVerification.exists(account_id=adult.account.id)
     assert not await Disclosure.exists(account_id=adult.account.id, party="VERIFIER")
 
 
@@ -282,9 +283,9 @@ async def test_a_provider_that_is_stopped_is_asked_nothing_more_and_what_waits_f
     await Partner.filter(id=provider.partner.id).update(status=PartnerStatus.SUSPENDED)
     refused = await verify(other.viewer)
     with clock.moved_to(clock.now() + FIRST_LOOK):
-        asked = await guardian_verifications.follow_up()
+        asked = await identity_verifications.follow_up()
     with clock.moved_to(clock.now() + LIFE + timedelta(seconds=1)):
-        await guardian_verifications.follow_up()
+        await identity_verifications.follow_up()
 
     assert (refused.codes, asked) == (["VERIFICATION_NOT_SERVED"], 0)
     assert (await row_of(waiting)).state is VerificationState.EXPIRED
@@ -318,14 +319,14 @@ async def test_checks_asked_for_at_once_are_one(provider: Provider) -> None:
 
     assert len(set(found)) == 1
     assert (await row_of(adult)).state is VerificationState.VERIFIED
-    assert await GuardianVerification.filter(account_id=adult.account.id).count() == 1
+    assert await IdentityVerification.filter(account_id=adult.account.id).count() == 1
 
 
 async def test_nobody_else_sees_that_somebody_was_checked(provider: Provider) -> None:
     child, adult = await somebody(9), await consenting()
     await verify(adult.viewer)
     await respond(adult.viewer, code_of(await invite(child, adult.person.email)), purposes=["ACCOUNT"])
-    node = (await verify(adult.viewer)).data["guardianVerify"]["verification"]["id"]
+    node = (await verify(adult.viewer)).data["identityVerify"]["verification"]["id"]
 
     document = "query ($id: ID!) { node(id: $id) { id } }"
     seen = {

@@ -1,8 +1,10 @@
-"""Guardians are verified as adults by a provider before what they consent to counts (P1.4, P7.2)."""
+"""A provider checks that people are who they say they are, and of age where that counts (P1.4, P2.1, P7.2)."""
 
 import hashlib
 import hmac
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,21 +13,24 @@ from commerce.identity_checks import Finding, ProviderAway, Question, Verifier
 from commerce.outbox import Event, Topic
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
+from commerce.verification_levels import require_level
 from models import clock, database
 from models.accounts import Account
 from models.database import retrying, transaction
-from models.guardian_verifications import GuardianVerification, VerificationState
+from models.identity_verifications import IdentityVerification, VerificationState
 from models.ids import new_id
 from models.partners import acting
+from models.sealed import open_cells
 from models.secrets import derive
 from policy.ages import AgeBand, limits_in
-from policy.classes import IDENTITY_DOCUMENT, PERSON_NAME
+from policy.classes import IDENTITY_DOCUMENT, PERSON_NAME, PHONE, DataClass
 from policy.decide import decide
 from policy.enforcement import keeps
 from policy.partners import PartnerType
 from policy.purposes import Purpose
 from policy.regions import is_abroad
 from policy.seen import Seen
+from policy.verification import CHECKED, VerificationLevel
 from policy.viewer import Case, Viewer
 
 LIFE = timedelta(days=1)
@@ -36,7 +41,7 @@ LONGEST_NAME = 100
 LONGEST_NUMBER = 64
 LONGEST_PROVIDER = 64
 SENT = (PERSON_NAME, IDENTITY_DOCUMENT)
-PER_PERSON = Rate("guardian.verification", burst=5, interval=timedelta(hours=1))
+PER_PERSON = Rate("identity.verification", burst=5, interval=timedelta(hours=1))
 
 _ENDS = {
     Finding.VERIFIED: VerificationState.VERIFIED,
@@ -52,18 +57,6 @@ class GuardianNotAdult(Refusal):
 
     def __init__(self) -> None:
         super().__init__("A guardian is of age where they live. Have the invitation withdrawn and sent to an adult.")
-
-
-class GuardianNotVerified(Refusal):
-    """Nobody has verified yet that the guardian is an adult."""
-
-    code = "GUARDIAN_NOT_VERIFIED"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Have it verified first that you are of age: consent to `IDENTITY_VERIFICATION` with `consentGive`, then "
-            "call `guardianVerify`."
-        )
 
 
 class VerificationConsentRequired(Refusal):
@@ -89,13 +82,36 @@ class VerificationNotServed(Refusal):
         super().__init__(f"This shop can not check identities yet. {remedy}")
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """
+    Who somebody says they are, and what is to be found of it.
+
+    Args:
+        name: As the document has it.
+        identity_number: The document's number; blanks, hyphens and small letters make no difference.
+        is_of_age: Whether it is to be found as well that they are of age where they live.
+    """
+
+    name: str = field(repr=False)
+    identity_number: str = field(repr=False)
+    is_of_age: bool = False
+
+    @property
+    def level(self) -> VerificationLevel:
+        """The level that is reached if it is so."""
+        return VerificationLevel.ADULT if self.is_of_age else VerificationLevel.NAME
+
+
 class VerificationPending(Refusal):
-    """Another document is being checked."""
+    """Another document is being checked, or something else of the person."""
 
     code = "VERIFICATION_PENDING"
 
     def __init__(self) -> None:
-        super().__init__("A check of another document is under way. Wait until it has ended, at most a day.")
+        super().__init__(
+            "A check of another document, or for another level, is under way. Wait until it has ended, at most a day."
+        )
 
 
 @keeps("P7.2", otherwise=None)
@@ -116,44 +132,45 @@ async def require_verified(account_id: UUID) -> None:
     Refuse a guardian of whom nobody has verified that they are an adult (P7.2).
 
     Raises:
-        GuardianNotVerified: There is no such check that ended well.
+        VerificationRequired: There is no such check that ended well.
     """
-    if not await GuardianVerification.exists(account_id=account_id, state=VerificationState.VERIFIED):
-        raise GuardianNotVerified
+    await require_level(VerificationLevel.ADULT, of=account_id)
 
 
-async def verify(name: str, identity_number: str, *, is_confirmed: bool, by: Viewer) -> UUID:
+async def verify(claim: Claim, *, is_confirmed: bool, by: Viewer) -> UUID:
     """
-    Have it checked that the person who asks is the adult whom a document names.
+    Have it checked that the person who asks is who they say they are.
 
     The check is written down, then what it takes is put on record and sent, then the answer is written down: nothing
-    is awaited in a transaction. The number goes to the provider and nowhere else. A repetition with the same number
-    asks for the same check; whoever is verified stays so, and nothing is sent. A provider that does not answer is
-    asked again by `follow_up`.
+    is awaited in a transaction. The number goes to the provider and nowhere else, with the phone number that the
+    person signs in with if there is one. A repetition with the same number asks for the same check; whoever is
+    verified as far stays so, and nothing is sent. A provider that does not answer is asked again by `follow_up`.
 
     Args:
-        name: As the document has it.
-        identity_number: The document's number; blanks, hyphens and small letters make no difference.
+        claim: Who they say they are.
         is_confirmed: Whether they confirmed that sensitive data is sent.
 
     Returns:
         The check's id.
 
     Raises:
-        GuardianNotAdult: By their own word they are under age.
+        GuardianNotAdult: They are to be found of age, and by their own word are not.
         VerificationConsentRequired: They have not consented to it (P1.4), or not to its leaving their region (P8.1).
+        GuardianConsentRequired: They are under age, and their guardian has not.
         SensitiveNotConfirmed: They did not confirm what is sent.
         TextNotValid: The name or the number can not be one.
         VerificationNotServed: Nobody checks identities for this shop, or whoever does is not in standing (P4.5).
-        VerificationPending: A check of another document is under way.
+        VerificationPending: Another check is under way.
         TooManyAttempts: Too many checks.
         Refusal: See `commerce.persons`.
     """
     account = await persons.own_account(by)
-    require_adult(account.case.age)
-    name = texts.line(name, field="name", longest=LONGEST_NAME)
-    number = _normal(texts.line(identity_number, field="identityNumber", longest=LONGEST_NUMBER))
-    persons.require_confirmation(SENT, of=account.case, is_confirmed=is_confirmed)
+    _require_age(claim, account)
+    name = texts.line(claim.name, field="name", longest=LONGEST_NAME)
+    number = _normal(texts.line(claim.identity_number, field="identityNumber", longest=LONGEST_NUMBER))
+    phone = await _phone_of(account)
+    given = SENT if phone is None else (*SENT, PHONE)
+    persons.require_may_give(given, of=account.case, is_confirmed=is_confirmed)
     verifier = identity_checks.served()
     if verifier is None:
         raise VerificationNotServed
@@ -163,65 +180,87 @@ async def verify(name: str, identity_number: str, *, is_confirmed: bool, by: Vie
             "Its provider has no agreement and no examination in force in the register of partners: ask its privacy "
             "officer to record them. Nothing was sent to anybody."
         )
-    require_may_send(account, to=provider)
-    done = await GuardianVerification.get_or_none(account_id=account.row.id, state=VerificationState.VERIFIED)
+    require_may_send(account, to=provider, classes=given)
+    done = await _verified(account.row.id, claim.level)
     if done is not None:
         return done.id
     await throttling.attempt(PER_PERSON, account.row.id.bytes)
-    check = await retrying(lambda: _begin(number, verifier.name, provider, by))
+    check = await retrying(lambda: _begin(claim, number, verifier.name, provider, by))
     if check is None:
         raise VerificationPending
     check_id = check.id
     if check.state is VerificationState.VERIFIED:
         return check_id
-    years = limits_in(account.row.region).minor_until
-    await disclosures.sent(SENT, of=_checked(account, provider), to=provider, operation="guardianVerify")
+    years = limits_in(account.row.region).minor_until if claim.is_of_age else None
+    await disclosures.sent(given, of=_checked(account, provider), to=provider, operation="identityVerify")
     try:
-        finding = await verifier.ask(Question(check_id, name, number, years))
+        finding = await verifier.ask(Question(check_id, name, number, phone, years))
     except ProviderAway:
         return check_id
-    await retrying(lambda: _end(check_id, account.row.id, finding))
+    await retrying(lambda: _end(check_id, account.row.id, finding, provider))
     return check_id
 
 
 @keeps("P1.4", otherwise=None)
-def require_may_send(account: Seen[Account], *, to: Viewer) -> None:
+def require_may_send(account: Seen[Account], *, to: Viewer, classes: Iterable[DataClass] = SENT) -> None:
     """
-    Refuse to send what the policy does not show the provider of this person's check (P1.4, P8.1).
+    Refuse to send what the policy does not show the provider of this person's check (P1.4, P7.1, P8.1).
 
     Raises:
         VerificationConsentRequired: The person has not consented.
+        GuardianConsentRequired: They are under age, and their guardian has not.
     """
     case = _checked(account, to)
-    decisions = [decide(to.asks(each, of=case)) for each in SENT]
+    decisions = [decide(to.asks(each, of=case)) for each in classes]
     if not all(decision.is_clear for decision in decisions):
         missing = {fact for decision in decisions for fact in decision.missing}
-        raise VerificationConsentRequired(
-            Purpose.CROSS_BORDER if missing == {"region"} else Purpose.IDENTITY_VERIFICATION
-        )
+        purpose = Purpose.CROSS_BORDER if missing == {"region"} else Purpose.IDENTITY_VERIFICATION
+        if case.age is not AgeBand.ADULT:
+            raise persons.GuardianConsentRequired(purpose)
+        raise VerificationConsentRequired(purpose)
 
 
-async def _begin(number: str, name: str, provider: Viewer, by: Viewer) -> GuardianVerification | None:
-    """Write a check down, or find the one that counts or is pending; None if that is of another document."""
+def _require_age(claim: Claim, account: Seen[Account]) -> None:
+    if claim.is_of_age:
+        require_adult(account.case.age)
+
+
+async def _phone_of(account: Seen[Account]) -> str | None:
+    """Give the phone number that somebody signs in with, which is proven to be theirs."""
+    (phone,) = await open_cells([(Account, "phone", account.row.id, account.row.id, account.row.phone)])
+    return phone if isinstance(phone, str) else None
+
+
+async def _verified(account_id: UUID, level: VerificationLevel) -> IdentityVerification | None:
+    """Find the check by which somebody is verified as far, or further."""
+    levels = [each for each in CHECKED if each.reaches(level)]
+    return await IdentityVerification.filter(
+        account_id=account_id, state=VerificationState.VERIFIED, level__in=levels
+    ).first()
+
+
+async def _begin(claim: Claim, number: str, name: str, provider: Viewer, by: Viewer) -> IdentityVerification | None:
+    """Write a check down, or find the one that counts or is pending; None if that is of something else."""
     now, index = clock.now(), _index(number)
     async with transaction():
         account = await persons.own_account(by, is_locked=True)
-        require_adult(account.case.age)
+        _require_age(claim, account)
         require_may_send(account, to=provider)
         await _expire(account.row.id)
-        done = await GuardianVerification.get_or_none(account_id=account.row.id, state=VerificationState.VERIFIED)
+        done = await _verified(account.row.id, claim.level)
         if done is not None:
             return done
-        pending = await GuardianVerification.get_or_none(account_id=account.row.id, state=VerificationState.PENDING)
+        pending = await IdentityVerification.get_or_none(account_id=account.row.id, state=VerificationState.PENDING)
         if pending is not None:
-            if not hmac.compare_digest(pending.document_index, index):
+            if pending.level is not claim.level or not hmac.compare_digest(pending.document_index, index):
                 return None
             # The job leaves it alone while it is asked here.
-            await GuardianVerification.filter(id=pending.id).update(look_at=now + FIRST_LOOK)
+            await IdentityVerification.filter(id=pending.id).update(look_at=now + FIRST_LOOK)
             return pending
-        return await GuardianVerification.create(
+        return await IdentityVerification.create(
             id=new_id(),
             account_id=account.row.id,
+            level=claim.level,
             state=VerificationState.PENDING,
             provider=name[:LONGEST_PROVIDER],
             document_index=index,
@@ -243,14 +282,15 @@ async def follow_up() -> int:
     """
     ended = await _expire(None)
     verifier = identity_checks.served()
-    if verifier is None or await _standing(verifier) is None:
+    provider = await _standing(verifier) if verifier is not None else None
+    if verifier is None or provider is None:
         return ended
     now = clock.now()
     # INVARIANT (one asks): whoever takes a check moves its next look away, so others find it later or not at all.
     rows = await database.fetch(
-        """UPDATE guardian_verification SET attempts = attempts + 1,
+        """UPDATE identity_verification SET attempts = attempts + 1,
             look_at = $1 + make_interval(mins => least(2 ^ least(attempts, 10), $2)::int)
-        WHERE id IN (SELECT id FROM guardian_verification WHERE state = 'PENDING' AND look_at <= $1
+        WHERE id IN (SELECT id FROM identity_verification WHERE state = 'PENDING' AND look_at <= $1
             ORDER BY look_at LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id, account_id""",
         now,
         LONGEST_LOOK_MINUTES,
@@ -261,37 +301,47 @@ async def follow_up() -> int:
             finding = await verifier.look(row["id"])
         except ProviderAway:
             continue
-        ended += await retrying(lambda row=row, finding=finding: _end(row["id"], row["account_id"], finding))
+        ended += await retrying(lambda row=row, finding=finding: _end(row["id"], row["account_id"], finding, provider))
     return ended
 
 
-async def _end(check_id: UUID, account_id: UUID, finding: Finding) -> bool:
-    """Write down how a check ended, once; without the person's consent, which may be gone by now, it ends unused."""
+async def _end(check_id: UUID, account_id: UUID, finding: Finding, provider: Viewer) -> bool:
+    """Write down how a check ended, once; without the consent to it, which may be gone by now, it ends unused."""
     state = _ENDS.get(finding)
     if state is None:
         return False
     now = clock.now()
     async with transaction():
-        (row,) = await database.fetch(
-            "SELECT own_consents, age_band, state FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id
-        )
-        if not (row["own_consents"] & Purpose.IDENTITY_VERIFICATION.bit and row["age_band"] == AgeBand.ADULT.value):
+        if not await _counts(check_id, account_id, provider):
             state = VerificationState.EXPIRED
         changed = await database.execute(
-            """UPDATE guardian_verification SET state = $2, closed_at = $3, document_index = NULL
+            """UPDATE identity_verification SET state = $2, closed_at = $3, document_index = NULL
             WHERE id = $1 AND state = 'PENDING'""",
             check_id,
             state.value,
             now,
         )
         if changed:
-            await outbox.enqueue(Event(Topic.GUARDIAN_CHECKED, {"account": account_id, "at": now}))
+            await outbox.enqueue(Event(Topic.IDENTITY_CHECKED, {"account": account_id, "at": now}))
     return bool(changed)
+
+
+async def _counts(check_id: UUID, account_id: UUID, provider: Viewer) -> bool:
+    """Tell whether an answer may still be used, with the account locked: the person may have thought better of it."""
+    try:
+        account = await persons.own_account(Viewer(account=account_id), is_locked=True)
+        check = await IdentityVerification.get(id=check_id)
+        if check.level is VerificationLevel.ADULT:
+            require_adult(account.case.age)
+        require_may_send(account, to=provider)
+    except Refusal:
+        return False
+    return True
 
 
 async def _expire(account_id: UUID | None) -> int:
     return await database.execute(
-        """UPDATE guardian_verification SET state = 'EXPIRED', closed_at = $1, document_index = NULL
+        """UPDATE identity_verification SET state = 'EXPIRED', closed_at = $1, document_index = NULL
         WHERE state = 'PENDING' AND expires_at <= $1 AND ($2::uuid IS NULL OR account_id = $2)""",
         clock.now(),
         account_id,
@@ -308,10 +358,10 @@ def _checked(account: Seen[Account], provider: Viewer) -> Case:
     assert provider.partner is not None, "it was found in the register"
     # INVARIANT (nowhere is abroad): of a provider that nobody knows a region of, everything would cross a border.
     leaves = provider.region is None or is_abroad(provider.region, of=account.row.region)
-    return account.case._replace(
-        partners=frozenset({provider.partner}),
-        is_window_open=True,
-        crosses_border=leaves and Purpose.CROSS_BORDER not in account.case.own_consents,
+    case, abroad = account.case, Purpose.CROSS_BORDER
+    consents = abroad in case.own_consents if case.age is AgeBand.ADULT else case.is_consented_by_guardian(abroad)
+    return case._replace(
+        partners=frozenset({provider.partner}), is_window_open=True, crosses_border=leaves and not consents
     )
 
 
