@@ -6,8 +6,9 @@ from uuid import UUID
 
 from commerce.refusals import Refusal
 from models import agreements, clock, database
-from models.accounts import Account, Manner, PolicyAcceptance, PolicyNotice, PolicyVersion, PolicyVersionState
+from models.accounts import Manner, PolicyAcceptance, PolicyNotice, PolicyVersion, PolicyVersionState
 from models.database import retrying, transaction
+from policy.ages import AgeBand
 from policy.enforcement import keeps
 from policy.version_changes import Difference
 
@@ -105,7 +106,23 @@ async def record(
         client_kind=client_kind,
         accepted_at=clock.now(),
     )
-    await Account.filter(id=account_id).update(agreed_version=version.version)
+    await agree(account_id, version.version, by_guardian=by_guardian is not None)
+
+
+async def agree(account_id: UUID, version: int, *, by_guardian: bool = False) -> None:
+    """
+    Write in the current transaction which version an account agreed to last, and whether that is the person's own act.
+
+    What somebody under age accepts after a guardian did rests on what the guardian accepted.
+    """
+    await database.execute(
+        """UPDATE account SET agreed_version = $2, own_version = CASE WHEN age_band = $3 THEN NULL
+            WHEN $4 THEN coalesce(own_version, agreed_version, 0) ELSE own_version END WHERE id = $1""",
+        account_id,
+        version,
+        AgeBand.ADULT.value,
+        by_guardian,
+    )
 
 
 async def from_agreed(agreed: int | None, to: PolicyVersion) -> Difference:

@@ -43,7 +43,8 @@ from policy.viewer import Case, StaffRole, Viewer
 LONGEST_REASON = 200
 PER_PERSON = Rate("age.correction", burst=3, interval=timedelta(hours=8))
 _YOUNGEST_FIRST = list(AgeBand)
-_LOCK = """SELECT id, region, age_band, age_band_ends_on, guardian_id, guardian_consents, own_consents, state
+_LOCK = """SELECT id, region, age_band, age_band_ends_on, guardian_id, guardian_consents, own_consents, own_version,
+    state
     FROM account WHERE id = $1 FOR NO KEY UPDATE"""
 _WARDS = "SELECT id FROM account WHERE guardian_id = $1 ORDER BY id FOR NO KEY UPDATE"
 
@@ -230,9 +231,13 @@ async def _apply(account_id: UUID, ready: _Ready, *, by: Viewer) -> None:
         if by.staff is not None:
             change = {"age_band": (before.value, band.value)}
             await audit.record("accountAgeCorrect", Account, account_id, change, by=by)
+        if band is not AgeBand.ADULT:
+            # Whoever is under age again is asked nothing: their guardian is (P7.5).
+            await Account.filter(id=account_id).update(asked_anew=0, unanswered=0)
         if is_discovered(before, band):
             await _protect(row, by=by)
         elif band is AgeBand.ADULT and before is not AgeBand.ADULT:
+            await coming_of_age.ask_anew(row)
             await coming_of_age.end_guardianship(row)
         if ready.invitation is not None:
             await guardian_challenges.begin(ready.invitation, account_id)

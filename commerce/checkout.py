@@ -17,6 +17,7 @@ from commerce.persons import (
     person_of,
     require_confirmation,
     require_guardian_consent,
+    require_own_consent,
 )
 from commerce.placing import Bought, NewOrder
 from commerce.prices import added, multiplied, offer_of, offers, offers_for
@@ -118,6 +119,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     Raises:
         NotInPerson, AccountCancelled, GuardianConsentRequired: The viewer may not order (P0.3, P7.1).
         SensitiveNotConfirmed: They did not confirm the address, which nothing is stored of (P2.10).
+        ConsentAskedAnew: They came of age and have not consented to what an order takes (P7.5).
         RecipientIncomplete, AttestationRequired, RecipientConsentRequired: As of `recipients.prepare`.
         CartNotFound, CartEmpty, VariantNotSold, InsufficientStock: The cart cannot be ordered like that.
         QuantityNotValid, CartFull, CurrenciesMixed: No cart could hold the lines.
@@ -143,6 +145,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     require_guardian_consent(account.case)
     require_may_order(account.case)
     require_confirmation(RECIPIENT, of=account.case, is_confirmed=wish.is_confirmed)
+    require_own_consent(account.case, TAKEN_FOR)
     fingerprint = fingerprint_of("checkoutComplete", given)
     answer = await answered(person, key, fingerprint)
     placed: Placed | None = None
@@ -203,6 +206,7 @@ async def _place(wish: Wish, *, order_id: UUID, recipient: SealedRecipient, by: 
     account = await own_account(by, is_locked=True)
     require_guardian_consent(account.case)
     require_may_order(account.case)
+    require_own_consent(account.case, TAKEN_FOR)
     bought = await (_named(wish.lines) if wish.lines else _taken_from_cart(wish.cart_id, account.row.id))
     total = _total(bought)
     if total != wish.expected_total:

@@ -1,6 +1,8 @@
 """Birthdays that end childhood or minority: the person takes over from the guardian (P7.5)."""
 
-from datetime import date, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Record
@@ -15,13 +17,13 @@ from models.guardianships import ChallengeState, GuardianChallenge, GuardianCons
 from models.sealed import open_cells
 from policy.ages import AgeBand, age_band, band_ends
 from policy.enforcement import keeps
-from policy.purposes import purposes_in
+from policy.purposes import Purpose, purposes_in
 
 AT_ONCE = 100
 _DUE = """SELECT id, region, age_band_ends_on FROM account
     WHERE age_band_ends_on <= $1 AND id > $2 ORDER BY id LIMIT $3"""
-_LOCK = """SELECT id, region, age_band, age_band_ends_on, guardian_id, guardian_consents, state FROM account
-    WHERE id = $1 FOR NO KEY UPDATE"""
+_LOCK = """SELECT id, region, age_band, age_band_ends_on, guardian_id, guardian_consents, own_version, state
+    FROM account WHERE id = $1 FOR NO KEY UPDATE"""
 
 
 @keeps("P7.5", otherwise=False)
@@ -35,7 +37,8 @@ async def grow() -> int:
     Move everybody on whose age band has ended; any number of programs may do so at once.
 
     A child who is a minor now keeps the guardian, and the account is open. Whoever is of age has no guardian any more:
-    consents that the guardian gave end, nothing that is under way is cancelled, and both are told.
+    consents that the guardian gave end and are asked of the person, nothing that is under way is cancelled, and both
+    are told. Decisions do not wait for it: they go by the day itself (`models.bands`).
 
     Returns:
         How many there were.
@@ -48,6 +51,19 @@ async def grow() -> int:
                 grown += await _grow(row["id"])
         after = rows[-1]["id"]
     return grown
+
+
+async def grow_one(account_id: UUID) -> bool:
+    """
+    Move one person on if their age band has ended, as `grow` does, so that what they do is done at the age they are.
+
+    Returns:
+        Whether it had.
+    """
+    rows = await database.fetch("SELECT region, age_band_ends_on FROM account WHERE id = $1", account_id)
+    if not rows or not is_due(rows[0]["age_band_ends_on"], region=rows[0]["region"]):
+        return False
+    return await _grow(account_id)
 
 
 async def _grow(account_id: UUID) -> bool:
@@ -77,8 +93,29 @@ async def _move_on(row: Record, born: date) -> None:
         state=AccountState.ACTIVE if state is AccountState.LOCKED and band is not AgeBand.CHILD else state,
     )
     if band is AgeBand.ADULT:
+        await ask_anew(row)
         await end_guardianship(row)
     await outbox.enqueue(Event(Topic.AGE_BAND_CHANGED, {"account": row["id"], "at": now}))
+
+
+@keeps("P7.5", otherwise=None)
+async def ask_anew(row: Record) -> None:
+    """
+    Have in the current transaction whoever comes of age asked for what a guardian had decided for them (P7.5).
+
+    What the guardian consented to waits for their own answer, by `commerce.consents`, and is closed until they consent.
+    A version of the policy that the guardian accepted no longer counts: what it added to the one that they accepted
+    themselves waits as any version does that somebody has not accepted (P9.3).
+
+    Args:
+        row: The locked row of their account, before the guardianship ends.
+    """
+    asked, own = row["guardian_consents"], row["own_version"]
+    if own is not None:
+        await Account.filter(id=row["id"]).update(agreed_version=own or None, own_version=None)
+    await Account.filter(id=row["id"]).update(asked_anew=asked, unanswered=asked)
+    if asked or own is not None:
+        await outbox.enqueue(Event(Topic.CONSENTS_ASKED_ANEW, {"account": row["id"], "at": clock.now()}))
 
 
 async def end_guardianship(row: Record) -> None:
@@ -109,6 +146,29 @@ async def end_guardianship(row: Record) -> None:
     await Guardianship.filter(id=ended.id).update(state=GuardianshipState.ENDED, ended_at=now)
     await Account.filter(id=row["id"]).update(guardian_id=None, guardian_consents=0)
     await outbox.enqueue(Event(Topic.GUARDIANSHIP_ENDED, {"account": row["guardian_id"], "at": now}))
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """When a guardian consented to something, and under which version of the policy; None from before it was kept."""
+
+    at: datetime
+    policy_version: int | None
+
+
+async def decisions_before(accounts: Collection[UUID]) -> dict[tuple[UUID, Purpose], Decided]:
+    """Tell by account and purpose the last step by which a guardian consented: the one that ended with the birthday."""
+    if not accounts:
+        return {}
+    rows = await database.fetch(
+        """SELECT DISTINCT ON (g.minor_id, c.purpose) g.minor_id, c.purpose, c.recorded_at, c.policy_version
+        FROM guardian_consent c JOIN guardianship g ON g.id = c.guardianship_id
+        WHERE g.minor_id = ANY($1) AND c.is_given ORDER BY g.minor_id, c.purpose, c.recorded_at DESC""",
+        list(accounts),
+    )
+    return {
+        (row["minor_id"], Purpose[row["purpose"]]): Decided(row["recorded_at"], row["policy_version"]) for row in rows
+    }
 
 
 async def birth_date(account_id: UUID) -> date | None:

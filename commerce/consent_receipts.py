@@ -51,7 +51,7 @@ class CheckedReceipt:
 
 def issue(consent: Consent) -> str:
     """Write the receipt of a step: the same each time, with the person as an id that only this shop can read."""
-    (notice,) = [notice for notice in notices() if notice.purpose is consent.of]
+    notice = notice_of(consent.of)
     person = public_id("User", consent.account_id)
     return _written(
         consent,
@@ -62,6 +62,12 @@ def issue(consent: Consent) -> str:
         is_separate=consent.of in SEPARATE,
         withdrawal="consentWithdraw",
     )
+
+
+def notice_of(purpose: Purpose) -> PurposeNotice:
+    """Tell what consent to a purpose would allow: one that is offered to everybody, or one asked anew (P7.5)."""
+    offered = [notice for notice in notices() if notice.purpose is purpose]
+    return offered[0] if offered else guardian_notice.notices([purpose])[0]
 
 
 @keeps("P7.2", otherwise=None)

@@ -1,10 +1,10 @@
-"""People consent for themselves, purpose by purpose, and withdraw it again (P2.10, P4.3, P8.1)."""
+"""People consent for themselves, purpose by purpose, and withdraw it again (P2.10, P4.3, P7.5, P8.1)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from commerce import persons, throttling
+from commerce import coming_of_age, persons, throttling
 from commerce.acceptances import in_force
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
@@ -16,6 +16,7 @@ from policy.ages import AgeBand
 from policy.enforcement import keeps
 from policy.own_consents import OFFERED, SEPARATE
 from policy.purposes import Purpose, bits_of, purposes_in
+from policy.seen import Seen
 from policy.viewer import Case, Viewer
 
 # Withdrawing is never refused.
@@ -78,7 +79,8 @@ async def give(purposes: frozenset[Purpose], *, by: Viewer) -> UUID:
     """
     Record that somebody consents to purposes for themselves.
 
-    What stands already is not recorded again. Nothing else that the shop does waits for any of these.
+    What stands already is not recorded again. Beside what everybody is offered this is how somebody who came of age
+    answers what a guardian had consented to before (P7.5); nothing else that the shop does waits for any of these.
 
     Returns:
         Their account.
@@ -91,11 +93,11 @@ async def give(purposes: frozenset[Purpose], *, by: Viewer) -> UUID:
         Refusal: See `commerce.persons`.
     """
     person = persons.person_of(by)
-    _require_offered(purposes)
-    require_unbundled(purposes)
     own = await _own(by)
-    persons.require_living(own)
-    require_of_age(own)
+    _require_offered(purposes, purposes_in(own.row.asked_anew))
+    require_unbundled(purposes)
+    persons.require_living(own.case)
+    require_of_age(own.case)
     await throttling.attempt(PER_PERSON, person.bytes)
     await _record(person, dict.fromkeys(purposes, True))
     return person
@@ -116,17 +118,19 @@ async def withdraw(purposes: Iterable[Purpose] | None, *, by: Viewer) -> UUID:
         NotInPerson: It is nobody in person who asks.
     """
     person = persons.person_of(by)
-    wanted = OFFERED if purposes is None else frozenset(purposes)
-    _require_offered(wanted)
+    asked = purposes_in((await _own(by)).row.asked_anew)
+    wanted = OFFERED | asked if purposes is None else frozenset(purposes)
+    _require_offered(wanted, asked)
     await _record(person, dict.fromkeys(wanted, False))
     return person
 
 
-async def _own(by: Viewer) -> Case:
+async def _own(by: Viewer) -> Seen[Account]:
+    await coming_of_age.grow_one(persons.person_of(by))
     own = await Account.visible_to(by).where(id=by.person).one()
     if own is None:
         raise persons.NotInPerson
-    return own.case
+    return own
 
 
 async def _record(account_id: UUID, wanted: Mapping[Purpose, bool]) -> None:
@@ -140,10 +144,15 @@ async def _record(account_id: UUID, wanted: Mapping[Purpose, bool]) -> None:
     async def write() -> None:
         async with transaction():
             (row,) = await database.fetch(
-                "SELECT own_consents FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id
+                "SELECT own_consents, unanswered FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id
             )
-            held, now = purposes_in(row["own_consents"]), clock.now()
-            changes = {purpose: is_given for purpose, is_given in wanted.items() if (purpose in held) is not is_given}
+            held, waiting, now = purposes_in(row["own_consents"]), purposes_in(row["unanswered"]), clock.now()
+            # To say no to what waits for an answer is a step although it changes no consent (P7.5).
+            changes = {
+                purpose: is_given
+                for purpose, is_given in wanted.items()
+                if (purpose in held) is not is_given or purpose in waiting
+            }
             for purpose in sorted(changes, key=lambda purpose: purpose.bit):
                 await Consent.create(
                     account_id=account_id,
@@ -153,11 +162,13 @@ async def _record(account_id: UUID, wanted: Mapping[Purpose, bool]) -> None:
                     recorded_at=now,
                 )
             after = frozenset(purpose for purpose in held | wanted.keys() if wanted.get(purpose, True))
-            await Account.filter(id=account_id).update(own_consents=bits_of(after))
+            await Account.filter(id=account_id).update(
+                own_consents=bits_of(after), unanswered=bits_of(waiting - wanted.keys())
+            )
 
     await retrying(write)
 
 
-def _require_offered(purposes: Collection[Purpose]) -> None:
-    if not purposes or not OFFERED.issuperset(purposes):
+def _require_offered(purposes: Collection[Purpose], asked_anew: frozenset[Purpose]) -> None:
+    if not purposes or not (OFFERED | asked_anew).issuperset(purposes):
         raise PurposeNotOffered

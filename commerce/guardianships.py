@@ -26,6 +26,7 @@ from commerce.refusals import Refusal
 from commerce.throttling import Rate
 from models import clock, database, deployment
 from models.accounts import Account, AccountState
+from models.bands import is_under_age
 from models.bounds import WARDS
 from models.database import retrying, transaction
 from models.guardianships import ChallengeState, GuardianConsent, Guardianship, GuardianshipState
@@ -209,7 +210,7 @@ async def set_consent(ward_id: UUID | None, wanted: Mapping[Purpose, bool], *, b
     async def write() -> None:
         async with transaction():
             row = await _locked(ward.row.id)
-            if row["guardian_id"] != person or row["age_band"] == AgeBand.ADULT.value:
+            if row["guardian_id"] != person or not is_under_age(row):
                 raise persons.WardNotFound
             guardianship = await Guardianship.get(
                 minor_id=ward.row.id, guardian_id=person, state=GuardianshipState.ACTIVE
@@ -226,13 +227,12 @@ async def withdraw_consent(ward_id: UUID | None, purposes: Iterable[Purpose] | N
 
 
 def _is_unguarded_minor(minor: Record) -> bool:
-    is_minor = minor["age_band"] != AgeBand.ADULT.value
-    return is_minor and minor["guardian_id"] is None and minor["state"] != AccountState.CANCELLED.value
+    return is_under_age(minor) and minor["guardian_id"] is None and minor["state"] != AccountState.CANCELLED.value
 
 
 async def _locked(account_id: UUID) -> Record:
     found = await database.fetch(
-        """SELECT id, guardian_id, guardian_consents, age_band, state, region FROM account
+        """SELECT id, guardian_id, guardian_consents, age_band, age_band_ends_on, state, region FROM account
         WHERE id = $1 FOR NO KEY UPDATE""",
         account_id,
     )

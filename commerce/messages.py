@@ -45,6 +45,7 @@ class MessageKind(StrEnum):
     PURCHASE_REFUSED = "PURCHASE_REFUSED"
     AGE_CORRECTED = "AGE_CORRECTED"
     AGE_BAND_CHANGED = "AGE_BAND_CHANGED"
+    CONSENTS_ASKED_ANEW = "CONSENTS_ASKED_ANEW"
     POLICY_ANNOUNCED = "POLICY_ANNOUNCED"
     THIRD_PARTY_CODE = "THIRD_PARTY_CODE"
     RECIPIENT_OBJECTED = "RECIPIENT_OBJECTED"
@@ -76,6 +77,7 @@ FACTS: Mapping[MessageKind, frozenset[str]] = MappingProxyType(
         MessageKind.PURCHASE_REFUSED: frozenset({"at"}),
         MessageKind.AGE_CORRECTED: frozenset({"at"}),
         MessageKind.AGE_BAND_CHANGED: frozenset({"at"}),
+        MessageKind.CONSENTS_ASKED_ANEW: frozenset({"at"}),
         MessageKind.POLICY_ANNOUNCED: frozenset({"version", "at", "terms"}),
         MessageKind.THIRD_PARTY_CODE: frozenset({"code", "minutes"}),
         MessageKind.RECIPIENT_OBJECTED: frozenset({"at"}),

@@ -243,6 +243,7 @@ COMPOSERS: Mapping[Topic, Composer] = {
     Topic.PURCHASE_DECIDED: _purchase_decided,
     Topic.AGE_CORRECTED: _told(MessageKind.AGE_CORRECTED),
     Topic.AGE_BAND_CHANGED: _told(MessageKind.AGE_BAND_CHANGED),
+    Topic.CONSENTS_ASKED_ANEW: _told(MessageKind.CONSENTS_ASKED_ANEW),
     Topic.POLICY_ANNOUNCED: _policy_announced,
     Topic.THIRD_PARTY_CHALLENGED: _third_party_challenged,
     Topic.RECIPIENT_OBJECTED: _told(MessageKind.RECIPIENT_OBJECTED),

@@ -39,6 +39,7 @@ class Topic(StrEnum):
     PURCHASE_DECIDED = "purchase.decided"
     AGE_CORRECTED = "account.age_corrected"
     AGE_BAND_CHANGED = "account.age_band_changed"
+    CONSENTS_ASKED_ANEW = "account.consents_asked_anew"
     POLICY_ANNOUNCED = "policy.announced"
     THIRD_PARTY_CHALLENGED = "third_party.challenged"
     RECIPIENT_OBJECTED = "third_party.objected"

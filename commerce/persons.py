@@ -51,6 +51,21 @@ class GuardianConsentRequired(Refusal):
         super().__init__(f"Ask your guardian to consent to {named} first; then try again.")
 
 
+class ConsentAskedAnew(Refusal):
+    """
+    Somebody who has come of age has not consented to what their guardian consented to before.
+
+    Args:
+        purposes: What they are to consent to.
+    """
+
+    code = "CONSENT_ASKED_ANEW"
+
+    def __init__(self, *purposes: Purpose) -> None:
+        named = " and ".join(f"`{purpose.name}`" for purpose in purposes)
+        super().__init__(f"You are of age: consent to {named} yourself with `consentGive`; then try again.")
+
+
 class WardNotFound(Refusal):
     """There is no such ward, or none of the viewer's."""
 
@@ -109,6 +124,18 @@ def require_consent_to_sensitive(classes: Iterable[DataClass], *, of: Case) -> N
     """
     if of.age is AgeBand.MINOR and Purpose.ACCOUNT not in of.guardian_consents and SENSITIVE & frozenset(classes):
         raise GuardianConsentRequired
+
+
+@keeps("P7.5", otherwise=None)
+def require_own_consent(case: Case, purposes: Iterable[Purpose]) -> None:
+    """
+    Refuse what a guardian's consent carried until the person came of age, and the person's own does not yet (P7.5).
+
+    Raises:
+        ConsentAskedAnew: There is some.
+    """
+    if missing := [purpose for purpose in purposes if purpose in case.asked_anew]:
+        raise ConsentAskedAnew(*missing)
 
 
 @keeps("P2.10", otherwise=None)

@@ -16,13 +16,13 @@ from commerce.refusals import Refusal
 from commerce.throttling import Rate
 from models import clock, database
 from models.accounts import Account
+from models.bands import is_under_age
 from models.database import retrying, transaction
 from models.guardianships import Guardianship, GuardianshipState
 from models.ids import new_id
 from models.money import Money
 from models.purchase_approvals import ApprovalState, PurchaseApproval
 from models.secrets import derive
-from policy.ages import AgeBand
 from policy.enforcement import keeps
 from policy.parties import Party
 from policy.viewer import Viewer
@@ -304,16 +304,19 @@ async def _make_room(minor_id: UUID) -> None:
 
 async def _limit(minor_id: UUID) -> Money | None:
     rows: list[Any] = await database.fetch(
-        """SELECT g.purchase_limit_minor, g.purchase_limit_currency FROM guardianship g
-        JOIN account s ON s.id = g.minor_id AND s.age_band <> $2
+        """SELECT g.purchase_limit_minor, g.purchase_limit_currency, s.age_band, s.age_band_ends_on, s.region
+        FROM guardianship g JOIN account s ON s.id = g.minor_id
         WHERE g.minor_id = $1 AND g.state = 'ACTIVE' AND g.purchase_limit_minor IS NOT NULL""",
         minor_id,
-        AgeBand.ADULT.value,
     )
-    return Money(rows[0]["purchase_limit_minor"], rows[0]["purchase_limit_currency"]) if rows else None
+    if not rows or not is_under_age(rows[0]):
+        return None
+    return Money(rows[0]["purchase_limit_minor"], rows[0]["purchase_limit_currency"])
 
 
 async def _is_ward(minor_id: UUID, *, of: UUID) -> bool:
     """Lock an account, and tell whether somebody watches over it."""
-    rows = await database.fetch("SELECT guardian_id, age_band FROM account WHERE id = $1 FOR NO KEY UPDATE", minor_id)
-    return rows[0]["guardian_id"] == of and rows[0]["age_band"] != AgeBand.ADULT.value
+    (row,) = await database.fetch(
+        "SELECT guardian_id, age_band, age_band_ends_on, region FROM account WHERE id = $1 FOR NO KEY UPDATE", minor_id
+    )
+    return row["guardian_id"] == of and is_under_age(row)

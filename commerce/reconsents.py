@@ -3,12 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
-from commerce import persons, throttling
-from commerce.acceptances import Acceptance, PolicyNotAccepted, from_agreed, in_force, record, require_acceptance
+from commerce import coming_of_age, persons, throttling
+from commerce.acceptances import Acceptance, PolicyNotAccepted, agree, from_agreed, in_force, record, require_acceptance
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
 from models import database
-from models.accounts import Account, PolicyAcceptance
+from models.accounts import Account, Manner, PolicyAcceptance
 from models.database import retrying, transaction
 from policy.ages import AgeBand
 from policy.enforcement import keeps
@@ -61,6 +61,7 @@ async def accept(acceptance: Acceptance, *, ward: UUID | None, by: Viewer, clien
         Refusal: See `commerce.persons`.
     """
     person = persons.person_of(by)
+    await coming_of_age.grow_one(person)
     current = await in_force()
     try:
         require_acceptance(version=acceptance.version, highlighted_terms=acceptance.highlighted_terms, current=current)
@@ -81,14 +82,20 @@ async def accept(acceptance: Acceptance, *, ward: UUID | None, by: Viewer, clien
                 return account_id
             if ward is None:
                 require_guardian_for(seen.case, await from_agreed(seen.row.agreed_version, current))
-            if await PolicyAcceptance.exists(account_id=account_id, policy_version_id=current.id):
-                await Account.filter(id=account_id).update(agreed_version=current.version)
+            earlier = await PolicyAcceptance.filter(account_id=account_id, policy_version_id=current.id).values_list(
+                "manner", flat=True
+            )
+            # What was accepted while a guardian had to is accepted once more by the person, who is of age now (P7.5).
+            manner = Manner.OF_AGE if earlier and seen.case.age is AgeBand.ADULT else Manner.EXPLICIT
+            if manner in earlier or (earlier and manner is Manner.EXPLICIT):
+                await agree(account_id, current.version, by_guardian=ward is not None)
             else:
                 await record(
                     account_id=account_id,
                     version=current,
                     highlighted_terms=acceptance.highlighted_terms,
                     client_kind=client_kind,
+                    manner=manner,
                     by_guardian=person if ward is not None else None,
                 )
             return account_id

@@ -12,7 +12,7 @@ from tortoise.models import Model
 from models.columns import About, DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
-from models.scoping import EVERYTHING, IS_CANCELLED, Scope, cleared_for, cleared_under_age_for, scope_for
+from models.scoping import EVERYTHING, IS_CANCELLED, Scope, cleared_for, cleared_for_service, scope_for
 from models.sealed import sealed
 from policy.ages import AgeBand
 from policy.classes import (
@@ -176,6 +176,11 @@ class Account(Model):
     own_consents = personal(CONSENT, fields.IntField(db_default=0, default=0))
     # The number of the version that the person accepted last; null for who accepted none, such as imported buyers.
     agreed_version = personal(CONSENT, fields.IntField(null=True))
+    # What they accepted before a guardian did so for them, 0 for none; it counts again once they are of age (P7.5).
+    own_version = personal(CONSENT, fields.IntField(null=True))
+    # The sum of Purpose.bit that a guardian consented to until they came of age, and of those without an answer (P7.5).
+    asked_anew = personal(CONSENT, fields.IntField(db_default=0, default=0))
+    unanswered = personal(CONSENT, fields.IntField(db_default=0, default=0))
     # A buyer of imported orders, whom nobody can sign in as: the file knows them by a number alone.
     external_source = personal(ACCOUNT, fields.CharField(max_length=32, null=True))
     external_reference = personal(ACCOUNT, fields.CharField(max_length=64, null=True))
@@ -284,7 +289,7 @@ class Address(Model):
             subject="t.account_id",
             person=f"{lives} AND {cleared_for(Purpose.ACCOUNT)}",
             guardian=f"{lives} AND s.age_band = '{AgeBand.CHILD.value}'",
-            agent=f"{lives} AND k.is_verified AND {cleared_under_age_for(Purpose.CUSTOMER_SERVICE)}",
+            agent=f"{lives} AND k.is_verified AND {cleared_for_service()}",
             core=POSTAL_ADDRESS,
         )
         return Rows(cls, viewer, scope)
@@ -329,6 +334,10 @@ class Manner(StrEnum):
 
     EXPLICIT = "EXPLICIT"
     CONTINUED_USE = "CONTINUED_USE"
+    OF_AGE = "OF_AGE"  # A second time, by the person, of what was accepted before they were of age (P7.5).
+
+
+_ONCE = ("account_id", "policy_version_id", "manner")
 
 
 class PolicyAcceptance(Model):
@@ -364,7 +373,7 @@ class PolicyAcceptance(Model):
 
     class Meta(Model.Meta):
         table = "policy_acceptance"
-        unique_together = (("account_id", "policy_version_id"),)
+        constraints = (UniqueConstraint(fields=_ONCE, name="policy_acceptance_is_once_in_a_manner"),)
 
     append_only = True
 

@@ -34,6 +34,28 @@ def today(region: str | None) -> date:
     return min(instant.astimezone(zone).date() for zone in zones)
 
 
+def dates() -> tuple[date, str]:
+    """
+    Tell every region's date at once, for SQL.
+
+    Returns:
+        The date of the last place on earth, and a list of the regions that are one or two days ahead of it, each
+        followed by how many: `"JP1KI2"`. A region that is not listed has the first date, as `today` has it.
+    """
+    return _dates(now().replace(second=0, microsecond=0))
+
+
+# Offsets from UTC are whole minutes, so what was worked out holds for the minute.
+@lru_cache(maxsize=8)
+def _dates(instant: datetime) -> tuple[date, str]:
+    first = instant.astimezone(LAST_PLACE_ON_EARTH).date()
+    ahead = {
+        region: (min(instant.astimezone(zone).date() for zone in zones) - first).days
+        for region, zones in _zones_by_region().items()
+    }
+    return first, "".join(f"{region}{days}" for region, days in sorted(ahead.items()) if days > 0)
+
+
 @contextmanager
 def moved_to(instant: datetime) -> Iterator[None]:
     """

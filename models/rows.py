@@ -289,6 +289,7 @@ class Rows(Generic[M]):
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
         facts["own_consents"] = purposes_in(facts["own_consents"])
+        facts["asked_anew"] = purposes_in(facts["asked_anew"])
         facts["pending_uses"] = agreements.pending_for(facts.pop("agreed_version"))
         facts["grounds"] = grounds_in(facts.get("grounds"))
         if facts.pop("is_of_supplier", False):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from models import clock, grounds
+from models.bands import account_of_today, day
 from models.borders import crossing
 from policy.ages import AgeBand
 from policy.classes import DataClass
@@ -18,10 +19,12 @@ from policy.viewer import StaffRole, Viewer
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 
-# In all SQL here `t` is the table's row and `s` the account that is its subject. Constants are of this code; whatever
-# comes from a viewer or a client is a parameter.
+# In all SQL here `t` is the table's row and `s` the account that is its subject, as of today. Constants are of this
+# code; whatever comes from a viewer or a client is a parameter.
 IS_CANCELLED = "(s.state = 'CANCELLED')"
 IS_UNDER_AGE = f"s.age_band <> '{AgeBand.ADULT.value}'"
+# The purposes that a guardian consented to until the person came of age, and the person has not.
+AWAITED = "(s.asked_anew & ~s.own_consents)"
 NOTHING = "FALSE"
 EVERYTHING = "TRUE"
 # Whether the product that a row belongs to is shown to everybody.
@@ -39,6 +42,17 @@ def cleared_for(purpose: Purpose) -> str:
 def cleared_under_age_for(purpose: Purpose) -> str:
     """Say in SQL that the subject is of age, or that their guardian consents to a purpose (P7.1)."""
     return f"(s.age_band = '{AgeBand.ADULT.value}' OR s.guardian_consents & {purpose.bit} <> 0)"
+
+
+@keeps("P7.5", otherwise="TRUE")
+def answered(purpose: Purpose) -> str:
+    """Say in SQL that a purpose does not wait for the consent of somebody who has come of age (P7.5)."""
+    return f"({AWAITED} & {purpose.bit} = 0)"
+
+
+def cleared_for_service() -> str:
+    """Say in SQL that an agent may have what is not sensitive of the subject, apart from the ticket (P7.1, P7.5)."""
+    return f"{cleared_under_age_for(Purpose.CUSTOMER_SERVICE)} AND {answered(Purpose.CUSTOMER_SERVICE)}"
 
 
 # Whether an agent has an open ticket of the subject, preferring one on which membership is verified.
@@ -119,7 +133,7 @@ def scope_for(
             `:area` (P8.1).
         own_grounds: The grounds that the rows themselves are, as the fact `grounds` has them, in place of all others.
     """
-    joins = f"{through} JOIN account s ON s.id = {subject}"
+    joins = f"{through} JOIN {account_of_today()} s ON s.id = {subject}"
     said = dict(facts or {})
     said |= {
         "subject": "s.id",
@@ -129,10 +143,11 @@ def scope_for(
         "is_cancelled": IS_CANCELLED,
         "own_consents": "s.own_consents",
         "agreed_version": "s.agreed_version",
+        "asked_anew": AWAITED,
     }
     if order != grounds.NO_ORDER:
         said["order"] = order
-    values: dict[str, object] = {"now": clock.now()}
+    values: dict[str, object] = {"now": clock.now(), **day()}
     where = NOTHING
     if viewer.staff is not None:
         if not viewer.is_trained:

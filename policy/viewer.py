@@ -9,6 +9,7 @@ from uuid import UUID
 
 from policy.ages import AgeBand
 from policy.classes import DataClass
+from policy.enforcement import keeps
 from policy.facts import Ask
 from policy.parties import Party
 from policy.partners import PartnerType
@@ -78,6 +79,7 @@ class Case(NamedTuple):
         grounds: The legal grounds by which the viewer may see more. Each opens the classes that it names, and covers a
             child or carries abroad for these alone.
         order: The order that the row belongs to, if it belongs to one; for the record, nothing is decided by it.
+        asked_anew: The purposes that a guardian consented to until the subject came of age, and the subject has not.
     """
 
     subject: UUID
@@ -97,6 +99,7 @@ class Case(NamedTuple):
     is_third_party: bool = False
     grounds: tuple[Ground, ...] = ()
     order: UUID | None = None
+    asked_anew: frozenset[Purpose] = frozenset()
 
     def is_consented_by_guardian(self, purpose: Purpose) -> bool:
         """Tell whether somebody under age consents by their guardian, who answers in their place (P7.1)."""
@@ -254,7 +257,19 @@ class Viewer:
             linked=linked,
         )
         is_pending = of.pending_uses is not None and of.pending_uses.covers(ask, purpose)
-        return ask._replace(version_pending=True) if is_pending else ask
+        if is_pending or (of.asked_anew and awaits_answer(of, party, purpose)):
+            return ask._replace(version_pending=True)
+        return ask
+
+
+@keeps("P7.5", otherwise=False)
+def awaits_answer(case: Case, party: Party, purpose: Purpose) -> bool:
+    """
+    Tell whether a use waits for the consent of somebody who has come of age, because it had a guardian's (P7.5).
+
+    What a partner has begun for them goes on: an order that is under way was the person's own act.
+    """
+    return purpose in case.asked_anew and not (party.is_partner and case.is_window_open)
 
 
 ANONYMOUS = Viewer()

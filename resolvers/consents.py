@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from commerce import consent_receipts, consents
+from commerce import coming_of_age, consent_receipts, consents
+from commerce.coming_of_age import Decided
 from commerce.consent_receipts import CheckedReceipt
 from models.accounts import Account
 from models.consents import Consent
 from policy.own_consents import SEPARATE, notices
-from policy.purposes import Purpose
+from policy.parties import Party
+from policy.purposes import Purpose, purposes_in
 from policy.seen import Seen
 from policy.viewer import Viewer
 from resolvers.outcomes import outcome
@@ -52,6 +55,49 @@ async def steps_of(
         "account_id", keys, page_request(context, first=first, after=after, last=last, before=before)
     )
     return [Page(found[key], context, rows, ("account_id", key)) for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentQuestion:
+    """What somebody who came of age is asked for themselves, and who decided it before."""
+
+    purpose: Purpose
+    decided_by: Party
+    decided_at: datetime
+    policy_version: int | None
+    what: list[str]
+    why: str
+    who: list[str]
+    how_long: str
+    is_separate: bool
+
+
+async def questions_of(users: Sequence[Seen[Account]], viewer: Viewer) -> list[list[ConsentQuestion]]:
+    """List what waits for each person's own answer, in the order of purposes."""
+    asked = {user.row.id: purposes_in(user.row.unanswered) for user in users}
+    found = await coming_of_age.decisions_before([key for key, purposes in asked.items() if purposes])
+    return [
+        [
+            _question(purpose, found[user.row.id, purpose])
+            for purpose in sorted(asked[user.row.id], key=lambda purpose: purpose.bit)
+        ]
+        for user in users
+    ]
+
+
+def _question(purpose: Purpose, decided: Decided) -> ConsentQuestion:
+    notice = consent_receipts.notice_of(purpose)
+    return ConsentQuestion(
+        purpose,
+        Party.GUARDIAN,
+        decided.at,
+        decided.policy_version,
+        notice.what,
+        notice.why,
+        notice.who,
+        notice.how_long,
+        purpose in SEPARATE,
+    )
 
 
 RECEIPTS = ("purpose", "is_given", "policy_version", "recorded_at")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from models.accounts import Account, Address, UserProfile
 from models.tickets import Ticket
+from policy.ages import AgeBand
 from policy.seen import Seen
 from policy.viewer import Viewer
 from resolvers.pages import NO_PARENT, Page, cursor_context, page_request
@@ -14,6 +15,11 @@ async def accounts_of(viewers: Sequence[Viewer], viewer: Viewer) -> list[Seen[Ac
     persons = [asking.person for asking in viewers]
     found = await Account.visible_to(viewer).by("id", [person for person in persons if person is not None])
     return [next(iter(found[person]), None) if person is not None else None for person in persons]
+
+
+async def age_bands_of(found: Sequence[Seen[Account]], viewer: Viewer) -> list[AgeBand]:
+    """Tell the age band of each person as of today, as decisions about them have it (P7.5)."""
+    return [user.case.age for user in found]
 
 
 async def profiles_of(users: Sequence[Seen[Account]], viewer: Viewer) -> list[Seen[UserProfile] | None]:

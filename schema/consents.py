@@ -6,6 +6,7 @@ import strawberry
 
 from permissions.fields import classified, part, public
 from policy.classes import CONSENT
+from policy.parties import Party
 from policy.purposes import Purpose
 from policy.subjects import Subject
 from resolvers import consents
@@ -26,6 +27,21 @@ class ConsentNotice:
     who: list[str] = part("Who would use them.")
     how_long: str = part("How long they are kept.")
     is_separate: bool = part("Whether it has to be asked for, and given, by itself.")
+
+
+@strawberry.type(description="What somebody who came of age is asked themselves, because a guardian had decided it.")
+class ConsentQuestion:
+    """A row is `resolvers.consents.ConsentQuestion`; closed to others until the person consents (P7.5)."""
+
+    purpose: Purpose = part("What waits for the answer.")
+    decided_by: Party = part("Who had decided it before.")
+    decided_at: datetime = part("When they had consented to it.")
+    policy_version: int | None = part("The version of the privacy policy that was in force then; null if not known.")
+    what: list[str] = part("The kinds of data that would be used.")
+    why: str = part("What for.")
+    who: list[str] = part("Who would use them.")
+    how_long: str = part("How long they are kept.")
+    is_separate: bool = part("Whether it has to be given by itself.")
 
 
 @strawberry.type(description="One step of somebody's own consent; steps are added and never changed.")

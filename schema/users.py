@@ -22,6 +22,7 @@ from policy.classes import (
     PHONE,
     POSTAL_ADDRESS,
 )
+from policy.guardian_notice import GIVABLE
 from policy.purposes import Purpose, purposes_in
 from policy.subjects import Subject
 from resolvers import (
@@ -33,10 +34,10 @@ from resolvers import (
     transfers,
     users,
 )
-from resolvers.consents import steps_of
+from resolvers.consents import questions_of, steps_of
 from resolvers.enterprises import enterprises_of
 from resolvers.orders import orders_of
-from schema.consents import Consent
+from schema.consents import Consent, ConsentQuestion
 from schema.disclosures import Disclosure
 from schema.enterprises import Enterprise
 from schema.guardianships import GuardianChallenge, GuardianConsent, Guardianship
@@ -106,7 +107,9 @@ class User(Node):
     storage_region: str | None = classified(
         ACCOUNT, "Where what is held of them is stored, as an ISO 3166-1 code.", rows=transfers.storage_regions_of
     )
-    age_band: AgeBand | None = classified(BIRTH_DATE, "How far the law protects the person for their age.")
+    age_band: AgeBand | None = classified(
+        BIRTH_DATE, "How far the law protects the person for their age.", rows=users.age_bands_of
+    )
     created_at: datetime | None = classified(ACCOUNT, "When the account was made.")
     guardian_consents: list[Purpose] | None = classified(
         CONSENT, "What a minor's guardian consents to.", columns=("guardian_consents",), value=_purposes
@@ -116,6 +119,14 @@ class User(Node):
     )
     policy_version: int | None = classified(
         CONSENT, "The version of the privacy policy that they accepted last.", columns=("agreed_version",)
+    )
+    consents_asked_anew: list[ConsentQuestion] | None = classified(
+        CONSENT,
+        "What waits for their own answer since they came of age: closed until `consentGive`; `consentWithdraw` says "
+        "no.",
+        rows=questions_of,
+        needs=("unanswered",),
+        at_most=len(GIVABLE),
     )
     consent_history: Connection[Consent] = connection(
         "How their own consents came to be, the newest step first.", rows=steps_of

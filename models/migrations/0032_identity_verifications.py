@@ -15,7 +15,7 @@ from policy.verification import VerificationLevel
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0029_sharing_grounds")]
+    dependencies = [("shop", "0030_of_age")]
 
     initial = False
 

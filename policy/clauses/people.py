@@ -31,10 +31,7 @@ MINORS = (
         "P7.5",
         "7",
         "Whoever comes of age takes over from the guardian.",
-        holds_now="On the birthday in the person's region the age band moves on: a child's account opens as a minor's, "
-        "and whoever is of age has no guardian and none of a guardian's consents any more; both are told. What a "
-        "guardian had consented to is not asked of the person anew yet, and a version of the policy that the guardian "
-        "has accepted for them counts on.",
+        Status.ENFORCED,
     ),
 )
 

@@ -3,16 +3,21 @@
 import asyncio
 import json
 import sys
+from contextlib import ExitStack
+from datetime import datetime
 from uuid import UUID
 
-from commerce import checkout, guardian_challenges, guardianships, purchase_approvals
+from commerce import checkout, coming_of_age, consents, guardian_challenges, guardianships, purchase_approvals
 from commerce.guardianships import Answer
 from commerce.refusals import Refusal
-from models import database
+from models import clock, database
 from models.secrets import Secrets
 from policy.purposes import Purpose
 from policy.viewer import Viewer
 from tests.commerce.goods import wish
+
+# Its clock stays where it was put for as long as the program runs.
+_held = ExitStack()
 
 
 async def done(order: dict[str, str]) -> str:
@@ -32,11 +37,27 @@ async def done(order: dict[str, str]) -> str:
                 await purchase_approvals.decide(UUID(order["approval"]), is_approved=is_approved, by=by)
             case "check out":
                 await checkout.complete(wish(UUID(order["cart"]), int(order["total"])), key=order["key"], by=by)
+            case "be at" | "grow" | "answer yes" | "answer no":
+                return await _came_of_age(order, by)
             case what:
                 wanted = {Purpose[name]: what == "give" for name in order["purposes"].split()}
                 await guardianships.set_consent(UUID(order["ward"]), wanted, by=by)
     except Refusal as refusal:
         return refusal.code
+    return "DONE"
+
+
+async def _came_of_age(order: dict[str, str], by: Viewer) -> str:
+    purposes = [Purpose[name] for name in order.get("purposes", "").split()]
+    match order["do"]:
+        case "be at":
+            _held.enter_context(clock.moved_to(datetime.fromisoformat(order["instant"])))
+        case "grow":
+            return "MOVED" if await coming_of_age.grow_one(UUID(order["ward"])) else "DONE"
+        case "answer yes":
+            await consents.give(frozenset(purposes), by=by)
+        case _:
+            await consents.withdraw(purposes, by=by)
     return "DONE"
 
 

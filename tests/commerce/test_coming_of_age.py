@@ -92,7 +92,11 @@ async def test_many_programs_at_once_move_somebody_on_once() -> None:
         told = await letters(asyncio.gather(*(coming_of_age.grow() for _ in range(6))))
 
     of_them = [letter.kind for letter in told if letter.to in (minor.person.email, guardian.person.email)]
-    assert sorted(of_them) == [MessageKind.AGE_BAND_CHANGED, MessageKind.GUARDIANSHIP_ENDED]
+    assert sorted(of_them) == [
+        MessageKind.AGE_BAND_CHANGED,
+        MessageKind.CONSENTS_ASKED_ANEW,
+        MessageKind.GUARDIANSHIP_ENDED,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def _user(subject: Subject, people: list[Subject]) -> Thing:
         "region": "SE",
         "storageRegion": "SG",
         "consents": ["IDENTITY_VERIFICATION", "AFFILIATE_ACCOUNT"] if subject.name in CONSENTING else [],
+        "consentsAskedAnew": [],
         "policyVersion": subject.account.agreed_version,
         "ageBand": subject.age.value,
         "createdAt": instant(account.created_at),

@@ -77,7 +77,7 @@ PERSONAL: dict[str, dict[str, DataClass]] = {
     "EnterpriseRegisterInput": {"name": ACCOUNT, "registrationNumber": ACCOUNT},
     "GuardianChallengeRespondInput": {"code": CREDENTIAL, "guardianName": PERSON_NAME},
     "GuardianInviteInput": {"firstName": PERSON_NAME},
-    "GuardianVerifyInput": {"name": PERSON_NAME, "identityNumber": IDENTITY_DOCUMENT},
+    "IdentityVerifyInput": {"name": PERSON_NAME, "identityNumber": IDENTITY_DOCUMENT},
     "LegalGroundOpenInput": {"caseReference": LEGAL_CASE},
     "LoginInput": {"address": EMAIL, "password": CREDENTIAL, "cartToken": CREDENTIAL},
     # An account that nobody signs in to gets these; they say where the source's buyer is, and name nobody.
@@ -256,7 +256,7 @@ ATTEMPTS: dict[str, Callable[[], Awaitable[Attempt]]] = {
     "addressCreate": _new_address,
     "addressUpdate": _changed_address,
     "enterpriseContactAdd": _contact,
-    "guardianVerify": _check,
+    "identityVerify": _check,
     "checkoutComplete": _order,
 }
 
@@ -269,7 +269,7 @@ async def _stored() -> dict[str, str]:
     """Fingerprint every table that holds something sealed, and what an order leaves behind."""
     names = {model._meta.db_table for model in declared_models() if _has_sealed(model)}
     stored: dict[str, str] = {}
-    for name in sorted(names | {"order", "order_line", "idempotent_answer", "guardian_verification", "cart"}):
+    for name in sorted(names | {"order", "order_line", "idempotent_answer", "identity_verification", "cart"}):
         (row,) = await fetch(FINGERPRINT.format(name))
         stored[name] = row["told"]
     return stored

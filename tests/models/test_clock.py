@@ -61,3 +61,14 @@ def test_a_moved_clock_stands_still_and_comes_back():
 def test_the_clock_does_not_move_to_an_instant_without_time_zone():
     with pytest.raises(ValueError, match="time zone"), clock.moved_to(datetime(2026, 1, 1)):  # noqa: DTZ001
         raise AssertionError("unreachable")
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_the_dates_of_all_regions_at_once_are_those_of_each(hour: int):
+    with clock.moved_to(datetime(2028, 2, 29, hour, 30, tzinfo=UTC)):
+        first, ahead = clock.dates()
+        days = {ahead[place : place + 2]: int(ahead[place + 2]) for place in range(0, len(ahead), 3)}
+
+        for region in ("JP", "US", "SE", "TO", "KI", "NP", "UM", "AS", "XX", "FR"):
+            assert first + timedelta(days=days.get(region, 0)) == clock.today(region)
+        assert set(days.values()) <= {1, 2}
