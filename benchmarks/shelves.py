@@ -37,7 +37,8 @@ async def fill(sales: Sequence[Sale]) -> Shelf:
         NotTaken: The import refuses a product.
     """
     await add_policy_version()
-    await sandbox()
+    # Where the goods come from, so that a sale abroad is a dealing of the buyer's own with that place (P8.1).
+    await sandbox("GB")
     sold = Counter[tuple[str, int]]()
     titles: dict[str, str] = {}
     for sale in sales:

@@ -28,6 +28,9 @@ from server.settings import Settings
 class Unguarded(Run):
     """Shows every field as one that nobody decides, and still opens what is sealed."""
 
+    def _decide(self, plan: ObjectPlan, level: Level) -> None:
+        """Decide nothing."""
+
     async def _decided(self, step: Step, plan: ObjectPlan, level: Level) -> list[Any]:
         if step.source is not Source.CELLS:
             return await self._batch(step, level, level.parents, None)

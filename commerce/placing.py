@@ -101,7 +101,8 @@ async def write(order: NewOrder, recipient: SealedRecipient, promised: Sequence[
             "given_at": recipient.created_at,
             "is_self": recipient.is_account_holder,
             "phone_index": recipient.phone_index,
-            **{f"cell_{name}": cell for name, cell in recipient.cells.items()},
+            # What was not given, such as the postal code of a country that has none, is empty.
+            **{f"cell_{name}": recipient.cells.get(name) for name in _CELLS},
             "lines": [new_id() for _ in bought],
             "suppliers": [line.offer.supplier_id for line in bought],
             "variants": [line.offer.variant_id for line in bought],

@@ -13,6 +13,7 @@ from commerce.sessions import in_person, with_token
 from models import clock
 from models.access_tokens import bearer_of
 from models.accounts import Account, AccountState
+from models.audit import LOOKED_AS
 from models.database import fetch, transaction
 from models.partners import Partner
 from policy.partners import PartnerType
@@ -108,7 +109,7 @@ async def note(viewpoints: Sequence[Viewpoint], *, case_reference: str, by: View
     assert by.account is not None, "staff have accounts"
     async with transaction():
         for model, key in dict.fromkeys(each.about or (Account, by.account) for each in viewpoints):
-            await audit.record("viewAs", model, key, {}, by=by, case_reference=case_reference)
+            await audit.record(LOOKED_AS, model, key, {}, by=by, case_reference=case_reference)
 
 
 async def _viewer_of(account_id: UUID) -> Viewer | None:

@@ -79,10 +79,7 @@ class Run:
 
     async def _side_by_side(self, plan: ObjectPlan, level: Level) -> list[list[Any]]:
         """Give the values of all fields of a level; what leads to rows asks for them in the same round."""
-        for step in plan.steps:
-            if step.guard is not None:
-                # First and in the order of the answer, whoever gets their rows first.
-                level.verdicts(step, self._context)
+        self._decide(plan, level)
         if plan.decides:
             await self._open_sealed(plan, level)
         columns: list[list[Any]] = [[]] * len(plan.steps)
@@ -99,6 +96,12 @@ class Run:
                     raise found
                 columns[place] = found
         return columns
+
+    def _decide(self, plan: ObjectPlan, level: Level) -> None:
+        """Decide all fields in the order of the answer, before any of them gets its rows."""
+        for step in plan.steps:
+            if step.guard is not None:
+                level.verdicts(step, self._context)
 
     def _object(self, keys: Sequence[str], values: tuple[Any, ...]) -> Any:
         failure = next((value for value in values if isinstance(value, Failed)), None)

@@ -23,6 +23,14 @@ SHOP_OBJECTS = frozenset(
         *("Partner", "DataProcessingAgreement", "SecurityReview", "AccessToken"),
     }
 )
+LOOKED_AS = "viewAs"
+"""What it is called that somebody looked as somebody else."""
+
+_SEEN_BY = {
+    StaffRole.OPERATOR: "t.object_type = ANY(:shop_objects::text[])",
+    # Whose data it was about they are not told: the id is one of theirs alone, and leads nowhere.
+    StaffRole.AUDITOR: f"t.action = '{LOOKED_AS}'",
+}
 
 
 class AuditEvent(Model):
@@ -60,7 +68,9 @@ class AuditEvent(Model):
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> "Rows[AuditEvent]":
-        """Scope events to those on objects of the shop, for operators with valid training; nobody else sees any."""
-        sees = viewer.staff is StaffRole.OPERATOR and viewer.is_trained
-        where = "t.object_type = ANY(:shop_objects::text[])" if sees else NOTHING
+        """
+        Scope events, for members of staff with valid training: operators see those on objects of the shop, auditors by
+        whose eyes others of the staff have looked; nobody else sees any.
+        """
+        where = _SEEN_BY.get(viewer.staff, NOTHING) if viewer.staff is not None and viewer.is_trained else NOTHING
         return Rows(cls, viewer, Scope("", where, {}, {"shop_objects": sorted(SHOP_OBJECTS)}))

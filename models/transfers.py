@@ -11,6 +11,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
+from models.bands import account_of_today, day
 from models.borders import CONSENTS_TO_LEAVE, area_in
 from models.columns import About, identity, personal
 from models.database import fetch
@@ -158,8 +159,8 @@ async def border_of(order_id: UUID, *, to: Viewer) -> Border:
     text, values = numbered(
         f"""SELECT ({area_in("s.region")}) <> :area AS is_abroad, {CONSENTS_TO_LEAVE} AS consents,
             ({dealing_of(to, "o")}) AS deals
-        FROM "order" o JOIN account s ON s.id = o.buyer_id WHERE o.id = :order""",
-        {"area": area_of(to.region) if to.region is not None else "", "order": order_id},
+        FROM "order" o JOIN {account_of_today()} s ON s.id = o.buyer_id WHERE o.id = :order""",
+        {**day(), "area": area_of(to.region) if to.region is not None else "", "order": order_id},
     )
     (row,) = await fetch(text, *values)
     if not row["is_abroad"]:

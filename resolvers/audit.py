@@ -14,7 +14,7 @@ from models.scoping import NOTHING
 from policy.refused import Refused
 from policy.seen import Seen
 from policy.viewer import Viewer
-from resolvers.nodes import any_row_id, audience_of
+from resolvers.nodes import MODELS, any_row_id, audience_of
 from resolvers.pages import Page, cursor_context, page_request
 
 _ACTION = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
@@ -49,7 +49,7 @@ async def events(
     before: str | None = None,
 ) -> Page:
     """
-    List what members of staff did to objects of the shop, the latest first; for operators.
+    List what members of staff did, the latest first, as far as the viewer may know of it.
 
     Raises:
         Refused: `BAD_ARGUMENT` for a filter that cannot be; `BAD_PAGE` and `BAD_CURSOR`.
@@ -64,7 +64,7 @@ def _narrowed(rows: Rows[AuditEvent], viewer: Viewer, wanted: WantedEvents) -> R
     if wanted.object is not None:
         key = any_row_id(wanted.object, viewer)
         # As for an id of something that does not exist, nothing is found.
-        rows = rows.where(object_type=key[0], object_id=key[1]) if key is not None else rows.matching(NOTHING)
+        rows = rows.where(object_type=_model(key[0]), object_id=key[1]) if key is not None else rows.matching(NOTHING)
     if wanted.action is not None:
         if not _ACTION.fullmatch(wanted.action):
             raise Refused("BAD_ARGUMENT", "An action is called as its mutation is, such as `productUpdate`.")
@@ -82,7 +82,16 @@ def _narrowed(rows: Rows[AuditEvent], viewer: Viewer, wanted: WantedEvents) -> R
 async def object_ids_of(parents: Sequence[Seen[AuditEvent]], viewer: Viewer) -> list[str]:
     """Make the ids of what each was about, as `node` takes them."""
     audience = audience_of(viewer)
-    return [public_id(parent.row.object_type, parent.row.object_id, audience) for parent in parents]
+    return [public_id(type_called(parent.row.object_type), parent.row.object_id, audience) for parent in parents]
+
+
+def type_called(model: str) -> str:
+    """Give the name in the schema of a model's type."""
+    return next((name for name, each in MODELS.items() if each.__name__ == model), model)
+
+
+def _model(type_name: str) -> str:
+    return MODELS[type_name].__name__ if type_name in MODELS else type_name
 
 
 async def actors_of(parents: Sequence[Seen[AuditEvent]], viewer: Viewer) -> list[str]:

@@ -29,7 +29,9 @@ class AuditEvent(Node):
 
     id: strawberry.ID = node_id("AuditEvent")
     action: str = public("What was done, called as the mutation is: `productUpdate`.")
-    object_type: str = public("The type of what it was done to, such as `Product`.")
+    object_type: str = public(
+        "The type of what it was done to, such as `Product`.", columns=("object_type",), value=audit.type_called
+    )
     object_id: strawberry.ID = public(
         "The id of what it was done to.", rows=audit.object_ids_of, needs=("object_type",)
     )
@@ -79,7 +81,7 @@ class AuditQueries:
     """Reads of the audit slice."""
 
     audit_events: Connection[AuditEvent] = root(
-        "What members of staff did to the catalogue, its stock and the register of partners, the latest first; for "
-        "operators, and empty for everybody else.",
+        "What members of staff did, the latest first: operators read what was done to the catalogue, its stock and the "
+        "register of partners, auditors with whose eyes `viewAs` was asked; empty for everybody else.",
         resolver=_audit_events,
     )

@@ -140,10 +140,16 @@ ABOUT = {
 }
 
 
-async def sandbox() -> Partner:
-    """Find the entry of the institution that moves no money, or write one that is in standing; there is one of it."""
+async def sandbox(region: str | None = None) -> Partner:
+    """
+    Find the entry of the institution that moves no money, or write one that is in standing; there is one of it.
+
+    Args:
+        region: Where it works, if it is written now; None for where the demonstration has it.
+    """
     found = await Partner.get_or_none(institution=InstitutionName.SANDBOX)
-    return found or await add_partner(_COMPANIES["institution"])
+    company = _COMPANIES["institution"]
+    return found or await add_partner(replace(company, region=region) if region is not None else company)
 
 
 async def fill() -> dict[str, Partner]:

@@ -62,8 +62,7 @@ COLLECTION = (
         "P1.2d",
         "1(2)",
         "Those who bring in another person's details vouch for being allowed to, and for that person knowing.",
-        holds_now="A checkout for somebody else and a company's contact are refused without that word, which is kept; "
-        "nobody else can pay yet.",
+        Status.ENFORCED,
         outside="Whether the word given is true stays between these two; a program can only keep that it was given.",
     ),
     Clause(
@@ -76,9 +75,7 @@ COLLECTION = (
         "P1.2f",
         "1(2)",
         "Nothing about a child is brought in by others until a guardian has agreed.",
-        holds_now="A child's own profile and addresses are taken with the guardian's consent only; a checkout for a "
-        "child, and a company's contact who is one, are refused unless that consent is attested; nobody else can pay "
-        "yet, so no payer who is a child is refused.",
+        Status.ENFORCED,
     ),
     Clause(
         "P1.3a",

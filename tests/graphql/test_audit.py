@@ -1,4 +1,4 @@
-"""The journal as operators read it, and nobody else."""
+"""The journal as operators read it, and auditors of who looked as somebody else; nobody else reads it."""
 
 import json
 from datetime import UTC, timedelta
@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from commerce import audit
+from commerce import audit, viewpoints
+from models.accounts import Account
 from models.audit import AuditEvent
 from models.database import transaction
 from models.ids import new_id, public_id
@@ -76,13 +77,13 @@ async def test_who_did_it_is_told_apart_and_not_named(world: World):
 
 
 @pytest.mark.scope("AuditEvent")
-async def test_nobody_but_a_trained_operator_sees_an_event(world: World):
+async def test_nobody_but_a_trained_operator_sees_what_was_done_to_a_product(world: World):
     key = await note(world.viewers["operator"])
     row = await AuditEvent.get(object_id=key)
     id_ = public_id("AuditEvent", row.id)
 
     for name, viewer in world.viewers.items():
-        found = await seen(viewer)
+        found = await seen(viewer, objectId=public_id("Product", key))
         answer = await ask("query ($id: ID!) { node(id: $id) { __typename } }", as_=viewer, id=id_)
 
         is_shown = name in OPERATORS
@@ -137,3 +138,39 @@ async def test_events_come_in_pages_the_latest_first(world: World):
     rows = await AuditEvent.filter(object_id=key).order_by("-id")
     assert [event["id"] for event in events] == [public_id("AuditEvent", row.id) for row in rows]
     assert pages[0]["totalCount"] == 5
+
+
+@pytest.mark.scope("AuditEvent")
+async def test_an_auditor_reads_with_whose_eyes_others_looked_and_for_which_case(world: World):
+    officer, looked_at = world.viewers["officer"], world.subjects["adult"].account
+    await viewpoints.note(
+        [viewpoints.Viewpoint(Viewer(account=looked_at.id), (Account, looked_at.id))],
+        case_reference="2026-0117",
+        by=officer,
+    )
+    auditor = world.viewers["auditor"]
+
+    event = (await seen(auditor, action="viewAs"))["nodes"][0]
+    same = (await seen(auditor, action="viewAs", objectId=event["objectId"]))["nodes"]
+    others = {
+        name: (await seen(world.viewers[name], action="viewAs"))["nodes"] for name in ("operator", "agent", "officer")
+    }
+    untrained = await seen(Viewer(account=auditor.account, staff=StaffRole.AUDITOR, is_trained=False))
+    leads_to = await ask("query ($id: ID!) { node(id: $id) { id } }", as_=auditor, id=event["objectId"])
+
+    assert (event["objectType"], event["role"]) == ("User", "PRIVACY_OFFICER")
+    assert event["changes"] == [{"field": "caseReference", "before": "null", "after": '"2026-0117"'}]
+    assert str(looked_at.id) not in json.dumps(event)
+    assert event in same
+    assert {node["objectId"] for node in same} == {event["objectId"]}
+    assert leads_to.data == {"node": None}
+    assert not any(others.values())
+    assert untrained["nodes"] == []
+
+
+async def test_an_auditor_reads_nothing_of_what_was_done_to_the_shop(world: World):
+    await note(world.viewers["operator"])
+
+    nodes = (await seen(world.viewers["auditor"]))["nodes"]
+
+    assert {node["action"] for node in nodes} <= {"viewAs"}

@@ -133,6 +133,17 @@ async def test_one_request_leads_from_nothing_to_a_paid_order_and_leaves_the_car
     assert len(statements) <= 18, "15 without who asks, with the order's lines and recipient"
 
 
+async def test_an_address_of_a_country_without_postal_codes_is_complete() -> None:
+    by, goods = await buyer(), await add_goods()
+    wish = named((goods, 1), amount="12.50")
+    recipient = {name: value for name, value in wish["recipient"].items() if name != "postalCode"}
+
+    answer = await ask(CHECKOUT, as_=by, input={**wish, "recipient": recipient})
+
+    assert answer.codes == []
+    assert answer.data["checkoutComplete"]["order"]["status"] == "PAID"
+
+
 async def test_what_is_named_is_refused_as_a_cart_would_refuse_it() -> None:
     by, goods, yen = await buyer(), await add_goods(stock_at=(2,)), await add_goods(currency="JPY")
     unknown = {**named(amount="1.00"), "lines": [{"variantId": "nothing", "quantity": 1}]}

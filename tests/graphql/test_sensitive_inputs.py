@@ -29,6 +29,7 @@ from policy.classes import (
     IDENTITY_DOCUMENT,
     LEGAL_CASE,
     NATIONALITY,
+    OF_OTHERS,
     PAYMENT_ACCOUNT,
     PERSON_NAME,
     PHONE,
@@ -187,6 +188,31 @@ def test_no_other_action_asks_for_what_it_does_not_need() -> None:
     asking = {name for name, taken in fields.items() if "confirmsSensitive" in taken}
 
     assert asking == set(SENSITIVE)
+
+
+def _names_others(texts: list[tuple[str, str]]) -> bool:
+    return any(
+        PERSONAL.get(type_, {}).get(name) in OF_OTHERS and f"{type_}.{name}" not in MADE_BY_PARTNERS
+        for type_, name in texts
+    )
+
+
+def _fields(type_: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(type_, GraphQLInputObjectType):
+        for name, field in type_.fields.items():
+            yield name, field
+            yield from _fields(_named(field.type))
+
+
+def test_whatever_takes_in_somebody_elses_details_takes_the_word_for_them_and_asks_for_children() -> None:
+    naming = [name for name, texts in TAKEN.items() if _names_others(texts)]
+
+    assert len(naming) >= 2
+    for name in naming:
+        taken = dict(_fields(_input(MUTATIONS[name])))
+        assert _named(taken["attestation"].type).name == "AttestationInput", name
+        assert {"isAuthorised", "policyVersion", "guardianConsentAttested", "isSelf"} <= set(taken), name
+        assert not {"isChild", "isRecipientChild"}.isdisjoint(taken), name
 
 
 def _document(name: str) -> str:

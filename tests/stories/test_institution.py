@@ -79,14 +79,14 @@ async def told(story: Story) -> str:
     assert state["data"]["payments"]["nodes"][0]["state"] == "REFUNDED"
 
     story.say(
-        "## Robin reads what the institution was shown\n\nBy its token, and with the charge before that: what the shop "
-        "itself tells a partner is on record as well."
+        "## Robin reads what the institution was shown\n\nBy its token, with the charge before that, and with the "
+        "money that went back: what the shop itself tells a partner is on record as well."
     )
     record = await story.ask(SHOWN, token=buyer)
     rows = record["data"]["viewer"]["disclosures"]["nodes"]
     assert [(row["party"], row["classes"]) for row in rows] == [
         ("PAYMENT_INSTITUTION", ["ORDER_AMOUNT", "ORDER_NUMBER"])
-    ] * 2
+    ] * 3
     return story.page()
 
 
