@@ -136,3 +136,24 @@ def flattened(above: Level, key: str, lists: Sequence[list[Any] | None]) -> Leve
             origin += [place] * len(of)
             position += range(len(of))
     return Level(items, above, key, origin, position)
+
+
+def below(above: Level, key: str, values: Sequence[Any], places: list[int], *, are_items: bool) -> Level:
+    """
+    Make the level of some of the objects that a field leads to.
+
+    Args:
+        above: The level of the objects whose field it is or, of the items of lists, their own.
+        key: Under which they have it.
+        values: What the field leads to.
+        places: Which of these are in the level.
+        are_items: Whether they are the items of lists.
+    """
+    objects = [values[place] for place in places]
+    if not are_items:
+        return Level(objects, above, key, None if len(places) == len(values) else places)
+    # The items of lists have a level of their own already, of which these are a part.
+    origin, position = above.origin, above.position
+    assert origin is not None, "items of lists belong to one"
+    assert position is not None, "items of lists have a place in it"
+    return Level(objects, above.above, above.key, [origin[at] for at in places], [position[at] for at in places])

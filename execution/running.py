@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path as ResponsePath
 
 from execution.leaves import LeafNotCompleted
-from execution.level import Level, flattened
+from execution.level import Level, below, flattened
 from execution.lookahead import Columns
 from execution.plan import ObjectPlan, OperationPlan, Shape, Source, Step
 from models.lookahead import selecting
@@ -356,7 +356,7 @@ class Run:
                 fault = TypeError(f"`{step.name}` leads to an object of none of the types that it may be of.")
                 made: list[Any] = [self._failed(step, level, place, fault, is_item=are_items) for place in at]
             else:
-                made = await self._objects(objects(type_), _below(step, level, values, at, are_items=are_items))
+                made = await self._objects(objects(type_), below(level, step.key, values, at, are_items=are_items))
             for place, value in zip(at, made, strict=True):
                 done[place] = value
         return done
@@ -383,18 +383,6 @@ class Run:
         self._has_failed = True
         path = level.path(place)
         return Failed(located_error(fault, step.nodes, path if is_item else [*path, step.key]))
-
-
-def _below(step: Step, level: Level, values: list[Any], places: list[int], *, are_items: bool) -> Level:
-    """Make the level of some of the objects that a field leads to."""
-    objects = [values[place] for place in places]
-    if not are_items:
-        return Level(objects, level, step.key, None if len(places) == len(values) else places)
-    # The items of lists have a level of their own already, of which these are a part.
-    origin, position = level.origin, level.position
-    assert origin is not None, "items of lists belong to one"
-    assert position is not None, "items of lists have a place in it"
-    return Level(objects, level.above, level.key, [origin[at] for at in places], [position[at] for at in places])
 
 
 def _page(arguments: dict[str, Any]) -> dict[str, Any]:
