@@ -242,8 +242,13 @@ class Pool:
                     statement_cache_size=STATEMENTS_HELD,
                     max_cached_statement_lifetime=0,
                 )
-                # The driver learns of types from what a statement gives, but not from rows within a row.
-                await connection.prepare(_WITHIN_ROWS)
+                try:
+                    # The driver learns of types from what a statement gives, but not from rows within a row.
+                    await connection.prepare(_WITHIN_ROWS)
+                except BaseException:
+                    # Nobody else knows of it yet, so nobody else would close it.
+                    connection.terminate()
+                    raise
                 return connection
         except asyncpg.PostgresError as fault:
             refused = f"it refused the login or the role `{self._settings['role']}` ({fault.sqlstate})"
