@@ -72,6 +72,7 @@ class FieldPlan:
         usually: How many of them there usually are; it decides what is refused before it runs, and what is not.
         weight: How many fields a call of it is worth beside those that it leads to.
         is_about_nobody: Whether what it leads to was picked by nothing that has to do with a person (P2.2c).
+        needs: The columns of the parents that a batch function looks at, beside keys.
         about: Whom a classified field is about, where that is somebody else than its object is.
     """
 
