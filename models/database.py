@@ -22,7 +22,7 @@ from models.faults import (
     DatabaseUnavailable,
 )
 from models.migrating import APP_LABEL, migrate, models_config, unapplied
-from models.pool import Pool, Statements, counting_statements
+from models.pool import PATIENCE_S, Pool, Statements, counting_statements
 from models.roles import APP
 from models.secrets import Secrets
 
@@ -64,6 +64,7 @@ async def connect(
     secrets: Secrets,
     pool_size: int = 4,
     command_timeout_s: float = 5.0,
+    patience_s: float = PATIENCE_S,
 ) -> None:
     """
     Connect the program to its databases; every task of it can use the models from then on.
@@ -76,6 +77,7 @@ async def connect(
         secrets: The master secret and the key-encryption keys.
         pool_size: Connections held to each database.
         command_timeout_s: Seconds after which any statement fails, whatever the server does.
+        patience_s: Seconds that a connection and a lock are waited for.
 
     Raises:
         RuntimeError: The program is connected already.
@@ -85,7 +87,7 @@ async def connect(
     if _pools is not None:
         raise RuntimeError("The databases are connected already; call `disconnect()` first.")
     shop, store = (
-        Pool(name, url, size=pool_size, command_timeout_s=command_timeout_s, role=APP)
+        Pool(name, url, size=pool_size, command_timeout_s=command_timeout_s, role=APP, patience_s=patience_s)
         for name, url in (("shop", shop_url), ("keys", keys_url))
     )
     try:

@@ -15,9 +15,7 @@ from models.faults import BadArgument, DatabaseBusy, DatabaseUnavailable, transl
 
 Result = TypeVar("Result")
 
-ACQUIRE_TIMEOUT_S = 2.0
-CONNECT_TIMEOUT_S = 2.0
-LOCK_TIMEOUT_S = 2.0
+PATIENCE_S = 2.0
 IDLE_IN_TRANSACTION_TIMEOUT_S = 15.0
 # The server gives up first, so that a slow statement is told from a server that does not answer.
 SERVER_GIVES_UP_EARLIER_S = 0.5
@@ -85,6 +83,7 @@ class Pool:
         url: `postgresql://...`; `?host=/folder` names a unix socket.
         size: How many connections at most.
         command_timeout_s: After this many seconds a statement fails, whatever the server does.
+        patience_s: Seconds that a connection, old or new, and a lock are waited for.
         role: The role that every connection takes.
         settings: Further settings of the server for each connection.
     """
@@ -98,10 +97,12 @@ class Pool:
         command_timeout_s: float,
         role: str,
         settings: Mapping[str, str] | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.name = name
         self.size = size
         self.command_timeout_s = command_timeout_s
+        self.patience_s = patience_s
         self._url = url
         self._breaker = Breaker()
         self._last_reason = "it does not answer"
@@ -114,7 +115,7 @@ class Pool:
             "role": role,
             "timezone": "UTC",
             "statement_timeout": _milliseconds(max(command_timeout_s - SERVER_GIVES_UP_EARLIER_S, 0.1)),
-            "lock_timeout": _milliseconds(min(LOCK_TIMEOUT_S, command_timeout_s)),
+            "lock_timeout": _milliseconds(min(patience_s, command_timeout_s)),
             "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT_S),
             **(settings or {}),
         }
@@ -232,12 +233,12 @@ class Pool:
         self._opened += 1
         cause: DatabaseUnavailable
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            async with asyncio.timeout(self.patience_s):
                 connection = await asyncpg.connect(
                     self._url,
                     connection_class=Connection,
                     server_settings=self._settings,
-                    timeout=CONNECT_TIMEOUT_S,
+                    timeout=self.patience_s,
                     command_timeout=self.command_timeout_s,
                     statement_cache_size=STATEMENTS_HELD,
                     max_cached_statement_lifetime=0,
@@ -269,7 +270,7 @@ class Pool:
         turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+            async with asyncio.timeout(self.patience_s):
                 return await turn
         except BaseException as fault:
             if turn in self._waiting:

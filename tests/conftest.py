@@ -15,6 +15,7 @@ from models.migrating import migrate
 from models.secrets import Secrets
 from server.demo_partners import sandbox
 from server.embedded import Embedded, hold
+from tests.patience import PATIENT
 from tests.reporting import FIGURES
 
 pytest_plugins = ["tests.clauses.plugin"]
@@ -47,7 +48,9 @@ async def migrated(clusters: Embedded) -> Embedded:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def database(migrated: Embedded) -> AsyncIterator[Embedded]:
     """The program connected to its databases, for the whole session; who takes payments there is in standing."""
-    await shop_database.connect(shop_url=migrated.shop.app_url, keys_url=migrated.keys.app_url, secrets=SECRETS)
+    await shop_database.connect(
+        shop_url=migrated.shop.app_url, keys_url=migrated.keys.app_url, secrets=SECRETS, **PATIENT
+    )
     await sandbox()
     yield migrated
     await shop_database.disconnect()

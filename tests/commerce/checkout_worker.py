@@ -17,6 +17,7 @@ from models.faults import DatabaseUnavailable
 from models.secrets import Secrets
 from policy.viewer import Viewer
 from tests.commerce.goods import wish
+from tests.patience import PATIENT
 
 # Where a checkout can be interrupted: the owner of a step, the step, and whether it has been done by then.
 POINTS: dict[str, tuple[Any, str, bool]] = {
@@ -65,7 +66,7 @@ async def main() -> None:
     """Connect, wait for the sign, act, answer."""
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
     secrets = Secrets(bytes.fromhex(given["master"]), {"test": bytes.fromhex(given["key"])}, "test")
-    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets)
+    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets, **PATIENT)
     if given["die_at"]:
         die_at(given["die_at"])
     print("ready", flush=True)

@@ -13,6 +13,7 @@ from models.fulfilments import RejectionReason
 from models.secrets import Secrets
 from policy.viewer import Viewer
 from server.demo_rows import SUPPLIER_SCOPES
+from tests.patience import PATIENT
 
 
 async def done(order: dict[str, str]) -> str:
@@ -50,7 +51,7 @@ async def main() -> None:
     """Connect, then at each line do what it lists, and answer."""
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
     secrets = Secrets(bytes.fromhex(given["master"]), {"test": bytes.fromhex(given["key"])}, "test")
-    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets)
+    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets, **PATIENT)
     print("ready", flush=True)
     while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
         ended = await asyncio.gather(*(done(order) for order in json.loads(line)))

@@ -15,6 +15,7 @@ from models.secrets import Secrets
 from policy.purposes import Purpose
 from policy.viewer import Viewer
 from tests.commerce.goods import wish
+from tests.patience import PATIENT
 
 # Its clock stays where it was put for as long as the program runs.
 _held = ExitStack()
@@ -65,7 +66,7 @@ async def main() -> None:
     """Connect, then at each line do what it lists, and answer."""
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
     secrets = Secrets(bytes.fromhex(given["master"]), {"test": bytes.fromhex(given["key"])}, "test")
-    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets)
+    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets, **PATIENT)
     print("ready", flush=True)
     while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
         ended = await asyncio.gather(*(done(order) for order in json.loads(line)))

@@ -13,6 +13,7 @@ from models import database
 from models.secrets import Secrets
 from models.stock import StockReason
 from policy.viewer import StaffRole, Viewer
+from tests.patience import PATIENT
 
 
 async def outcome(action: Awaitable[object]) -> str:
@@ -47,7 +48,7 @@ async def main() -> None:
     """Connect, wait for the sign, act, answer."""
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
     secrets = Secrets(bytes.fromhex(given["master"]), {"test": bytes.fromhex(given["key"])}, "test")
-    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets)
+    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets, **PATIENT)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     by = Viewer(account=UUID(given["account"]), staff=StaffRole.OPERATOR, is_trained=True)

@@ -12,13 +12,14 @@ from commerce.order_entry import LineEntry, OrderEntry, bring_in
 from models import database
 from models.secrets import Secrets
 from policy.viewer import StaffRole, Viewer
+from tests.patience import PATIENT
 
 
 async def main() -> None:
     """Connect, wait for the sign, act, answer."""
     given: dict[str, Any] = json.loads(await asyncio.to_thread(sys.stdin.readline))
     secrets = Secrets(bytes.fromhex(given["master"]), {"test": bytes.fromhex(given["key"])}, "test")
-    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets)
+    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets, **PATIENT)
     operator = Viewer(account=UUID(given["operator"]), staff=StaffRole.OPERATOR, is_trained=True)
     at, line = datetime(2010, 12, 1, 8, 26, tzinfo=UTC), LineEntry("71053", "White metal lantern", 6, Decimal("3.39"))
     entries = [

@@ -10,6 +10,7 @@ from commerce.outbox import Event
 from models import database
 from models.secrets import Secrets
 from server.jobs import Pace, running
+from tests.patience import PATIENT
 
 PACE = Pace(
     look_every=timedelta(seconds=0.2),
@@ -33,7 +34,7 @@ async def main(shop_url: str, keys_url: str, notes: Path) -> None:
             file.write(f"{what} {os.getpid()} {event.id}\n")
 
     secrets = Secrets(b"a test's master secret of 32 byt", {"test": b"k" * 32}, "test")
-    await database.connect(shop_url=shop_url, keys_url=keys_url, secrets=secrets, pool_size=2)
+    await database.connect(shop_url=shop_url, keys_url=keys_url, secrets=secrets, pool_size=2, **PATIENT)
     async with running(shop_url, note, pace=PACE):
         print("running", flush=True)
         await asyncio.Event().wait()

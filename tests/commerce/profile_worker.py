@@ -12,6 +12,7 @@ from models import database
 from models.faults import DatabaseBusy
 from models.secrets import Secrets
 from policy.viewer import Viewer
+from tests.patience import PATIENT
 
 PAUSE_S = 0.2
 
@@ -46,7 +47,7 @@ async def main() -> None:
     """Connect, wait for the sign, act, answer."""
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
     secrets = Secrets(bytes.fromhex(given["master"]), {"test": bytes.fromhex(given["key"])}, "test")
-    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets)
+    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets, **PATIENT)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     by = Viewer(account=UUID(given["account"]))

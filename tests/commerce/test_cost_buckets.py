@@ -14,6 +14,7 @@ from models import clock
 from models import database as db
 from models.pool import counting_statements
 from server.embedded import Embedded
+from tests.patience import PATIENT
 from tests.reporting import report
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -213,7 +214,7 @@ def spend_elsewhere(urls: tuple[str, str], viewer: str, started: Any, results: A
         return spent
 
     async def all_of_it() -> int:
-        await db.connect(shop_url=urls[0], keys_url=urls[1], secrets=SECRETS)
+        await db.connect(shop_url=urls[0], keys_url=urls[1], secrets=SECRETS, **PATIENT)
         try:
             buckets = CostBuckets(FAST)
             await asyncio.to_thread(started.wait, 60)

@@ -105,7 +105,7 @@ async def test_the_code_arrives_by_itself(clusters: Embedded, tmp_path: Path):
 async def letter_to(address: str, folder: Path) -> str:
     async with asyncio.timeout(20):
         while True:
-            for file in await asyncio.to_thread(lambda: list(folder.glob("*.eml"))):
+            for file in await asyncio.to_thread(lambda: list(folder.glob("[!.]*.eml"))):
                 text = await asyncio.to_thread(file.read_text)
                 if f"To: {address}" in text:
                     return text

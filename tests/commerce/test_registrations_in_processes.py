@@ -12,6 +12,7 @@ from models import database as db
 from models.accounts import Account
 from server.embedded import Embedded
 from tests.commerce.people import Browser, applicant, somebody
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -20,7 +21,7 @@ def _confirm_elsewhere(urls: tuple[str, str], pair: tuple[str, str], results: An
     from tests.conftest import SECRETS
 
     async def confirm_there() -> str:
-        await db.connect(shop_url=urls[0], keys_url=urls[1], secrets=SECRETS, pool_size=2)
+        await db.connect(shop_url=urls[0], keys_url=urls[1], secrets=SECRETS, pool_size=2, **PATIENT)
         try:
             await confirm(UUID(pair[0]), pair[1], client=Browser())
         except CodeNotValid:

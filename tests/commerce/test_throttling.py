@@ -12,6 +12,7 @@ from commerce.throttling import Rate, TooManyAttempts, attempt, forget_idle, for
 from models import clock
 from models import database as db
 from server.embedded import Embedded
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -116,7 +117,7 @@ def attempt_elsewhere(urls: tuple[str, str], place: bytes, times: int, results: 
     from tests.conftest import SECRETS
 
     async def attempts() -> int:
-        await db.connect(shop_url=urls[0], keys_url=urls[1], secrets=SECRETS)
+        await db.connect(shop_url=urls[0], keys_url=urls[1], secrets=SECRETS, **PATIENT)
         try:
             return sum(await asyncio.gather(*(is_counted(place, SLOW) for _ in range(times))))
         finally:

@@ -8,6 +8,7 @@ import sys
 from models import clock, database, ledger
 from models.ledger import COLUMNS
 from models.secrets import Secrets
+from tests.patience import PATIENT
 
 AT_ONCE = 8
 _written = itertools.count(1)
@@ -33,7 +34,7 @@ async def main() -> None:
     """Connect as told, and write from many tasks at once."""
     given = json.loads(sys.argv[1])
     secrets = Secrets(bytes.fromhex(given["master"]), {"test": bytes.fromhex(given["key"])}, "test")
-    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets)
+    await database.connect(shop_url=given["shop_url"], keys_url=given["keys_url"], secrets=secrets, **PATIENT)
     await asyncio.gather(*(_write(given["account"]) for _ in range(AT_ONCE)))
 
 

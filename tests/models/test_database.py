@@ -210,15 +210,19 @@ async def test_inside_a_transaction_nothing_is_repeated():
     assert runs == 1
 
 
-async def test_a_lock_that_is_not_free_in_time_is_busy_not_a_hang():
-    row = new_id()
+async def test_a_lock_that_is_not_free_in_time_is_busy_not_a_hang(database: Embedded):
+    row, pool = new_id(), _impatient(database)
     await execute(INSERT, row)
     update = "UPDATE recipient SET is_account_holder = true WHERE id = $1"
+    await pool.open()
 
-    async with transaction():
-        await execute(update, row)
-        with pytest.raises(DatabaseBusy):
-            await detached(execute(update, row), name="second")
+    try:
+        async with transaction(), pool.connection() as second:
+            await execute(update, row)
+            with pytest.raises(DatabaseBusy):
+                await pool.run("", second.execute, update, row)
+    finally:
+        await pool.close()
 
 
 async def test_a_slow_statement_is_ended_by_the_server_and_its_connection_is_used_again(
@@ -262,22 +266,18 @@ async def test_a_value_that_does_not_fit_harms_nobody_who_comes_later(database: 
         await pool.close()
 
 
-async def test_waiting_for_a_connection_is_bounded():
-    holding = asyncio.Event()
+async def test_waiting_for_a_connection_is_bounded(database: Embedded):
+    pool = _impatient(database)
+    await pool.open()
 
-    async def hold() -> None:
-        async with transaction():
-            await holding.wait()
-
-    tasks = [asyncio.create_task(hold()) for _ in range(4)]
-    await asyncio.sleep(0.1)
     try:
+        held = await pool.acquire()
         with pytest.raises(DatabaseBusy, match="in use"):
-            await fetch("SELECT 1")
+            await pool.acquire()
+        await pool.release(held)
+        await pool.release(await pool.acquire())
     finally:
-        holding.set()
-        await asyncio.gather(*tasks)
-    await fetch("SELECT 1")
+        await pool.close()
 
 
 async def test_a_cancelled_task_gives_its_connection_back_and_writes_nothing():
@@ -366,3 +366,7 @@ async def test_a_connection_comes_back_without_a_statement_to_reset_it():
         await fetch("SELECT 1")
 
     assert set(sent) <= {"SELECT 1"}
+
+
+def _impatient(database: Embedded) -> Pool:
+    return Pool("shop", database.shop.app_url, size=1, command_timeout_s=5, role="avow_app", patience_s=0.3)

@@ -20,7 +20,7 @@ NAME = "avow of this test"
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(migrated: Embedded) -> AsyncIterator[Pool]:
     url, settings = migrated.shop.app_url, {"application_name": NAME}
-    pool = Pool("shop", url, size=SIZE, command_timeout_s=2, role="avow_app", settings=settings)
+    pool = Pool("shop", url, size=SIZE, command_timeout_s=2, role="avow_app", settings=settings, patience_s=0.5)
     await pool.open()
     yield pool
     await pool.close()

@@ -93,7 +93,7 @@ def letter(shop: Shop, to: str) -> Path:
     """Wait for a message to somebody."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        for file in (shop.data / "outbox").glob("*.eml"):
+        for file in (shop.data / "outbox").glob("[!.]*.eml"):
             if f"To: {to}" in file.read_text():
                 return file
         time.sleep(0.05)
