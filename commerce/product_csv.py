@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from operator import gt, itemgetter
 
 from commerce.prices import LARGEST_PRICE
 from models.bounds import PRODUCT_OPTIONS, PRODUCT_VARIANTS
@@ -182,6 +183,8 @@ def products_in(
         if fault:
             yield RefusedLine(line, fault)
             continue
+        # One more, which stands for the columns that the file has not.
+        cells = [*map(str.strip, cells), ""]
         if group and parser.handle(cells) != parser.handle(group[0][1]):
             yield from parser.product(group)
             group = []
@@ -193,14 +196,62 @@ def products_in(
         yield from parser.product(group)
 
 
+class _Columns:
+    """Some cells of a row, read together."""
+
+    def __init__(self, at: Mapping[str, int], width: int, *columns: tuple[str, int]) -> None:
+        """
+        Args:
+            at: The place of each column that there is.
+            width: How many there are.
+            columns: The names of those that are read, and how long their texts may be.
+        """
+        self._columns = columns
+        self._longest = [longest for _, longest in columns]
+        self._read = itemgetter(*(at.get(name, width) for name, _ in columns))
+
+    def of(self, cells: list[str]) -> tuple[str, ...]:
+        texts: tuple[str, ...] = self._read(cells)
+        if any(map(gt, map(len, texts), self._longest)):
+            pairs = zip(self._columns, texts, strict=True)
+            name, longest = next(column for column, text in pairs if len(text) > column[1])
+            raise _Bad(f"`{name}` is longer than {longest} characters")
+        return texts
+
+
 class _Parser:
     """Reads the rows of one product after another."""
 
     def __init__(self, dialect: Dialect, currency: str, places: dict[str, int], width: int) -> None:
         self._dialect, self._currency, self._width = dialect, currency, width
-        self._at = places
         self._value_places = [places[name] for name in dialect.option_values if name in places]
         self._handle = places[dialect.handle]
+        self._heads = _Columns(
+            places,
+            width,
+            (dialect.title, 255),
+            (dialect.vendor, 120),
+            (dialect.published, 255),
+            (dialect.status, 255),
+            (dialect.tags, 10_000),
+            (dialect.description, LONGEST_DESCRIPTION),
+            (dialect.product_type, 120),
+            (dialect.category, 1_000),
+            *((name, 120) for name in dialect.option_names),
+            *((name, 10_000) for name in dialect.attributes.values()),
+        )
+        self._pictures = _Columns(places, width, (dialect.picture, 2_000), (dialect.picture_text, 512))
+        self._variants = _Columns(
+            places,
+            width,
+            (dialect.price, 255),
+            (dialect.compare_at_price, 255),
+            (dialect.grams, 255),
+            (dialect.quantity, 255),
+            (dialect.sku, 64),
+            (dialect.barcode, 64),
+        )
+        self._price = places[dialect.price]
 
     def handle(self, cells: list[str]) -> str:
         """Read the handle of a row."""
@@ -251,64 +302,53 @@ class _Parser:
         else:
             yield RefusedLine(product.line, "none of its variants was taken")
 
-    def _cell(self, cells: list[str], name: str, longest: int = 255) -> str:
-        place = self._at.get(name)
-        text = cells[place].strip() if place is not None else ""
-        if len(text) > longest:
-            raise _Bad(f"`{name}` is longer than {longest} characters")
-        return text
-
     def _head(self, line: int, cells: list[str]) -> ParsedProduct:
         dialect = self._dialect
-        title = self._cell(cells, dialect.title)
+        title, vendor, published, status, tags, description, product_type, category, *others = self._heads.of(cells)
         if not title:
             raise _Bad(f"`{dialect.title}` is empty, and no row of the same product stands before it")
-        vendor = self._cell(cells, dialect.vendor, 120)
         if not vendor:
             raise _Bad(f"`{dialect.vendor}` is empty, so the supplier is unknown")
-        published = self._cell(cells, dialect.published).lower()
-        if published and published not in _YES | _NO:
+        published, status = published.lower(), status.upper()
+        if published and published not in _YES and published not in _NO:
             raise _Bad(f"`{dialect.published}` is neither `true` nor `false`")
-        status = self._cell(cells, dialect.status).upper()
         if status not in ("", "ACTIVE", "DRAFT", "ARCHIVED"):
             raise _Bad(f"`{dialect.status}` is none of `active`, `draft`, `archived`")
-        names = [self._cell(cells, name, 120) for name in dialect.option_names]
+        names, attributes = others[: len(dialect.option_names)], others[len(dialect.option_names) :]
         options = [name for name in names if name]
         if len(options) > PRODUCT_OPTIONS or len(set(options)) != len(options) or names[: len(options)] != options:
             raise _Bad("its options have gaps or the same name twice")
         if options == ["Title"] and self._values(cells)[:1] == ["Default Title"]:
             options = []
-        tags = [tag.strip() for tag in self._cell(cells, dialect.tags, 10_000).split(",")]
-        attributes = {name: self._cell(cells, column, 10_000) for name, column in dialect.attributes.items()}
         return ParsedProduct(
             line,
             self.handle(cells),
             title,
-            self._cell(cells, dialect.description, LONGEST_DESCRIPTION),
+            description,
             vendor,
-            self._cell(cells, dialect.product_type, 120),
-            [tag for tag in dict.fromkeys(tags) if tag],
+            product_type,
+            [tag for tag in dict.fromkeys(map(str.strip, tags.split(","))) if tag],
             status or ("ACTIVE" if published in _YES else "DRAFT"),
             published in _YES,
             self._currency,
             options,
-            {name: value for name, value in attributes.items() if value},
-            self._cell(cells, dialect.category, 1_000),
+            {name: value for name, value in zip(dialect.attributes, attributes, strict=True) if value},
+            category,
         )
 
     def _picture(self, product: ParsedProduct, cells: list[str]) -> None:
-        url = self._cell(cells, self._dialect.picture, 2_000)
+        url, text = self._pictures.of(cells)
         if not url:
             return
         if not _URL.fullmatch(url):
             raise _Bad(f"`{self._dialect.picture}` is no address of a picture")
-        product.media.setdefault(url, self._cell(cells, self._dialect.picture_text, 512))
+        product.media.setdefault(url, text)
 
     def _values(self, cells: list[str]) -> list[str]:
-        return [cells[place].strip() for place in self._value_places]
+        return [cells[place] for place in self._value_places]
 
     def _has_variant(self, cells: list[str]) -> bool:
-        return any(self._values(cells)) or bool(self._cell(cells, self._dialect.price))
+        return any(self._values(cells)) or bool(cells[self._price])
 
     def _variant(self, product: ParsedProduct, cells: list[str]) -> ParsedVariant:
         dialect = self._dialect
@@ -321,28 +361,26 @@ class _Parser:
                 raise _Bad("an option's value is longer than 80 characters")
         else:
             values = []
-        price = self._money(cells, dialect.price)
+        price_text, compared, grams, quantity, sku, barcode = self._variants.of(cells)
+        price = self._money(price_text, dialect.price)
         if price is None:
             raise _Bad(f"`{dialect.price}` is empty")
-        grams = self._cell(cells, dialect.grams)
         if grams and not _GRAMS.fullmatch(grams):
             raise _Bad(f"`{dialect.grams}` is no whole number of grams")
-        quantity = self._cell(cells, dialect.quantity)
         if quantity and not _COUNT.fullmatch(quantity):
             raise _Bad(f"`{dialect.quantity}` is no whole number")
         return ParsedVariant(
             values,
-            self._cell(cells, dialect.sku, 64),
+            sku,
             price,
-            self._money(cells, dialect.compare_at_price),
+            self._money(compared, dialect.compare_at_price),
             int(grams) if grams else None,
-            self._cell(cells, dialect.barcode, 64),
+            barcode,
             # Shopify counts below zero what was sold without being there.
             max(0, int(quantity)) if quantity else None,
         )
 
-    def _money(self, cells: list[str], name: str) -> int | None:
-        text = self._cell(cells, name)
+    def _money(self, text: str, name: str) -> int | None:
         if not text:
             return None
         try:

@@ -1,24 +1,21 @@
 """Takes products into the catalogue, many at a time, and only what has changed."""
 
+import asyncio
 import hashlib
-import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from commerce.import_links import Place, categories_named, dropped, location_of, take_stock
 from commerce.operators import slug_of
-from commerce.product_csv import ParsedProduct, ParsedVariant, RefusedLine
+from commerce.product_csv import ParsedProduct, RefusedLine
+from commerce.product_rows import Batch, digest_of
 from models import clock
-from models.catalogue import summarise
 from models.database import execute, fetch, transaction
-from models.ids import new_id
+from models.ids import new_id, new_ids
 
 BATCH = 500
 MOST_VENDORS = 10_000
@@ -47,79 +44,7 @@ class Report:
     promised: int = 0
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Rows for each table, as one statement inserts them."""
-
-    products: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    changed: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    variants: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    options: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    media: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    attributes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    stock: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    lines: dict[UUID, int] = field(default_factory=dict[UUID, int])
-
-
 _KNOWN = "SELECT id, handle, supplier_id, import_digest FROM product WHERE handle = ANY($1::text[]) FOR UPDATE"
-_INSERT_PRODUCTS = """
-    INSERT INTO product (id, supplier_id, category_id, handle, title, description, vendor, product_type, tags, status,
-        currency, price_from_minor, price_to_minor, search_words, import_digest, published_at, created_at, updated_at)
-    SELECT id, supplier_id, category_id, handle, title, description, vendor, product_type, tags, status, currency,
-        price_from_minor, price_to_minor, search_words, decode(digest, 'hex'),
-        CASE WHEN is_published THEN $2::timestamptz END, $2, $2
-    FROM jsonb_to_recordset($1::text::jsonb) AS x(id uuid, supplier_id uuid, category_id uuid, handle text, title text,
-        description text, vendor text, product_type text, tags text[], status text, currency text,
-        price_from_minor bigint, price_to_minor bigint, search_words text, digest text, is_published boolean)
-"""
-_UPDATE_PRODUCTS = """
-    UPDATE product SET title = x.title, description = x.description, vendor = x.vendor, product_type = x.product_type,
-        category_id = coalesce(x.category_id, product.category_id), tags = x.tags, status = x.status,
-        currency = x.currency, import_digest = decode(x.digest, 'hex'),
-        published_at = CASE WHEN x.is_published THEN coalesce(product.published_at, $2::timestamptz) END,
-        updated_at = $2, version = product.version + 1
-    FROM jsonb_to_recordset($1::text::jsonb) AS x(id uuid, category_id uuid, title text, description text,
-        vendor text, product_type text, tags text[], status text, currency text, digest text, is_published boolean)
-    WHERE product.id = x.id
-"""
-# What a file no longer says of options, pictures and attributes is gone; variants stay, because carts and orders may
-# name them.
-_CLEARED = (
-    "DELETE FROM product_option WHERE product_id = ANY($1::uuid[])",
-    "DELETE FROM product_media WHERE product_id = ANY($1::uuid[])",
-    "DELETE FROM product_attribute WHERE product_id = ANY($1::uuid[])",
-)
-_UPSERT_VARIANTS = """
-    INSERT INTO product_variant AS v (id, product_id, sku, title, option_values, currency, price_minor,
-        compare_at_minor, barcode, weight_grams, position)
-    SELECT id, product_id, sku, title, option_values, currency, price_minor, compare_at_minor, barcode, weight_grams,
-        position
-    FROM jsonb_to_recordset($1::text::jsonb) AS x(id uuid, product_id uuid, sku text, title text, option_values text[],
-        currency text, price_minor bigint, compare_at_minor bigint, barcode text, weight_grams integer,
-        position integer)
-    ON CONFLICT (product_id, option_values) DO UPDATE SET sku = excluded.sku, title = excluded.title,
-        currency = excluded.currency, price_minor = excluded.price_minor,
-        compare_at_minor = excluded.compare_at_minor, barcode = excluded.barcode,
-        weight_grams = excluded.weight_grams, position = excluded.position, version = v.version + 1
-    WHERE (v.sku, v.title, v.currency, v.price_minor, v.compare_at_minor, v.barcode, v.weight_grams, v.position)
-        IS DISTINCT FROM (excluded.sku, excluded.title, excluded.currency, excluded.price_minor,
-            excluded.compare_at_minor, excluded.barcode, excluded.weight_grams, excluded.position)
-"""
-_INSERT_OPTIONS = """
-    INSERT INTO product_option (id, product_id, name, option_values, position)
-    SELECT id, product_id, name, option_values, position FROM jsonb_to_recordset($1::text::jsonb)
-        AS x(id uuid, product_id uuid, name text, option_values text[], position integer)
-"""
-_INSERT_MEDIA = """
-    INSERT INTO product_media (id, product_id, url, alt, position)
-    SELECT id, product_id, url, alt, position FROM jsonb_to_recordset($1::text::jsonb)
-        AS x(id uuid, product_id uuid, url text, alt text, position integer)
-"""
-_INSERT_ATTRIBUTES = """
-    INSERT INTO product_attribute (id, product_id, name, value, position)
-    SELECT id, product_id, name, value, position FROM jsonb_to_recordset($1::text::jsonb)
-        AS x(id uuid, product_id uuid, name text, value text, position integer)
-"""
 _INSERT_SUPPLIER = """
     INSERT INTO supplier (id, name, slug, region, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 """
@@ -147,7 +72,7 @@ class ProductImport:
         self._suppliers: dict[str, UUID] = {}
         self._locations: dict[UUID, UUID] = {}
         # Which handles there were: on disk once they are many, so that memory does not grow with the file.
-        self._seen = sqlite3.connect("")
+        self._seen = sqlite3.connect("", check_same_thread=False)
         self._seen.execute("CREATE TABLE seen (handle BLOB PRIMARY KEY) WITHOUT ROWID")
 
     async def take(self, found: Iterable[ParsedProduct | RefusedLine]) -> None:
@@ -156,20 +81,36 @@ class ProductImport:
 
         A product is known by its handle. One that is as it was imported last is left alone, also where an operator has
         changed it since; one that is another supplier's, or that came before in the same run, is refused.
+
+        The next products are read by a thread of their own while the database stores the ones before.
         """
         stream = iter(found)
-        while batch := list(islice(stream, BATCH)):
-            products: list[ParsedProduct] = []
-            for each in batch:
-                if isinstance(each, RefusedLine):
-                    self._refused(each)
-                elif self._is_first(each.handle):
-                    products.append(each)
-                else:
-                    self._refused(RefusedLine(each.line, "its handle has come before"))
-            if products:
-                async with transaction():
-                    await self._write(products)
+        coming = asyncio.create_task(asyncio.to_thread(self._read, stream))
+        try:
+            while read := await coming:
+                coming = asyncio.create_task(asyncio.to_thread(self._read, stream))
+                for each in read:
+                    if isinstance(each, RefusedLine):
+                        self._refused(each)
+                products = [each for each in read if not isinstance(each, RefusedLine)]
+                if products:
+                    async with transaction():
+                        await self._write(products)
+        finally:
+            # Whoever opened the file closes it next, so nothing may still read from it.
+            await asyncio.gather(coming, return_exceptions=True)
+
+    def _read(self, stream: Iterator[ParsedProduct | RefusedLine]) -> list[tuple[ParsedProduct, str] | RefusedLine]:
+        """Read some products, each with the digest of what the file says of it; nothing at the end of the file."""
+        read: list[tuple[ParsedProduct, str] | RefusedLine] = []
+        for each in islice(stream, BATCH):
+            if isinstance(each, RefusedLine):
+                read.append(each)
+            elif self._is_first(each.handle):
+                read.append((each, digest_of(each)))
+            else:
+                read.append(RefusedLine(each.line, "its handle has come before"))
+        return read
 
     def _refused(self, refused: RefusedLine) -> None:
         self.report.refused += 1
@@ -179,7 +120,8 @@ class ProductImport:
         key = hashlib.blake2b(handle.encode(), digest_size=16).digest()
         return self._seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount == 1
 
-    async def _write(self, products: Sequence[ParsedProduct]) -> None:
+    async def _write(self, read: Sequence[tuple[ParsedProduct, str]]) -> None:
+        products = [product for product, _ in read]
         await execute("SELECT pg_advisory_xact_lock($1)", IMPORT_LOCK)
         await self._find_suppliers({product.vendor for product in products})
         # A product says where it belongs by its category or, where it has none, by its type.
@@ -187,14 +129,13 @@ class ProductImport:
         rows = await fetch(_KNOWN, [product.handle for product in products])
         known = {row["handle"]: row for row in rows}
         places = await categories_named(set(filter(None, named.values())))
-        batch = _Batch()
-        for product in products:
+        batch, keys = Batch(), iter(new_ids(len(products)))
+        for product, digest in read:
             place = places.get(named[product.handle])
             row, supplier = known.get(product.handle), self._suppliers[product.vendor]
-            digest = _digest(product)
             if row is None:
                 self.report.taken += 1
-                await self._add(batch, batch.products, new_id(), supplier, product, digest, place)
+                await self._add(batch, batch.products, next(keys), supplier, product, digest, place)
             elif row["supplier_id"] != supplier:
                 self._refused(RefusedLine(product.line, "its handle is that of another supplier's product"))
             elif row["import_digest"] is not None and bytes(row["import_digest"]).hex() == digest:
@@ -202,12 +143,12 @@ class ProductImport:
             else:
                 self.report.changed += 1
                 await self._add(batch, batch.changed, row["id"], supplier, product, digest, place)
-        await _store(batch)
+        await batch.store()
         await self._link(batch)
 
     async def _add(
         self,
-        batch: _Batch,
+        batch: Batch,
         rows: list[dict[str, Any]],
         key: UUID,
         supplier: UUID,
@@ -221,7 +162,7 @@ class ProductImport:
             self.report.uncategorised += 1
             said = named if len(named) <= LONGEST_REMARK else f"{named[: LONGEST_REMARK - 1]}…"
             self._remark(RefusedLine(product.line, f"`{said}` is none or several of the shop's categories"))
-        _add(batch, rows, key, supplier, product, digest, place)
+        batch.add(rows, key, supplier, product, digest, place)
         for variant in product.variants:
             if variant.quantity is not None:
                 batch.stock.append(
@@ -240,7 +181,7 @@ class ProductImport:
             self._locations[supplier] = await location_of(supplier)
         return self._locations[supplier]
 
-    async def _link(self, batch: _Batch) -> None:
+    async def _link(self, batch: Batch) -> None:
         changed = [UUID(row["id"]) for row in batch.changed]
         for key, title in await take_stock(batch.stock, has_changed=bool(changed)):
             self.report.promised += 1
@@ -269,100 +210,3 @@ class ProductImport:
     async def _read_suppliers(self, vendors: set[str]) -> None:
         rows = await fetch("SELECT id, name FROM supplier WHERE name = ANY($1::text[]) ORDER BY id DESC", list(vendors))
         self._suppliers |= {row["name"]: row["id"] for row in rows}
-
-
-_WRITE = json.JSONEncoder(separators=(",", ":")).encode
-_PRODUCT = tuple(each.name for each in fields(ParsedProduct) if each.name not in {"line", "variants"})
-_VARIANT = tuple(each.name for each in fields(ParsedVariant))
-_PRODUCT_CELLS, _VARIANT_CELLS = attrgetter(*_PRODUCT), attrgetter(*_VARIANT)
-
-
-def _digest(product: ParsedProduct) -> str:
-    # By name and in the order of the class, so that a digest which is in the database stays what it is.
-    variants = [dict(zip(_VARIANT, _VARIANT_CELLS(variant), strict=True)) for variant in product.variants]
-    content = dict(zip(_PRODUCT, _PRODUCT_CELLS(product), strict=True))
-    media = content.pop("media")
-    text = _WRITE({**content, "variants": variants, "media": media})
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _add(
-    batch: _Batch,
-    rows: list[dict[str, Any]],
-    key: UUID,
-    supplier: UUID,
-    product: ParsedProduct,
-    digest: str,
-    place: Place | None,
-) -> None:
-    own = str(key)
-    prices = [variant.price_minor for variant in product.variants]
-    words = [variant.sku for variant in product.variants if variant.sku]
-    rows.append(
-        {
-            "id": own,
-            "supplier_id": str(supplier),
-            "category_id": str(place.id) if place is not None else None,
-            "handle": product.handle,
-            "title": product.title,
-            "description": product.description,
-            "vendor": product.vendor,
-            "product_type": product.product_type,
-            "tags": product.tags,
-            "status": product.status,
-            "currency": product.currency,
-            "price_from_minor": min(prices),
-            "price_to_minor": max(prices),
-            "search_words": " ".join([*words, *(place.path if place is not None else ())]),
-            "digest": digest,
-            "is_published": product.is_published,
-        }
-    )
-    for position, variant in enumerate(product.variants, start=1):
-        batch.variants.append(
-            {
-                "id": str(new_id()),
-                "product_id": own,
-                "sku": variant.sku,
-                "title": " / ".join(variant.option_values) or product.title,
-                "option_values": variant.option_values,
-                "currency": product.currency,
-                "price_minor": variant.price_minor,
-                "compare_at_minor": variant.compare_at_minor,
-                "barcode": variant.barcode,
-                "weight_grams": variant.weight_grams,
-                "position": position,
-            }
-        )
-    for rank, name in enumerate(product.options):
-        values = list(dict.fromkeys(variant.option_values[rank] for variant in product.variants))
-        batch.options.append(
-            {"id": str(new_id()), "product_id": own, "name": name, "option_values": values, "position": rank + 1}
-        )
-    for position, (url, alt) in enumerate(product.media.items(), start=1):
-        batch.media.append({"id": str(new_id()), "product_id": own, "url": url, "alt": alt, "position": position})
-    for position, (name, value) in enumerate(product.attributes.items(), start=1):
-        batch.attributes.append(
-            {"id": str(new_id()), "product_id": own, "name": name, "value": value, "position": position}
-        )
-
-
-async def _store(batch: _Batch) -> None:
-    now = clock.now()
-    if batch.products:
-        await execute(_INSERT_PRODUCTS, orjson.dumps(batch.products).decode(), now)
-    changed = [UUID(row["id"]) for row in batch.changed]
-    if changed:
-        await execute(_UPDATE_PRODUCTS, orjson.dumps(batch.changed).decode(), now)
-        for statement in _CLEARED:
-            await execute(statement, changed)
-    for statement, rows in (
-        (_UPSERT_VARIANTS, batch.variants),
-        (_INSERT_OPTIONS, batch.options),
-        (_INSERT_MEDIA, batch.media),
-        (_INSERT_ATTRIBUTES, batch.attributes),
-    ):
-        if rows:
-            await execute(statement, orjson.dumps(rows).decode())
-    if changed:
-        await summarise(changed)

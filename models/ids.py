@@ -48,6 +48,16 @@ def new_id(*, at: datetime | None = None) -> UUID:
     return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random.randbits(62))
 
 
+def new_ids(count: int) -> list[UUID]:
+    """Make the primary keys of many new rows at once: as `new_id`, and each sorts behind the one before it."""
+    instant = clock.now()
+    first = (int(instant.timestamp()) * 1_000_000 + instant.microsecond) * 4_096 // 1_000
+    return [
+        UUID(int=at >> 12 << 80 | 0x7 << 76 | (at & 0xFFF) << 64 | 0b10 << 62 | random.randbits(62))
+        for at in range(first, first + count)
+    ]
+
+
 def counted_id(first: str, number: str) -> str:
     """
     Say in SQL how a statement makes ids for rows that only it can count: an id whose last digits count them.
