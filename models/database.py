@@ -12,7 +12,7 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from models import keys, ledger, secrets
+from models import deployment, keys, ledger, secrets
 from models.engine import ShopClient, ShopTransaction
 from models.faults import (
     BadStatement,
@@ -69,7 +69,8 @@ async def connect(
     """
     Connect the program to its databases; every task of it can use the models from then on.
 
-    A database that does not answer is no error here: `readiness` tells, and the connection heals by itself.
+    A database that does not answer is no error here: `readiness` tells, and the connection heals by itself. Where the
+    program stands is told to `models.deployment` before.
 
     Args:
         shop_url: The shop's database; `postgresql://user:password@/name?host=/folder` names a unix socket.
@@ -82,12 +83,21 @@ async def connect(
     Raises:
         RuntimeError: The program is connected already.
         ValueError: A URL cannot be read.
+        DatabaseElsewhere: A database was made in another region than the program stands in (P8.1).
     """
     global _context, _pools  # noqa: PLW0603 -- a program is connected once
     if _pools is not None:
         raise RuntimeError("The databases are connected already; call `disconnect()` first.")
     shop, store = (
-        Pool(name, url, size=pool_size, command_timeout_s=command_timeout_s, role=APP, patience_s=patience_s)
+        Pool(
+            name,
+            url,
+            size=pool_size,
+            command_timeout_s=command_timeout_s,
+            role=APP,
+            patience_s=patience_s,
+            region=deployment.region(),
+        )
         for name, url in (("shop", shop_url), ("keys", keys_url))
     )
     try:

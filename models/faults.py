@@ -37,6 +37,23 @@ class DatabaseUnavailable(Exception):
         super().__init__(f"The `{database}` database cannot serve: {reason}. Try again in a few seconds.")
 
 
+class DatabaseElsewhere(DatabaseUnavailable):
+    """
+    A database was made in another region than the program says that it stands in, and nothing is read or written there.
+
+    Args:
+        noted: The region that the database remembers.
+        said: The one that the configuration says.
+    """
+
+    def __init__(self, database: str, noted: str, said: str) -> None:
+        super().__init__(database, f"it was made in the region `{noted}`, and the configuration says `{said}`")
+        self.args = (
+            f"The `{database}` database was made in the region `{noted}`, and the configuration says `{said}`: set the "
+            "regions back to where it was made, or make an empty one where the servers stand now. Nothing was read.",
+        )
+
+
 class DatabaseBusy(DatabaseUnavailable):
     """A database is at work, but could not do this in time."""
 

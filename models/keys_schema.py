@@ -35,6 +35,16 @@ VERSIONS: tuple[tuple[str, str], ...] = (
         );
         """,
     ),
+    (
+        "0003_storage_region",
+        """
+        CREATE TABLE storage_region (
+            id smallint PRIMARY KEY CHECK (id = 1),
+            region text NOT NULL,
+            noted_at timestamptz NOT NULL
+        );
+        """,
+    ),
 )
 
 # Nobody but the program may read the keys, wrapped as they are: the reader is granted nothing.
@@ -43,4 +53,5 @@ APP_GRANTS: dict[str, frozenset[str]] = {
     "subject_key": frozenset({"SELECT", "INSERT", "UPDATE"}),
     "ledger_checkpoint": frozenset({"SELECT", "INSERT"}),
     "applied_version": frozenset({"SELECT"}),
+    "storage_region": frozenset({"SELECT"}),
 }

@@ -17,11 +17,12 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 import models
-from models import clock, keys_schema, migrations
+from models import clock, deployment, keys_schema, migrations
 from models.faults import BadStatement, DatabaseUnavailable
 from models.migration_state import Executor
 from models.pool import Pool
 from models.roles import APP, OWNER, grant, grants_of, make_roles
+from models.storage_regions import note, noted, refuse_elsewhere
 
 APP_LABEL = "shop"
 MIGRATIONS = "models.migrations"
@@ -89,7 +90,8 @@ async def migrate(*, shop_owner_url: str, keys_owner_url: str) -> list[str]:
     Bring both databases up to date: roles, tables, privileges.
 
     Several programs may do so at once: one works, the others wait and then find nothing to do. Each migration and the
-    note that it was applied are one transaction.
+    note that it was applied are one transaction. A database that does not say yet in which region it was made is noted
+    as made where `models.deployment` says (P8.1).
 
     Args:
         shop_owner_url: Of the shop's database, with a login that may act as, or make, the role `avow_owner`.
@@ -101,6 +103,7 @@ async def migrate(*, shop_owner_url: str, keys_owner_url: str) -> list[str]:
     Raises:
         RolesRefused: A login may not set up the roles; the message says what to run.
         DatabaseUnavailable: A database does not answer.
+        DatabaseElsewhere: A database was made in another region.
     """
     async with _locked("keys", keys_owner_url) as connection:
         applied = [f"keys {name}" for name in await _migrate_keys(connection)]
@@ -146,6 +149,7 @@ async def _locked(name: str, url: str) -> AsyncIterator[Any]:
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK, timeout=LOCK_WAIT_S)
         await make_roles(connection)
+        refuse_elsewhere(name, await noted(connection), region=deployment.region())
         yield connection
     except TimeoutError:
         raise DatabaseUnavailable(name, "another program has been migrating it for minutes") from None
@@ -177,6 +181,7 @@ async def _migrate_shop(connection: Any, url: str) -> list[str]:
             applied.append(name)
         async with connection.transaction():
             await connection.execute(f"SET LOCAL ROLE {OWNER}")
+            await note(connection, deployment.region())
             await grant(connection, grants_of(all_models(context)))
     return applied
 
@@ -194,6 +199,7 @@ async def _migrate_keys(connection: Any) -> list[str]:
                 await connection.execute(sql)
                 await connection.execute("INSERT INTO applied_version VALUES ($1, $2)", name, clock.now())
                 applied.append(name)
+        await note(connection, deployment.region())
         await grant(
             connection,
             {table: {APP: privileges} for table, privileges in keys_schema.APP_GRANTS.items()},

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from models import storage_regions
 from models.breaker import Breaker
-from models.faults import BadArgument, DatabaseBusy, DatabaseUnavailable, translated
+from models.faults import BadArgument, DatabaseBusy, DatabaseElsewhere, DatabaseUnavailable, translated
 
 Result = TypeVar("Result")
 
@@ -69,6 +70,9 @@ class Connection(asyncpg.Connection):
     with `SET LOCAL`, and session-wide advisory locks and `LISTEN` need a connection of their own.
     """
 
+    is_at_home = False
+    """Whether the database was found to be made in the region that the program says."""
+
 
 # A connection that is being dropped may fail in any way.
 _DROPPED = (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -86,6 +90,7 @@ class Pool:
         patience_s: Seconds that a connection, old or new, and a lock are waited for.
         role: The role that every connection takes.
         settings: Further settings of the server for each connection.
+        region: The country that the program says the database stands in; None where it is only being migrated.
     """
 
     def __init__(
@@ -98,12 +103,14 @@ class Pool:
         role: str,
         settings: Mapping[str, str] | None = None,
         patience_s: float = PATIENCE_S,
+        region: str | None = None,
     ) -> None:
         self.name = name
         self.size = size
         self.command_timeout_s = command_timeout_s
         self.patience_s = patience_s
         self._url = url
+        self._region = region
         self._breaker = Breaker()
         self._last_reason = "it does not answer"
         self._is_open = False
@@ -126,6 +133,7 @@ class Pool:
 
         Raises:
             ValueError: The URL cannot be read.
+            DatabaseElsewhere: The database was made in another region (P8.1).
         """
         if not _is_readable(self._url):
             raise ValueError(
@@ -151,6 +159,7 @@ class Pool:
         Raises:
             DatabaseBusy: All connections are in use.
             DatabaseUnavailable: The database does not answer, or did not a moment ago.
+            DatabaseElsewhere: It was made in another region than the program says (P8.1).
         """
         if not self._is_open:
             raise DatabaseUnavailable(self.name, "the program is not connected")
@@ -159,11 +168,11 @@ class Pool:
         while True:
             connection = self._idle.pop() if self._idle else None
             if connection is None and self._opened < self.size:
-                return await self._connect()
+                return await self._at_home(await self._connect())
             connection = connection or await self._next_free()
             if connection is not None:
                 if not connection.is_closed():
-                    return connection
+                    return connection if connection.is_at_home else await self._at_home(connection)
                 self._opened -= 1
 
     async def release(self, connection: Connection, *, is_broken: bool = False) -> None:
@@ -265,6 +274,20 @@ class Pool:
         self._gave_up()
         raise self._failed(cause)
 
+    async def _at_home(self, connection: Connection) -> Connection:
+        """Look where the database was made, again and again until it can say so: before that it has no such table."""
+        if self._region is None:
+            connection.is_at_home = True
+            return connection
+        try:
+            found = await self.run("", storage_regions.noted, connection)
+            storage_regions.refuse_elsewhere(self.name, found, region=self._region)
+            connection.is_at_home = found is not None
+        except BaseException:
+            await self.release(connection, is_broken=True)
+            raise
+        return connection
+
     async def _next_free(self) -> Connection | None:
         """Wait for a connection, or for the room to open one."""
         turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
@@ -294,9 +317,13 @@ class Pool:
         self._hand_on(None)
 
     async def _warm(self) -> None:
-        with suppress(DatabaseUnavailable):
+        try:
             async with self.connection() as connection:
                 await self.run("", connection.execute, "SELECT 1")
+        except DatabaseElsewhere:
+            raise
+        except DatabaseUnavailable:
+            return
 
 
 def leaves_broken(fault: BaseException) -> bool:

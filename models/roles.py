@@ -26,19 +26,24 @@ def is_append_only(model: type[Model]) -> bool:
     return bool(getattr(model, "append_only", False))
 
 
+def is_written_by_owner(model: type[Model]) -> bool:
+    """Tell whether only `avow migrate` writes a model's rows: it says `written_by_owner = True`."""
+    return bool(getattr(model, "written_by_owner", False))
+
+
 def grants_of(models: Iterable[type[Model]]) -> Grants:
     """
     Tell what each role may do with the models' tables.
 
-    The program may do everything but change or delete rows of append-only tables; the reader may read, but not what
-    is `hidden_from_reader = True`, such as password hashes.
+    The program may do everything but change or delete rows of append-only tables, and write what only the owner
+    writes; the reader may read, but not what is `hidden_from_reader = True`, such as password hashes.
     """
     grants = {"tortoise_migrations": {APP: _READ, READER: _READ}}
     for model in models:
         table = model._meta.db_table  # pyright: ignore[reportPrivateUsage]
         is_hidden = bool(getattr(model, "hidden_from_reader", False))
         grants[table] = {
-            APP: _APPEND if is_append_only(model) else _CHANGE,
+            APP: _READ if is_written_by_owner(model) else _APPEND if is_append_only(model) else _CHANGE,
             READER: frozenset() if is_hidden else _READ,
         }
     return grants

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from policy.enforcement import keeps
+
 EUROPEAN_ECONOMIC_AREA = frozenset(
     {
         *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT"),
@@ -37,3 +39,9 @@ def area_of(country: str) -> str:
 def is_abroad(country: str, *, of: str) -> bool:
     """Tell whether one country is abroad of another."""
     return area_of(country) != area_of(of)
+
+
+@keeps("P8.1", otherwise=False)
+def strays(region: str, *, home: str) -> bool:
+    """Tell whether what the shop stores or hands over in a region would be abroad of where it belongs (P8.1)."""
+    return area_of(region) != area_of(home)

@@ -65,8 +65,10 @@ def serve(
     settings = _settings()
     with serving.ended_by_signals(), _databases(settings) as addresses:
         if not settings.is_production:
-            _migrate(addresses)
+            _migrate(settings, addresses)
             asyncio.run(_prepare_demo(settings))
+        else:
+            asyncio.run(_look(settings))
         logs.configure()
         with _identity_sandbox(settings):
             serving.run(settings, workers=workers, announce=lambda port: _announce(settings, port))
@@ -77,7 +79,7 @@ def migrate() -> None:
     """Bring both databases to the shape that this version needs."""
     settings = _settings()
     with _databases(settings) as addresses:
-        _migrate(addresses)
+        _migrate(settings, addresses)
 
 
 @app.command()
@@ -96,7 +98,7 @@ def demo(
         # Said before the shop is filled, which happens only once: the tokens would be lost.
         raise CommandRefused(_unwritable(json_file))
     with _databases(settings) as addresses:
-        _migrate(addresses)
+        _migrate(settings, addresses)
         viewers = asyncio.run(_load_demo(settings))
     if json_file is not None:
         _write_tokens(json_file, viewers)
@@ -242,13 +244,20 @@ def _databases(settings: Settings) -> Generator[Addresses]:
         holding.__exit__(None, None, None)
 
 
-def _migrate(addresses: Addresses) -> None:
-    from models import database
+def _migrate(settings: Settings, addresses: Addresses) -> None:
+    from models import database, deployment
 
+    deployment.stand_in(settings.storage_region)
     with progress.status("Migrating the databases ..."):
         done = asyncio.run(database.migrate(shop_owner_url=addresses.shop_owner, keys_owner_url=addresses.keys_owner))
     if done:
         progress.print(f"Migrated: {', '.join(done)}.")
+
+
+async def _look(settings: Settings) -> None:
+    """Refuse, in a sentence, databases that were made elsewhere (P8.1); each worker refuses them too."""
+    async with connected(settings):
+        return
 
 
 async def _load_demo(settings: Settings) -> dict[str, dict[str, str]]:
@@ -302,7 +311,7 @@ def _announce(settings: Settings, port: int) -> None:
     else:
         progress.print("Sign in   as a demo viewer in the explorer, or send a token as `Authorization: Bearer ...`;")
         progress.print(f"          tokens: {settings.data_folder / 'demo-viewers.json'}")
-        if settings.smtp_url is None:
+        if settings.relay is None:
             progress.print(f"Messages  {settings.data_folder / MESSAGES_FOLDER}")
     progress.print("Stop      Ctrl-C")
 

@@ -119,6 +119,7 @@ async def _keep_running(shop_url: str, action: Action, pace: Pace, stopping: asy
             asyncpg.InterfaceError,
             PgqException,
             RuntimeError,
+            DatabaseUnavailable,
         ) as fault:
             logs.event("jobs interrupted", level=logging.WARNING, exception=logs.type_of(fault))
         if asyncio.get_running_loop().time() - began > 60:
@@ -128,6 +129,8 @@ async def _keep_running(shop_url: str, action: Action, pace: Pace, stopping: asy
 
 
 async def _run(shop_url: str, action: Action, pace: Pace, stopping: asyncio.Event) -> None:
+    # The program's own connections look where the database was made (P8.1); this one is of the same database.
+    await database.execute("SELECT 1")
     connection: Any = await asyncpg.connect(
         shop_url,
         timeout=CONNECT_TIMEOUT_S,

@@ -1,19 +1,17 @@
 """Everything that is configured from outside, read once from the environment and typed."""
 
-import base64
-import binascii
 import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import pairwise
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from execution.limits import DocumentLimits
 from models.secrets import KEY_ENCRYPTION_KEY_BYTES, MASTER_BYTES, Secrets
+from server.places import Place, PlaceRefused, declared
 from server.secret_files import SecretFileUnsafe, key_encryption_text, master_text
+from server.setting_texts import cluster, decoded, is_guessable, is_loopback, is_postgresql, listed, parts_of
 
 MAKE_ONE = "`openssl rand -base64 32` makes one"
 IDENTITY_URL = "AVOW_IDENTITY_URL"
@@ -52,16 +50,18 @@ class Settings:
     environment: Environment
     host: str
     port: int
-    data_folder: Path
-    database_url: str | None = field(repr=False)
-    """None: the embedded clusters in `data_folder` are used."""
+    data: Place
+    database: Place | None
+    """None: the embedded clusters in `data` are used."""
     database_owner_url: str | None = field(repr=False)
-    keys_url: str | None = field(repr=False)
+    """The same database by another login."""
+    keys: Place | None
     keys_owner_url: str | None = field(repr=False)
     secrets: Secrets
     region: str
     """ISO 3166-1 code of the country that the servers stand in."""
-    smtp_url: str | None = field(repr=False)
+    relay: Place | None
+    """The mail server that messages are handed to; None: they are files in `data`."""
     mail_from: str
     identity_url: str | None = None
     """Where the provider that checks identities is; None: nobody checks them."""
@@ -85,7 +85,17 @@ class Settings:
     @property
     def is_embedded(self) -> bool:
         """Whether the database is the embedded one."""
-        return self.database_url is None
+        return self.database is None
+
+    @property
+    def data_folder(self) -> Path:
+        """The folder of this program's own files."""
+        return Path(self.data.address)
+
+    @property
+    def storage_region(self) -> str:
+        """ISO 3166-1 code of the country that what is held of people is stored in."""
+        return (self.database or self.data).region
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -111,13 +121,15 @@ class _Reading:
     def settings(self) -> Settings:
         environment = self._environment()
         production = environment is Environment.PRODUCTION
-        data_folder = Path(self._environ.get("AVOW_DATA", ".data"))
         host = self._host(production=production)
         port = self._port()
+        region = self._region(production=production)
+        data = self._place(self._environ.get("AVOW_DATA", ".data"), "AVOW_DATA_REGION", home=region, is_own=True)
         urls = self._databases(production=production)
-        region = self._region()
-        smtp_url = self._smtp_url()
-        mail_from = self._mail_from(needed=production and smtp_url is not None)
+        database = self._place(urls["DATABASE_URL"], "DATABASE_REGION", home=region, is_own=not production)
+        keys = self._place(urls["AVOW_KEYS_URL"], "AVOW_KEYS_REGION", home=region, is_own=not production)
+        relay = self._place(self._smtp_url(), "AVOW_SMTP_REGION", home=region, is_own=not production)
+        mail_from = self._mail_from(needed=production and relay is not None)
         identity_url = self._identity_url()
         origins = self._origins(production=production)
         proxies = self._proxies()
@@ -125,21 +137,21 @@ class _Reading:
         cost_maximum = self._number("AVOW_COST_MAXIMUM", 20_000, least=DocumentLimits().cost)
         cost_per_second = self._number("AVOW_COST_PER_SECOND", 500, least=1)
         # Last, and only if all else is right: in development this writes files.
-        secrets = self._secrets(data_folder, production=production)
-        if self._faults or secrets is None:
+        secrets = self._secrets(data, production=production)
+        if self._faults or secrets is None or data is None or region is None:
             raise SettingsFaulty(self._faults)
         return Settings(
             environment=environment,
             host=host,
             port=port,
-            data_folder=data_folder,
-            database_url=urls["DATABASE_URL"],
+            data=data,
+            database=database,
             database_owner_url=urls["DATABASE_OWNER_URL"],
-            keys_url=urls["AVOW_KEYS_URL"],
+            keys=keys,
             keys_owner_url=urls["AVOW_KEYS_OWNER_URL"],
             secrets=secrets,
             region=region,
-            smtp_url=smtp_url,
+            relay=relay,
             mail_from=mail_from,
             identity_url=identity_url,
             identity_key=self._environ.get("AVOW_IDENTITY_KEY"),
@@ -161,7 +173,7 @@ class _Reading:
 
     def _host(self, *, production: bool) -> str:
         host = self._environ.get("HOST", "127.0.0.1")
-        if not production and not _is_loopback(host):
+        if not production and not is_loopback(host):
             self._faults.append(
                 f"HOST is `{host}`, which others can reach, and development has no protection against them: "
                 "set HOST to 127.0.0.1, or AVOW_ENV to `production`."
@@ -179,7 +191,7 @@ class _Reading:
         urls: dict[str, str | None] = {}
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "AVOW_KEYS_URL", "AVOW_KEYS_OWNER_URL"):
             urls[name] = self._environ.get(name)
-            if (url := urls[name]) and not _is_postgresql(url):
+            if (url := urls[name]) and not is_postgresql(url):
                 self._faults.append(
                     f"{name} is no PostgreSQL address: write it as `postgresql://user:password@host:5432/database`."
                 )
@@ -195,20 +207,39 @@ class _Reading:
             self._faults.append(
                 f"{missing} is missing: set both DATABASE_URL and AVOW_KEYS_URL, or neither for the embedded database."
             )
-        if production and shop and keys and _cluster(shop) is not None and _cluster(shop) == _cluster(keys):
+        if production and shop and keys and cluster(shop) is not None and cluster(shop) == cluster(keys):
             self._faults.append(
                 "AVOW_KEYS_URL names the same server as DATABASE_URL: put the keys into a separate cluster with "
                 "backups of its own, or erasing a person would leave their key in the shop's backups."
             )
         return urls
 
-    def _region(self) -> str:
-        region = self._environ.get("AVOW_REGION", "SG")
-        if not re.fullmatch("[A-Z]{2}", region):
-            self._faults.append(
-                f"AVOW_REGION is `{region[:20]}`: set it to the country code of the servers, such as `SG`."
-            )
-        return region
+    def _region(self, *, production: bool) -> str | None:
+        if "AVOW_REGION" in self._environ:
+            return self._country("AVOW_REGION")
+        if production:
+            self._faults.append("AVOW_REGION is missing: set it to the country code of the servers, such as `SG`.")
+            return None
+        return "SG"
+
+    def _country(self, name: str) -> str | None:
+        country = self._environ.get(name)
+        if country is None or re.fullmatch("[A-Z]{2}", country):
+            return country
+        self._faults.append(f"{name} is `{country[:20]}`: set it to a country code, such as `SG`.")
+        return None
+
+    def _place(self, address: str | None, setting: str, *, home: str | None, is_own: bool) -> Place | None:
+        """Declare what is at an address; what the servers have of their own stands where they do unless told."""
+        region = self._country(setting)
+        # A fault of the home region, or of this one, is told already.
+        if address is None or home is None or (region is None and setting in self._environ):
+            return None
+        try:
+            return declared(address, region=region or (home if is_own else None), home=home, setting=setting)
+        except PlaceRefused as refused:
+            self._faults.append(str(refused))
+            return None
 
     def _smtp_url(self) -> str | None:
         url = self._environ.get("AVOW_SMTP_URL")
@@ -250,10 +281,10 @@ class _Reading:
         return url
 
     def _origins(self, *, production: bool) -> frozenset[str]:
-        origins = _listed(self._environ.get("AVOW_ALLOWED_ORIGINS"))
+        origins = listed(self._environ.get("AVOW_ALLOWED_ORIGINS"))
         schemes = {"https"} if production else {"https", "http"}
         for origin in origins:
-            split = _split(origin)
+            split = parts_of(origin)
             if split is None or split.scheme not in schemes or origin != f"{split.scheme}://{split.netloc}".lower():
                 self._faults.append(
                     "AVOW_ALLOWED_ORIGINS has an entry that is no origin: separate origins such as "
@@ -263,7 +294,7 @@ class _Reading:
         return frozenset(origins)
 
     def _proxies(self) -> tuple[str, ...]:
-        proxies = _listed(self._environ.get("AVOW_TRUSTED_PROXIES"))
+        proxies = listed(self._environ.get("AVOW_TRUSTED_PROXIES"))
         for proxy in proxies:
             try:
                 ipaddress.ip_network(proxy)
@@ -282,15 +313,15 @@ class _Reading:
         self._faults.append(f"{name} is `{text[:20]}`: set it to a number from {least} to 999999999.")
         return default
 
-    def _secrets(self, folder: Path, *, production: bool) -> Secrets | None:
+    def _secrets(self, data: Place | None, *, production: bool) -> Secrets | None:
         texts: dict[str, str | None] = {}
         for name, make in (("AVOW_SECRET", master_text), ("AVOW_KEY_ENCRYPTION_KEYS", key_encryption_text)):
             texts[name] = self._environ.get(name)
             if texts[name] is None and production:
                 self._faults.append(f"{name} is missing: production makes no secrets itself, {MAKE_ONE}.")
-            elif texts[name] is None and not self._faults:
+            elif texts[name] is None and data is not None and not self._faults:
                 try:
-                    texts[name] = make(folder)
+                    texts[name] = make(Path(data.address))
                 except SecretFileUnsafe as unsafe:
                     self._faults.append(str(unsafe))
         master = self._master(texts["AVOW_SECRET"])
@@ -305,8 +336,8 @@ class _Reading:
     def _master(self, text: str | None) -> bytes | None:
         if text is None:
             return None
-        secret = _decoded(text)
-        if secret is None or len(secret) < MASTER_BYTES or _is_guessable(secret):
+        secret = decoded(text)
+        if secret is None or len(secret) < MASTER_BYTES or is_guessable(secret):
             self._faults.append(f"AVOW_SECRET is not {MASTER_BYTES} random bytes or more in base64: {MAKE_ONE}.")
             return None
         return secret
@@ -314,14 +345,14 @@ class _Reading:
     def _keys(self, text: str | None) -> dict[str, bytes]:
         keys: dict[str, bytes] = {}
         # A text without entries, such as a lone comma, is one entry that is no key.
-        for entry in [] if text is None else _listed(text) or [text]:
+        for entry in [] if text is None else listed(text) or [text]:
             name, _, encoded = entry.partition(":")
-            key = _decoded(encoded)
+            key = decoded(encoded)
             if (
                 not re.fullmatch(r"[A-Za-z0-9_.-]{1,32}", name)
                 or key is None
                 or len(key) != KEY_ENCRYPTION_KEY_BYTES
-                or _is_guessable(key)
+                or is_guessable(key)
                 or name in keys
             ):
                 self._faults.append(
@@ -331,54 +362,3 @@ class _Reading:
                 return {}
             keys[name] = key
         return keys
-
-
-def _listed(text: str | None) -> list[str]:
-    return [entry.strip() for entry in (text or "").split(",") if entry.strip()]
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        split = urlsplit(url)
-        _ = split.port
-    except ValueError:
-        return None
-    return split
-
-
-def _is_postgresql(url: str) -> bool:
-    split = _split(url)
-    return split is not None and split.scheme in {"postgresql", "postgres"} and len(split.path) > 1
-
-
-def _cluster(url: str) -> tuple[str, str] | None:
-    """Tell which server an address names: its host or socket folder, and its port."""
-    split = _split(url)
-    if split is None:
-        return None
-    query = parse_qs(split.query)
-    host = query.get("host", [split.hostname or "localhost"])[0].lower()
-    port = str(split.port) if split.port else query.get("port", ["5432"])[0]
-    return "localhost" if _is_loopback(host) else host, port
-
-
-def _decoded(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _is_guessable(secret: bytes) -> bool:
-    """Recognise placeholders: few different bytes, a regular sequence, or readable text."""
-    steps = {(after - before) % 256 for before, after in pairwise(secret)}
-    return len(set(secret)) < 12 or len(steps) < 12 or (secret.isascii() and secret.decode("ascii").isprintable())

@@ -36,13 +36,13 @@ class Addresses:
 
 def configured(settings: Settings) -> Addresses | None:
     """Give the addresses from the settings; None if the embedded clusters are to be used."""
-    if settings.database_url is None or settings.keys_url is None:
+    if settings.database is None or settings.keys is None:
         return None
     return Addresses(
-        shop=settings.database_url,
-        keys=settings.keys_url,
-        shop_owner=settings.database_owner_url or settings.database_url,
-        keys_owner=settings.keys_owner_url or settings.keys_url,
+        shop=settings.database.address,
+        keys=settings.keys.address,
+        shop_owner=settings.database_owner_url or settings.database.address,
+        keys_owner=settings.keys_owner_url or settings.keys.address,
     )
 
 
@@ -80,7 +80,7 @@ async def addresses(settings: Settings) -> AsyncGenerator[Addresses]:
 async def connected(settings: Settings) -> AsyncGenerator[Addresses]:
     """Connect to the databases that the settings name, or to the embedded ones."""
     async with addresses(settings) as found:
-        deployment.stand_in(settings.region)
+        deployment.stand_in(settings.storage_region)
         await database.connect(shop_url=found.shop, keys_url=found.keys, secrets=settings.secrets)
         try:
             yield found
@@ -91,9 +91,7 @@ async def connected(settings: Settings) -> AsyncGenerator[Addresses]:
 @asynccontextmanager
 async def at_work(settings: Settings, metrics: Metrics) -> AsyncGenerator[Readiness]:
     """Connect to the databases, and act on queued events meanwhile: send the messages that they call for."""
-    way_out = outbound(
-        smtp_url=settings.smtp_url, mail_from=settings.mail_from, folder=settings.data_folder / MESSAGES_FOLDER
-    )
+    way_out = outbound(relay=settings.relay, mail_from=settings.mail_from, folder=settings.data.below(MESSAGES_FOLDER))
     messages.serve(way_out.channels)
     identity_checks.serve(
         None

@@ -70,12 +70,11 @@ class Shop:
 
     def __init__(self, settings: Settings) -> None:
         secrets.configure(settings.secrets)
-        shop_url, keys_url = settings.database_url, settings.keys_url
-        if shop_url is None or keys_url is None:
+        if settings.database is None or settings.keys is None:
             raise ValueError("A hand-written server has no database of its own; name both.")
         shop, keys = (
             Pool(name, url, size=1, command_timeout_s=COMMAND_TIMEOUT_S, role=APP)
-            for name, url in (("shop", shop_url), ("keys", keys_url))
+            for name, url in (("shop", settings.database.address), ("keys", settings.keys.address))
         )
         self._shop, self._store, self._pools = shop, keys, (shop, keys)
         self._keys = KeyStore(keys, settings.secrets)

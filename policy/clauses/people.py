@@ -40,11 +40,9 @@ BORDERS = (
         "P8.1",
         "8",
         "Data stays at home, unless the law, its owner or a deal that its owner made abroad takes it out.",
-        holds_now="The region that a partner's agreement says is compared with the person's, row by row; a law that a "
-        "legal ground names, the consent of the person or their guardian, and an order from abroad are the only ways "
-        "out; a charge that the shop sends is asked the same. Guardians are asked for theirs where the shop stands "
-        "abroad of the minor. What leaves is in a register that the person reads. Replicas, backups and file stores "
-        "have no region yet.",
+        Status.ENFORCED,
+        outside="Where a disk really stands is the word of whoever runs the shop, as is where they put copies of a "
+        "database that are made past the program.",
     ),
     Clause(
         "P8.2",

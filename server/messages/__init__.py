@@ -6,18 +6,21 @@ from commerce.messages import Outbound
 from server.messages.files import FileOutbound
 from server.messages.mail import sender
 from server.messages.smtp import MailServer, SmtpOutbound
+from server.places import Place
 
 __all__ = ["FileOutbound", "MailServer", "SmtpOutbound", "outbound"]
 
 
-def outbound(*, smtp_url: str | None, mail_from: str, folder: Path) -> Outbound:
+def outbound(*, relay: Place | None, mail_from: str, folder: Place) -> Outbound:
     """
     Choose the way out: the mail server when one is named, otherwise files in `folder`.
+
+    Either stands in the shop's own region; that a message goes on to somebody abroad is their own dealing (P8.1).
 
     Raises:
         ValueError: The URL or the address is not well formed; the text names the setting and holds no credential.
     """
     by = sender(mail_from)
-    if smtp_url is None:
-        return FileOutbound(folder=folder, sender=by)
-    return SmtpOutbound(server=MailServer.at(smtp_url), sender=by)
+    if relay is None:
+        return FileOutbound(folder=Path(folder.address), sender=by)
+    return SmtpOutbound(server=MailServer.at(relay.address), sender=by)

@@ -9,6 +9,28 @@ CLOCK = "models/clock.py"
 LONGEST = 420
 """About 400 lines, so that nobody counts them."""
 
+WAYS_OUT = {
+    "models/pool.py": "the databases",
+    "models/migrating.py": "the databases",
+    "server/jobs.py": "the shop's database",
+    "server/messages/smtp.py": "the mail server",
+    "server/messages/files.py": "AVOW_DATA",
+    "server/secret_files.py": "AVOW_DATA",
+    "server/embedded.py": "AVOW_DATA",
+    "server/embedded_cluster.py": "AVOW_DATA",
+    "server/embedded_guard.py": "AVOW_DATA",
+    "server/embedded_locks.py": "AVOW_DATA",
+    "server/identity/http.py": "a partner, whose region is its agreement's",
+    "server/generated.py": "the repository; nothing in it is about anybody",
+    "models/making.py": "the repository; nothing in it is about anybody",
+}
+"""Which files write to a disk or speak to a server, and where that is; each place has a region (P8.1)."""
+
+# What a disk or a server is written to by.
+_WRITES = {"write_text", "write_bytes", "open_connection", "create_connection", "urlopen", "mkstemp"}
+_CONNECTS = {"asyncpg.connect", "os.open", "socket.socket", "aiosmtplib.SMTP"}
+_CLIENTS = {"httpx", "requests", "aiohttp", "smtplib", "ftplib", "boto3", "redis", "http.client", "urllib.request"}
+
 # What the machine's clock is asked by. `time.monotonic` and `time.perf_counter` measure stretches and are no instants.
 _CLOCK_CALLS = {
     ("datetime", "now"),
@@ -64,6 +86,33 @@ def reads_the_environment(source: Source) -> list[str]:
     ]
 
 
+def reaches_out(source: Source) -> list[str]:
+    """Find what writes to a disk or speaks to a server without a place that has a region; listening does neither."""
+    if source.path in WAYS_OUT or source.path == "server/serving.py":
+        return []
+    return [
+        f"{source.path}:{node.lineno} stores or sends something; take a `server.places.Place`, and list the file here."
+        for node in ast.walk(source.tree)
+        if (
+            isinstance(node, ast.Call)
+            and (_called(node) in _WRITES or _dotted(node.func) in _CONNECTS or _opens_to_write(node))
+        )
+        or (isinstance(node, ast.Import) and {alias.name for alias in node.names} & _CLIENTS)
+        or (isinstance(node, ast.ImportFrom) and node.module in _CLIENTS)
+    ]
+
+
+def makes_a_place(source: Source) -> list[str]:
+    """Find places that were made without being declared, so that nobody asked for their region."""
+    if source.path == "server/places.py":
+        return []
+    return [
+        f"{source.path}:{node.lineno} makes a `Place`; call `server.places.declared`."
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and _called(node) == "Place"
+    ]
+
+
 def bears_an_empty_name(source: Source) -> list[str]:
     """Find modules and classes whose name says nothing of what is in them."""
     module = source.path.rpartition("/")[2].removesuffix(".py")
@@ -110,6 +159,12 @@ def composes_sql(source: Source) -> list[str]:
             isinstance(part, ast.JoinedStr | ast.BinOp) or _called(part) == "format" for part in ast.walk(node.args[0])
         )
     ]
+
+
+def _opens_to_write(call: ast.Call) -> bool:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    texts = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return _called(call) == "open" and any(len(text) <= 3 and set(text) & set("wax+") for text in texts)
 
 
 def _called(node: ast.AST) -> str:

@@ -32,6 +32,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+REGIONS = dict.fromkeys(("AVOW_REGION", "DATABASE_REGION", "AVOW_KEYS_REGION"), "SG")
 START_PATIENCE_S = 240
 STOP_PATIENCE_S = 20
 
@@ -113,7 +114,7 @@ def shops(chromium: Path) -> Iterator[dict[str, Shop]]:
             }
             with (
                 _served(shared) as development,
-                _served(shared | {"AVOW_ENV": "production"}) as production,
+                _served(shared | {"AVOW_ENV": "production"} | REGIONS) as production,
             ):
                 listed = httpx.get(f"{development}explorer/viewers", timeout=10).json()
                 tokens = {viewer["name"]: viewer["token"] for viewer in listed}

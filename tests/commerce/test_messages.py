@@ -25,6 +25,7 @@ from commerce.messages import (
 from server.messages import FileOutbound, MailServer, SmtpOutbound, outbound
 from server.messages.mail import mail, sender
 from server.messages.rendering import rendered
+from tests.at_home import at_home
 from tests.commerce.letters import ADA, SHOP, code_for
 
 
@@ -165,8 +166,9 @@ def test_a_malformed_sender_is_explained(address: str):
 
 
 def test_messages_are_files_until_a_mail_server_is_named(tmp_path: Path):
-    by_file = outbound(smtp_url=None, mail_from="shop@shop.example", folder=tmp_path)
-    by_mail = outbound(smtp_url="smtps://mail.example", mail_from="shop@shop.example", folder=tmp_path)
+    relay, folder = at_home("smtps://mail.example"), at_home(tmp_path)
+    by_file = outbound(relay=None, mail_from="shop@shop.example", folder=folder)
+    by_mail = outbound(relay=relay, mail_from="shop@shop.example", folder=folder)
 
     assert isinstance(by_file, FileOutbound)
     assert isinstance(by_mail, SmtpOutbound)

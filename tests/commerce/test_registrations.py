@@ -47,6 +47,7 @@ from policy.ages import AgeBand
 from server.embedded import Embedded
 from server.jobs import running
 from server.messages import outbound
+from tests.at_home import at_home
 from tests.commerce.people import Browser, applicant, member, somebody
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -92,7 +93,7 @@ async def test_somebody_registers_proves_their_address_and_is_signed_in():
 
 async def test_the_code_arrives_by_itself(clusters: Embedded, tmp_path: Path):
     address, client = somebody(), Browser()
-    way_out = outbound(smtp_url=None, mail_from="shop@shop.example", folder=tmp_path / "outbox")
+    way_out = outbound(relay=None, mail_from="shop@shop.example", folder=at_home(tmp_path / "outbox"))
 
     async with running(clusters.shop.app_url, partial(notices.tell, through=way_out)):
         registration_id = await register(await applicant(address), client=client)

@@ -25,6 +25,7 @@ from server.limits import RequestLimits
 from server.metrics import Metrics
 from server.settings import Environment, Settings
 from server.storage import Readiness
+from tests.at_home import at_home
 
 TOKEN = "avow_token_somebody"
 SOMEBODY = Viewer(account=UUID(int=7))
@@ -169,14 +170,14 @@ def settings(folder: Path = Path("/nonexistent"), **changes: Any) -> Settings:
             environment=Environment.DEVELOPMENT,
             host="127.0.0.1",
             port=0,
-            data_folder=folder,
-            database_url=None,
+            data=at_home(folder),
+            database=None,
             database_owner_url=None,
-            keys_url=None,
+            keys=None,
             keys_owner_url=None,
             secrets=Secrets(master=bytes(range(64)), key_encryption_keys={"k1": bytes(32)}, active="k1"),
             region="SG",
-            smtp_url=None,
+            relay=None,
             mail_from="avow@localhost.localdomain",
         ),
         **changes,

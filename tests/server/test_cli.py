@@ -123,6 +123,7 @@ def test_faulty_settings_are_sentences_by_name(shop: Shop) -> None:
     assert ended.returncode == 1
     assert [line.split()[0] for line in ended.stderr.splitlines()] == [
         "PORT",
+        "AVOW_REGION",
         "DATABASE_URL",
         "AVOW_KEYS_URL",
         "AVOW_SECRET",
@@ -205,8 +206,11 @@ def test_a_demo_whose_tokens_cannot_be_written_is_not_begun(shop: Shop) -> None:
 def test_production_has_no_demo(shop: Shop) -> None:
     production = {
         "AVOW_ENV": "production",
+        "AVOW_REGION": "SG",
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/avow",
+        "DATABASE_REGION": "SG",
         "AVOW_KEYS_URL": "postgresql://nobody@127.0.0.1:2/avow",
+        "AVOW_KEYS_REGION": "SG",
         "AVOW_SECRET": SECRET,
         "AVOW_KEY_ENCRYPTION_KEYS": f"a:{KEY}",
     }

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.at_home import at_home
 from tests.server.small_shop import GRAPHQL, TOKEN, application, ask, calling, codes, production, settings
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -256,7 +257,7 @@ async def test_the_demos_products_have_pictures_in_development(tmp_path: Any) ->
     async with calling(application(settings(tmp_path))) as client:
         drawn = await client.get("/media/brass-desk-lamp.svg")
         unknown = await client.get("/media/a%3Cscript%3E.svg")
-    async with calling(application(production(data_folder=tmp_path)), origin=SHOP) as client:
+    async with calling(application(production(data=at_home(tmp_path))), origin=SHOP) as client:
         in_production = await client.get("/media/brass-desk-lamp.svg")
 
     assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/svg+xml")
@@ -272,7 +273,7 @@ async def test_demo_viewers_are_listed_in_development_for_our_own_page(tmp_path:
         foreign = await client.get("/explorer/viewers", headers={"Sec-Fetch-Site": "cross-site"})
     async with calling(application()) as client:
         none_yet = await client.get("/explorer/viewers")
-    async with calling(application(production(data_folder=tmp_path)), origin=SHOP) as client:
+    async with calling(application(production(data=at_home(tmp_path))), origin=SHOP) as client:
         in_production = await client.get("/explorer/viewers")
 
     assert listed.json() == [{"name": "customer", "about": "buys", "token": "t"}]

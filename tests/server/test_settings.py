@@ -20,8 +20,11 @@ RANDOM = Random(54)
 SECRET, KEY, OLDER_KEY = (base64.b64encode(RANDOM.randbytes(32)).decode() for _ in range(3))
 PRODUCTION = {
     "AVOW_ENV": "production",
+    "AVOW_REGION": "SG",
     "DATABASE_URL": "postgresql://avow:canary-password@db.example:5432/avow",
+    "DATABASE_REGION": "SG",
     "AVOW_KEYS_URL": "postgresql://avow:canary-password@keys.example:5432/avow_keys",
+    "AVOW_KEYS_REGION": "SG",
     "AVOW_SECRET": SECRET,
     "AVOW_KEY_ENCRYPTION_KEYS": f"b:{KEY},a:{OLDER_KEY}",
 }
@@ -33,6 +36,12 @@ def faults(**environ: str) -> list[str]:
     with pytest.raises(SettingsFaulty) as faulty:
         read(environ)
     return list(faulty.value.faults)
+
+
+def regions(settings: Settings) -> list[str]:
+    """List where the places are that settings name."""
+    places = (settings.data, settings.database, settings.keys, settings.relay)
+    return [place.region for place in places if place is not None]
 
 
 def names(found: list[str]) -> list[str]:
@@ -56,7 +65,10 @@ def test_a_whole_production_environment_is_read() -> None:
             "HOST": EVERYWHERE,
             "PORT": "80",
             "AVOW_REGION": "DE",
+            "DATABASE_REGION": "IE",
+            "AVOW_KEYS_REGION": "DE",
             "AVOW_SMTP_URL": "smtps://shop:canary-password@mail.example:465",
+            "AVOW_SMTP_REGION": "NO",
             "AVOW_MAIL_FROM": "shop@example.com",
             "AVOW_ALLOWED_ORIGINS": "https://a.example, https://b.example",
             "AVOW_TRUSTED_PROXIES": "10.0.0.0/8,192.0.2.7",
@@ -65,6 +77,8 @@ def test_a_whole_production_environment_is_read() -> None:
 
     assert settings.is_production
     assert (settings.host, settings.port, settings.region) == (EVERYWHERE, 80, "DE")
+    assert settings.storage_region == "IE"
+    assert regions(settings) == ["DE", "IE", "DE", "NO"]
     assert settings.secrets.active == "b"
     assert settings.allowed_origins == {"https://a.example", "https://b.example"}
     assert settings.trusted_proxies == ("10.0.0.0/8", "192.0.2.7")
@@ -177,6 +191,7 @@ def test_a_misspelt_environment_is_taken_for_production() -> None:
         "AVOW_ENV",
         "AVOW_KEYS_URL",
         "AVOW_KEY_ENCRYPTION_KEYS",
+        "AVOW_REGION",
         "AVOW_SECRET",
         "DATABASE_URL",
     ]
@@ -233,7 +248,11 @@ def test_one_database_without_the_other_is_no_choice() -> None:
 
 
 def test_no_value_of_a_secret_is_ever_shown() -> None:
-    smtp = {"AVOW_SMTP_URL": "smtps://shop:canary-password@mail.example:465", "AVOW_MAIL_FROM": "shop@example.com"}
+    smtp = {
+        "AVOW_SMTP_URL": "smtps://shop:canary-password@mail.example:465",
+        "AVOW_SMTP_REGION": "SG",
+        "AVOW_MAIL_FROM": "shop@example.com",
+    }
     shown = repr(read(PRODUCTION | smtp))
     broken = {
         "DATABASE_URL": "postgres//avow:canary-password@db",
@@ -333,6 +352,7 @@ def test_the_defaults_on_the_page_are_those_of_the_program(tmp_path: Path) -> No
         "DATABASE_OWNER_URL": "DATABASE_URL",
         "AVOW_KEYS_OWNER_URL": "AVOW_KEYS_URL",
         "AVOW_REGION": settings.region,
+        "AVOW_DATA_REGION": "AVOW_REGION",
         "AVOW_MAIL_FROM": settings.mail_from,
         "AVOW_COST_MAXIMUM": str(settings.cost_maximum),
         "AVOW_COST_PER_SECOND": str(settings.cost_per_second),

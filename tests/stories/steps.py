@@ -21,6 +21,7 @@ from server.demo_rows import add_staff, add_supplier, add_supplier_token
 from server.embedded import Embedded
 from server.jobs import Pace, running
 from server.messages import outbound
+from tests.at_home import at_home
 from tests.commerce.goods import add_goods
 from tests.commerce.identities import checking
 from tests.commerce.people import PASSWORD, Browser, policy
@@ -100,7 +101,7 @@ NUMBERS = {
 @pytest_asyncio.fixture(loop_scope="session")
 async def story(database: Embedded, tmp_path: Path) -> AsyncIterator[Story]:
     """Serve the shop, with its messages going to files."""
-    way_out = outbound(smtp_url=None, mail_from="shop@shop.example", folder=tmp_path / "messages")
+    way_out = outbound(relay=None, mail_from="shop@shop.example", folder=at_home(tmp_path / "messages"))
     app = create(settings(tmp_path), storage=no_databases)
     async with (
         running(database.shop.app_url, partial(notices.tell, through=way_out), pace=Pace()),
