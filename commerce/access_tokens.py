@@ -28,7 +28,7 @@ ACCESS_TOKENS_WRITE = "access_tokens:write"
 _ORDERS = frozenset({"orders:read"})
 SCOPES: Mapping[PartnerType, frozenset[str]] = {
     PartnerType.SUPPLIER: _ORDERS | {"fulfillment_orders:read", "fulfillment_orders:write", ACCESS_TOKENS_WRITE},
-    PartnerType.LOGISTICS: _ORDERS | {ACCESS_TOKENS_WRITE},
+    PartnerType.LOGISTICS: _ORDERS | {"shipments:write", ACCESS_TOKENS_WRITE},
     PartnerType.PAYMENT: frozenset({"payments:read", ACCESS_TOKENS_WRITE}),
     PartnerType.RISK_CONTROL: _ORDERS | {ACCESS_TOKENS_WRITE},
     PartnerType.IDENTITY_VERIFICATION: frozenset({ACCESS_TOKENS_WRITE}),

@@ -281,6 +281,7 @@ async def _erase(recipient_id: UUID, now: datetime) -> None:
         now,
     )
     await execute("UPDATE shipment SET tracking_number = NULL WHERE recipient_id = $1", recipient_id)
+    await execute("UPDATE tracking_event SET country = NULL WHERE recipient_id = $1", recipient_id)
 
 
 async def _tell_partners(order_id: UUID, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """What can be done with an order."""
 
-from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,8 +14,6 @@ from policy.parties import Party
 from policy.seen import Seen
 from policy.viewer import Viewer
 
-# How long after its receipt an order may be complained about, and a supplier sees whom it went to (P2.6).
-AFTER_SALES = timedelta(days=15)
 _MAY_CANCEL = frozenset({Party.SELF, Party.GUARDIAN})
 _CANCELLABLE = frozenset({OrderStatus.PLACED, OrderStatus.PAID})
 
@@ -41,7 +38,7 @@ class OrderNotCancellable(Refusal):
 
 
 class ReceiptNotConfirmable(Refusal):
-    """The order is not on its way, or its receipt was confirmed before."""
+    """The order is not on its way, or was delivered before."""
 
     code = "RECEIPT_NOT_CONFIRMABLE"
 
@@ -113,7 +110,7 @@ async def confirm_receipt(order_id: UUID | None, *, by: Viewer) -> UUID:
     Raises:
         OrderNotFound: There is no such order, or none this viewer may know of.
         OrderActionNotAllowed: The viewer is not its buyer.
-        ReceiptNotConfirmable: It is not on its way, or its receipt was confirmed before.
+        ReceiptNotConfirmable: It is not on its way, or was delivered before.
     """
     seen = await Order.visible_to(by).where(id=order_id).one() if order_id is not None else None
     if seen is None:
@@ -133,18 +130,19 @@ async def _confirm_receipt(order_id: UUID) -> None:
                 window_closes_at = least(window_closes_at, $2)
             WHERE id = $1 AND status = 'SHIPPED'""",
             order_id,
-            instant + AFTER_SALES,
+            settlement.closes_after(instant),
         )
         if not changed:
             raise ReceiptNotConfirmable(
-                "Only an order whose parcels have all been sent, and whose receipt is not confirmed, can be."
+                "Only an order whose parcels have all been sent, and that is not delivered yet, can be confirmed."
             )
         await execute(
             """UPDATE fulfillment_order SET status = 'RECEIVED', version = version + 1
             WHERE order_id = $1 AND status = 'SHIPPED'""",
             order_id,
         )
-        await execute("UPDATE shipment SET status = 'RECEIVED' WHERE order_id = $1", order_id)
+        # What has gone back to its sender is not what the buyer has.
+        await execute("UPDATE shipment SET status = 'RECEIVED' WHERE order_id = $1 AND status = 'SENT'", order_id)
         await OrderEvent.create(id=new_id(), order_id=order_id, status=OrderStatus.DELIVERED, happened_at=instant)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from commerce.orders import AFTER_SALES
+from commerce.settlement import AFTER_SALES
 from models import clock, keys
 from models.accounts import Account, AccountState
 from models.database import execute, fetch, transaction

@@ -1,6 +1,7 @@
 """Paying for orders and giving money back: the institution is asked between transactions, never in one."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from commerce import payments, stock, transfers
@@ -16,9 +17,13 @@ from models.ids import new_id
 from models.money import Money
 from models.orders import OrderEvent, OrderStatus
 from models.payments import InstitutionName, PaymentState
+from policy.enforcement import keeps
 from policy.viewer import Case, Viewer
 
 SWEPT_AT_ONCE = 100
+# How long after its delivery an order may be complained about, and a supplier sees whom it went to (P2.6).
+AFTER_SALES = timedelta(days=15)
+_HAVE_LEFT = frozenset({FulfillmentStatus.SHIPPED, FulfillmentStatus.RECEIVED})
 
 
 class PaymentDeclined(Refusal):
@@ -218,11 +223,17 @@ async def call_off_part(fulfilment_id: UUID, status: FulfillmentStatus, reason: 
 
 
 async def follow(order_id: UUID) -> None:
-    """Let a paid order's status follow from its parts, in a transaction that has locked the order."""
+    """
+    Let a paid order's status follow from its parts, in a transaction that has locked the order.
+
+    When none of its parcels is under way any more, the after-sales window begins to run out (P2.6).
+    """
     parts = await _statuses(order_id)
-    if parts == {FulfillmentStatus.SHIPPED}:
+    if parts == {FulfillmentStatus.RECEIVED}:
+        status = OrderStatus.DELIVERED
+    elif parts and parts <= _HAVE_LEFT:
         status = OrderStatus.SHIPPED
-    elif parts & {FulfillmentStatus.SHIPPED, FulfillmentStatus.PARTLY_SHIPPED}:
+    elif parts & (_HAVE_LEFT | {FulfillmentStatus.PARTLY_SHIPPED}):
         status = OrderStatus.PARTLY_SHIPPED
     else:
         status = OrderStatus.PAID
@@ -231,6 +242,21 @@ async def follow(order_id: UUID) -> None:
     )
     if changed:
         await OrderEvent.create(id=new_id(), order_id=order_id, status=status, happened_at=clock.now())
+    if parts and parts <= _HAVE_LEFT:
+        await execute(
+            # A window that was closed before stays so.
+            """UPDATE "order" SET window_closes_at = least(window_closes_at, $2), version = version + 1
+            WHERE id = $1 AND (window_closes_at IS NULL OR window_closes_at > $2)
+                AND NOT EXISTS (SELECT FROM shipment h WHERE h.order_id = $1 AND h.status = 'SENT')""",
+            order_id,
+            closes_after(clock.now()),
+        )
+
+
+@keeps("P2.6", otherwise=None)
+def closes_after(delivered_at: datetime) -> datetime | None:
+    """Say until when partners see whom an order went to whose delivery has just ended (P2.6)."""
+    return delivered_at + AFTER_SALES
 
 
 async def _statuses(order_id: UUID) -> set[FulfillmentStatus]:

@@ -28,6 +28,7 @@ class ShipmentStatus(StrEnum):
 
     SENT = "SENT"
     RECEIVED = "RECEIVED"
+    RETURNED = "RETURNED"
 
 
 class Shipment(Model):

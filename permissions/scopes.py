@@ -10,6 +10,7 @@ from permissions.may_see import Info
 ORDERS_READ = "orders:read"
 FULFILLMENT_ORDERS_READ = "fulfillment_orders:read"
 FULFILLMENT_ORDERS_WRITE = "fulfillment_orders:write"
+SHIPMENTS_WRITE = "shipments:write"
 PAYMENTS_READ = "payments:read"
 ACCESS_TOKENS_WRITE = "access_tokens:write"
 

@@ -29,6 +29,7 @@ from models.stock import InventoryLevel, StockLocation
 from models.suppliers import Supplier
 from models.third_parties import ObjectionNotice, given_of
 from models.tickets import Ticket
+from models.tracking import TrackingEvent
 from models.transfers import Transfer
 from policy.refused import Refused
 from policy.seen import Seen
@@ -46,6 +47,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "OrderLine": lambda viewer, ids: OrderLine.visible_to(viewer).by("id", ids),
     "FulfillmentOrder": lambda viewer, ids: FulfillmentOrder.visible_to(viewer).by("id", ids),
     "Shipment": lambda viewer, ids: Shipment.visible_to(viewer).by("id", ids),
+    "TrackingEvent": lambda viewer, ids: TrackingEvent.visible_to(viewer).by("id", ids),
     "Payment": lambda viewer, ids: Payment.visible_to(viewer).by("id", ids),
     "Cart": lambda viewer, ids: Cart.visible_to(viewer).by("id", ids),
     "CartLine": lambda viewer, ids: CartLine.visible_to(viewer).by("id", ids),
@@ -85,6 +87,7 @@ MODELS = {
     "OrderLine": OrderLine,
     "FulfillmentOrder": FulfillmentOrder,
     "Shipment": Shipment,
+    "TrackingEvent": TrackingEvent,
     "Payment": Payment,
     "Cart": Cart,
     "CartLine": CartLine,

@@ -1,15 +1,18 @@
 """Reads and writes behind fulfilment by suppliers: shipments, and what may be done next."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from commerce import fulfilments
+from commerce import fulfilments, tracking
 from commerce.fulfilments import Parcel
 from commerce.idempotency import BadIdempotencyKey, IdempotencyConflict
+from commerce.tracking import Report
 from models.fulfilments import FulfillmentOrder, RejectionReason
 from models.ids import new_id
 from models.orders import Order, OrderLine
 from models.shipments import Shipment, ShipmentLine
+from models.tracking import TrackingEvent, TrackingStatus
 from policy.refused import Refused
 from policy.seen import Seen
 from policy.viewer import Viewer
@@ -51,6 +54,23 @@ async def order_lines_of(parents: Sequence[Seen[ShipmentLine]], viewer: Viewer) 
     """Read of which line of the order each is."""
     found = await OrderLine.visible_to(viewer).by("id", [parent.row.order_line_id for parent in parents])
     return [next(iter(found[parent.row.order_line_id]), None) for parent in parents]
+
+
+async def tracking_events_of(
+    parents: Sequence[Seen[Shipment]],
+    viewer: Viewer,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> list[Page]:
+    """List what was reported of each shipment, the last report first."""
+    context = cursor_context("tracking events of a shipment", viewer)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
+    rows = TrackingEvent.visible_to(viewer)
+    found = await rows.pages("shipment_id", [parent.row.id for parent in parents], wanted)
+    return [Page(found[parent.row.id], context, rows, ("shipment_id", parent.row.id)) for parent in parents]
 
 
 async def accept(viewer: Viewer, fulfilment_id: str, *, expected_version: int, key: str) -> Outcome:
@@ -106,6 +126,27 @@ async def create(
     async def act() -> Seen[Shipment] | None:
         made = await fulfilments.ship(row, parcel, expected_version=expected_version, key=key, by=viewer)
         return await Shipment.visible_to(viewer).where(id=made).one()
+
+    return await _keyed(act)
+
+
+async def report(
+    viewer: Viewer, shipment_id: str, status: TrackingStatus, *, occurred_at: datetime, country: str | None, key: str
+) -> Outcome:
+    """
+    Record what a carrier reports of a shipment, and read that again.
+
+    Raises:
+        Refused: `BAD_ARGUMENT`, `IDEMPOTENCY_CONFLICT`, or `BAD_IDEMPOTENCY_KEY`.
+    """
+    if occurred_at.tzinfo is None:
+        raise Refused("BAD_ARGUMENT", "Give an instant with its offset, such as `2026-01-31T12:00:00Z`.")
+    row, said = row_id(shipment_id, "Shipment", viewer), Report(status, occurred_at, country)
+
+    @outcome
+    async def act() -> Seen[Shipment] | None:
+        reported = await tracking.report(row, said, key=key, by=viewer)
+        return await Shipment.visible_to(viewer).where(id=reported).one()
 
     return await _keyed(act)
 

@@ -44,6 +44,7 @@ from schema.step_up import StepUpMutations
 from schema.subjects import agree
 from schema.third_parties import ThirdPartyQueries
 from schema.third_party_actions import ThirdPartyMutations
+from schema.tracking_actions import TrackingMutations
 from schema.transfers import TransferQueries
 from schema.view_as import ViewAsQueries
 
@@ -92,6 +93,7 @@ class Mutation(
     CatalogueMutations,
     InventoryMutations,
     FulfilmentMutations,
+    TrackingMutations,
     LegalGroundMutations,
     PartnerMutations,
     AccessTokenMutations,

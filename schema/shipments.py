@@ -1,4 +1,4 @@
-"""Shipments: what suppliers have sent of an order."""
+"""Shipments: what suppliers have sent of an order, and what carriers report of it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -7,12 +7,15 @@ import strawberry
 
 from models.bounds import CART_LINES
 from models.shipments import ShipmentStatus
-from permissions.fields import classified, to_many, to_one
+from models.tracking import TrackingStatus
+from permissions.fields import classified, connection, to_many, to_one
 from policy.classes import ORDER, RECIPIENT_ADDRESS
 from policy.subjects import Subject
 from resolvers import shipments
+from resolvers.partners import partners_of
 from schema.enums import described
-from schema.relay import Node, node_id, shows
+from schema.partners import Partner
+from schema.relay import Connection, Node, node_id, shows
 
 if TYPE_CHECKING:
     from schema.orders import OrderLine
@@ -22,7 +25,19 @@ described(
     "How far a shipment has come.",
     {
         ShipmentStatus.SENT: "The supplier has handed it to the carrier.",
-        ShipmentStatus.RECEIVED: "The buyer has confirmed that it came.",
+        ShipmentStatus.RECEIVED: "It came: the buyer has confirmed it, or the carrier has reported it.",
+        ShipmentStatus.RETURNED: "The carrier has brought it back to the supplier.",
+    },
+)
+described(
+    TrackingStatus,
+    "What happened to a shipment on its way.",
+    {
+        TrackingStatus.IN_TRANSIT: "It went on: was taken over, sorted or sent further.",
+        TrackingStatus.OUT_FOR_DELIVERY: "A courier is on the way to the recipient with it.",
+        TrackingStatus.DELIVERY_FAILED: "It could not be handed over; it is tried again, or goes back.",
+        TrackingStatus.DELIVERED: "It was handed over. Nothing is reported after that.",
+        TrackingStatus.RETURNED: "It is back at the supplier. Nothing is reported after that.",
     },
 )
 
@@ -37,6 +52,23 @@ class ShipmentLine:
     order_line: Annotated["OrderLine", strawberry.lazy("schema.orders")] | None = to_one(
         "Of which line of the order.", by="order_line_id", rows=shipments.order_lines_of
     )
+
+
+@strawberry.type(description="What a carrier has reported of a shipment on its way.")
+class TrackingEvent(Node):
+    """Seen by whoever sees the shipment; where it was, by whoever sees where it goes (decision 0167)."""
+
+    about = Subject.ACCOUNT_HOLDER
+    is_type_of = shows("TrackingEvent")
+
+    id: strawberry.ID = node_id("TrackingEvent")
+    status: TrackingStatus | None = classified(ORDER, "What happened.")
+    occurred_at: datetime | None = classified(ORDER, "When it happened, as the carrier says.")
+    recorded_at: datetime | None = classified(ORDER, "When it was reported.")
+    country: str | None = classified(
+        RECIPIENT_ADDRESS, "Where it was, as an ISO 3166-1 code; null if that was not reported, or was erased."
+    )
+    reported_by: Partner | None = to_one("The carrier whose word it is.", by="partner_id", rows=partners_of)
 
 
 @strawberry.type(description="A parcel that a supplier has sent.")
@@ -54,3 +86,6 @@ class Shipment(Node):
     )
     created_at: datetime | None = classified(ORDER, "When the supplier sent it.")
     lines: list[ShipmentLine] = to_many("What is in it.", at_most=CART_LINES, rows=shipments.lines_of)
+    tracking_events: Connection[TrackingEvent] = connection(
+        "What its carrier has reported of it, the last report first.", rows=shipments.tracking_events_of
+    )

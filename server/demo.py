@@ -16,6 +16,7 @@ from models.partners import Partner
 from models.payments import PaymentState
 from models.sealed import blind_index
 from models.suppliers import Supplier
+from models.tracking import TrackingStatus
 from permissions.context import Client
 from policy.guardian_notice import ASKED
 from policy.purposes import Purpose
@@ -38,6 +39,7 @@ from server.demo_rows import (
     add_supplier_token,
     add_ticket,
 )
+from server.demo_tracking import add_tracking_event
 from server.secret_files import write_private
 
 VIEWERS_FILE = "demo-viewers.json"
@@ -236,8 +238,13 @@ async def _add_orders(
         order = await add_order(Purchase(accounts[buyer].id, parcel, lines, status, "EUR", placed, closes))
         if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
             for supplier in dict.fromkeys(line.supplier for line in lines):
-                await add_shipment(
+                sent = await add_shipment(
                     order, supplier, carrier="Postbode", tracking_number="3SDEMO0067NL", carrier_partner=carrier.id
+                )
+                await add_tracking_event(sent, TrackingStatus.IN_TRANSIT, "DE")
+                is_over = status is OrderStatus.DELIVERED
+                await add_tracking_event(
+                    sent, TrackingStatus.DELIVERED if is_over else TrackingStatus.OUT_FOR_DELIVERY, "NL"
                 )
         if status is not OrderStatus.PLACED:
             refunded = status is OrderStatus.CANCELLED

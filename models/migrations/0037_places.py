@@ -8,7 +8,7 @@ from tortoise.migrations.constraints import CheckConstraint
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0032_identity_verifications")]
+    dependencies = [("shop", "0034_tracking")]
 
     initial = False
 

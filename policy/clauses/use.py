@@ -47,8 +47,9 @@ USE = (
         "P2.6",
         "2(1)6",
         "Those who bring the goods read what they need to bring them, and tell how far they are.",
-        holds_now="A supplier reads the recipient from payment until the window after delivery closes, a carrier from "
-        "when a parcel was handed to it; a cancelled order closes it at once. Carriers do not report back yet.",
+        status=Status.ENFORCED,
+        outside="Whether a parcel is where its carrier says, and what a company does with what it has read, is for the "
+        "agreement with it.",
     ),
     Clause(
         "P2.7",

@@ -1,16 +1,18 @@
-"""A program for tests: ships, rejects, cancels and confirms at a sign, and says how each attempt ended."""
+"""A program for tests: ships, rejects, reports, cancels and confirms at a sign, and says how each attempt ended."""
 
 import asyncio
 import json
 import sys
 from uuid import UUID
 
-from commerce import fulfilments, orders
+from commerce import fulfilments, orders, sessions, tracking
 from commerce.fulfilments import Parcel
 from commerce.refusals import Refusal
-from models import database
+from commerce.tracking import Report
+from models import clock, database
 from models.fulfilments import RejectionReason
 from models.secrets import Secrets
+from models.tracking import TrackingStatus
 from policy.viewer import Viewer
 from server.demo_rows import SUPPLIER_SCOPES
 from tests.patience import PATIENT
@@ -24,6 +26,14 @@ async def done(order: dict[str, str]) -> str:
         match order["do"]:
             case "cancel":
                 await orders.cancel(UUID(order["order"]), by=Viewer(account=UUID(order["by"])))
+            case "confirm":
+                await orders.confirm_receipt(UUID(order["order"]), by=Viewer(account=UUID(order["by"])))
+            case "close":
+                await orders.close_windows(UUID(order["by"]))
+            case "report":
+                said = Report(TrackingStatus[order["status"]], clock.now())
+                carrier = await sessions.authenticate(order["credential"])
+                await tracking.report(UUID(order["shipment"]), said, key=key, by=carrier)
             case "ship":
                 parcel = Parcel(((UUID(order["line"]), 1),), "Postbode", "3S-1")
                 await fulfilments.ship(

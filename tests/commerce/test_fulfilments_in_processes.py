@@ -1,4 +1,4 @@
-"""Suppliers and buyers at once, in several programs: nothing is sent twice, and nothing is both sent and cancelled."""
+"""Suppliers, carriers and buyers at once, in several programs: nothing is sent, delivered or called off twice."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -6,11 +6,19 @@ from uuid import UUID
 
 import pytest_asyncio
 
+from commerce import fulfilments
 from commerce.checkout import complete
+from commerce.fulfilments import Parcel
+from commerce.settlement import AFTER_SALES
+from models import clock
 from models.fulfilments import FulfillmentOrder, FulfillmentStatus
-from models.orders import Order, OrderLine, OrderStatus
+from models.orders import Order, OrderEvent, OrderLine, OrderStatus
 from models.shipments import Shipment, ShipmentLine
+from models.tracking import TrackingEvent
+from policy.partners import PartnerType
 from policy.viewer import Viewer
+from server.demo_partners import Company, add_partner, add_partner_token
+from server.demo_rows import SUPPLIER_SCOPES
 from server.embedded import Embedded
 from tests.commerce.buyers import buyer
 from tests.commerce.goods import Goods, add_goods, filled_cart, journal_differs, levels, wish
@@ -83,3 +91,72 @@ async def test_an_order_is_sent_or_cancelled_or_rejected_and_never_two_of_them(
         outcomes[now.value] += 1
     assert await journal_differs() == 0
     report(f"fulfilment: ship, cancel and reject at once, 12 times by {PROGRAMS} processes: {dict(outcomes)}")
+
+
+async def handed_over() -> tuple[Viewer, FulfillmentOrder, dict[str, str]]:
+    """Buy a piece and have it handed to a carrier; put together what the carrier's requests have in common."""
+    by, goods, part, _ = await bought(1)
+    carrier = await add_partner(Company(PartnerType.LOGISTICS, "Postbode", "NL"))
+    parcel = Parcel((), "Postbode", carrier_partner=carrier.id)
+    supplier = Viewer(supplier=goods.supplier_id, scopes=frozenset(SUPPLIER_SCOPES))
+    shipment = await fulfilments.ship(part.id, parcel, expected_version=part.version, key="ship", by=supplier)
+    credential = await add_partner_token(carrier, ("orders:read", "shipments:write"))
+    return by, part, {"do": "report", "shipment": str(shipment), "credential": credential}
+
+
+async def test_of_many_reports_that_a_parcel_came_one_counts(programs: list[Program]) -> None:
+    _, part, common = await handed_over()
+
+    ends = ("DELIVERED", "RETURNED")
+    ended = await at_once(
+        programs, [[{**common, "status": end, "key": f"{n} {end}"} for end in ends] for n in range(PROGRAMS)]
+    )
+
+    assert Counter(ended) == {"DONE": 1, "SHIPMENT_DELIVERY_ENDED": 5}
+    assert await TrackingEvent.filter(order_id=part.order_id).count() == 1
+
+
+async def test_an_order_is_delivered_once_by_its_carrier_or_its_buyer_and_is_not_cancelled_then(
+    programs: list[Program],
+) -> None:
+    first: Counter[str] = Counter()
+    for turn in range(12):
+        by, part, common = await handed_over()
+        order = {"order": str(part.order_id), "by": str(by.account), "key": ""}
+        # A report takes longer than the others, which therefore begin at different times after it.
+        wait_s = f"{turn % 4 * 0.02}"
+        reports = [{**common, "status": "DELIVERED", "key": key} for key in ("one", "two")]
+        others = [{**order, "do": do, "wait_s": wait_s} for do in ("confirm", "cancel")]
+
+        ended = await at_once(programs, [reports[:1], reports[1:], others])
+
+        assert Counter(ended[:2]) == {"DONE": 1, "SHIPMENT_DELIVERY_ENDED": 1}
+        assert ended[2] in ("DONE", "RECEIPT_NOT_CONFIRMABLE")
+        assert ended[3] == "ORDER_NOT_CANCELLABLE"
+        now = await Order.get(id=part.order_id)
+        (delivered,) = await OrderEvent.filter(order_id=part.order_id, status=OrderStatus.DELIVERED)
+        assert now.status is OrderStatus.DELIVERED
+        assert now.window_closes_at is not None
+        assert abs(now.window_closes_at - delivered.happened_at - AFTER_SALES).total_seconds() < 1
+        assert (await FulfillmentOrder.get(id=part.id)).status is FulfillmentStatus.RECEIVED
+        first["receipt" if ended[2] == "DONE" else "report"] += 1
+    report(f"tracking: reports, receipt and cancellation at once, 12 times by {PROGRAMS} processes: {dict(first)}")
+
+
+async def test_a_window_that_is_closed_while_a_carrier_reports_stays_closed(programs: list[Program]) -> None:
+    outcomes: Counter[str] = Counter()
+    for turn in range(8):
+        by, part, common = await handed_over()
+        close = {"do": "close", "by": str(by.account), "key": "", "wait_s": f"{turn % 4 * 0.02}"}
+
+        ended = await at_once(programs, [[{**common, "status": "DELIVERED", "key": "one"}], [close], []])
+
+        assert ended[1] == "DONE"
+        assert ended[0] in ("DONE", "SHIPMENT_NOT_FOUND")
+        now = await Order.get(id=part.order_id)
+        assert now.window_closes_at is not None
+        assert now.window_closes_at <= clock.now()
+        is_reported = await TrackingEvent.filter(order_id=part.order_id).count() == 1
+        assert is_reported is (now.status is OrderStatus.DELIVERED) is (ended[0] == "DONE")
+        outcomes[ended[0]] += 1
+    report(f"tracking: a report while the window is closed, 8 times by 2 processes: {dict(outcomes)}")

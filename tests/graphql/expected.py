@@ -38,7 +38,7 @@ from tests.graphql.expected_records import (
     verifications,
 )
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import CONSENTING, LIMIT, Basket, Sale, Sent, Subject, World
+from tests.graphql.world import CONSENTING, LIMIT, Basket, Reported, Sale, Sent, Subject, World
 
 
 def _euros(minor: int) -> dict[str, str]:
@@ -58,6 +58,7 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "FulfillmentOrder": [thing for sale in world.sales for thing in await _fulfilments(sale)],
         "Shipment": [_shipment(sent) for sent in world.shipments],
         "ShipmentLine": [thing for sent in world.shipments for thing in await _shipment_lines(sent)],
+        "TrackingEvent": [_tracking_event(reported) for reported in world.reports],
         "Payment": [payment(paid) for paid in world.payments],
         "Cart": [_cart(basket) for basket in world.carts],
         "CartLine": [_cart_line(basket) for basket in world.carts],
@@ -208,6 +209,17 @@ def _shipment(sent: Sent) -> Thing:
         "carrier": "Postbode",
         "trackingNumber": sent.tracking_number,
         "createdAt": instant(row.created_at),
+    }
+    return Thing(row.id, sent.sale.subject, ORDER, values, sent.sale, _of_partner(sent))
+
+
+def _tracking_event(reported: Reported) -> Thing:
+    row, sent = reported.row, reported.sent
+    values = {
+        "status": row.status.value,
+        "occurredAt": instant(row.occurred_at),
+        "recordedAt": instant(row.recorded_at),
+        "country": reported.country,
     }
     return Thing(row.id, sent.sale.subject, ORDER, values, sent.sale, _of_partner(sent))
 

@@ -8,7 +8,7 @@ import pytest
 from commerce import fulfilments
 from commerce.acceptances import in_force
 from commerce.fulfilments import Parcel
-from commerce.orders import AFTER_SALES
+from commerce.settlement import AFTER_SALES
 from models import clock
 from models.database import counting_statements, execute, fetch
 from models.fulfilments import FulfillmentOrder

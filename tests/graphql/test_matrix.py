@@ -120,6 +120,16 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
     "ShipmentLine": {
         "Shipment.lines": (by_ids(of="Shipment", inside="lines {{ {} }}", path=("lines",)), True),
     },
+    "TrackingEvent": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "Shipment.trackingEvents": (
+            by_ids(
+                of="Shipment", inside="trackingEvents(first: 9) {{ nodes {{ {} }} }}", path=("trackingEvents", "nodes")
+            ),
+            True,
+        ),
+    },
     "Payment": {
         "nodes": (by_ids(), True),
         "node": (_one_by_one, True),

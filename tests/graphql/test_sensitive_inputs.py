@@ -98,6 +98,7 @@ PERSONAL: dict[str, dict[str, DataClass]] = {
         **dict.fromkeys(("street", "city", "postalCode", "country"), RECIPIENT_ADDRESS),
     },
     "ShipmentCreateInput": {"trackingNumber": RECIPIENT_ADDRESS},
+    "ShipmentTrackingReportInput": {"country": RECIPIENT_ADDRESS},
     "StepUpInput": {"password": CREDENTIAL, "code": CREDENTIAL},
     "ThirdPartyProveInput": {"code": CREDENTIAL},
 }
@@ -125,10 +126,11 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "ProductVariantUpdateInput": "optionValues sku barcode",
         "SecurityReviewRecordInput": "reviewedOn expiresOn",
         "ShipmentCreateInput": "carrier idempotencyKey",
+        "ShipmentTrackingReportInput": "idempotencyKey",
     }.items()
 }
-# The supplier's own number for a parcel whose address the buyer has confirmed: nobody is asked for it.
-MADE_BY_PARTNERS = frozenset({"ShipmentCreateInput.trackingNumber"})
+# What suppliers and carriers say themselves of a parcel whose address the buyer has confirmed: nobody is asked for it.
+MADE_BY_PARTNERS = frozenset({"ShipmentCreateInput.trackingNumber", "ShipmentTrackingReportInput.country"})
 TEXTS = ("String", "Date")
 FINGERPRINT = """SELECT md5(string_agg(t::text, '' ORDER BY t::text)) AS told FROM "{}" t"""
 

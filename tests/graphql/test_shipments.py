@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from commerce import settlement
-from commerce.orders import AFTER_SALES
+from commerce.settlement import AFTER_SALES
 from models import clock
 from models.bounds import SHIPMENTS
 from models.database import execute

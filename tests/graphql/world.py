@@ -18,6 +18,7 @@ from models.payments import PaymentState
 from models.purchase_approvals import ApprovalState
 from models.suppliers import Supplier
 from models.tickets import Ticket
+from models.tracking import TrackingStatus
 from policy.ages import AgeBand
 from policy.classes import (
     ACCOUNT,
@@ -56,10 +57,11 @@ from server.demo_rows import (
     add_supplier,
     add_ticket,
 )
+from server.demo_tracking import add_tracking_event
 from tests.commerce.goods import add_goods
 from tests.graphql import outsiders
 from tests.graphql.world_partners import SCOPES, register_partners, tokens
-from tests.graphql.world_types import Basket, Held, Paid, Sale, Sent, Subject
+from tests.graphql.world_types import Basket, Held, Paid, Reported, Sale, Sent, Subject
 
 
 @dataclass(slots=True)
@@ -71,6 +73,7 @@ class World:
     viewers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
     tickets: list[Ticket] = field(default_factory=list[Ticket])
     shipments: list[Sent] = field(default_factory=list[Sent])
+    reports: list[Reported] = field(default_factory=list[Reported])
     payments: list[Paid] = field(default_factory=list[Paid])
     carts: list[Basket] = field(default_factory=list[Basket])
     partners: dict[str, Partner] = field(default_factory=dict[str, Partner])
@@ -264,10 +267,20 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                         carrier_partner=carrier,
                     )
                     world.shipments.append(Sent(sale, sent, supplier.id, tracking_number, carrier))
+                    if carrier is not None:
+                        await _report(world, world.shipments[-1])
             if status is not OrderStatus.PLACED:
                 state = PaymentState.REFUND_DUE if status is OrderStatus.CANCELLED else PaymentState.PAID
                 is_under_way = sale.is_window_open or state is PaymentState.REFUND_DUE
                 world.payments.append(Paid(sale, await add_payment(sale.order, state), is_under_way))
+
+
+async def _report(world: World, sent: Sent) -> None:
+    is_over = sent.sale.order.status is OrderStatus.DELIVERED
+    last = TrackingStatus.DELIVERED if is_over else TrackingStatus.OUT_FOR_DELIVERY
+    for status, country in ((TrackingStatus.IN_TRANSIT, "DE"), (last, "NL")):
+        row = await add_tracking_event(sent.shipment, status, country)
+        world.reports.append(Reported(sent, row, country))
 
 
 async def _fill_carts(world: World) -> None:

@@ -9,6 +9,7 @@ from models.legal_grounds import LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.payments import Payment
 from models.shipments import Shipment
+from models.tracking import TrackingEvent
 from policy.ages import AgeBand
 from policy.purposes import Purpose
 from policy.viewer import Ground
@@ -63,6 +64,15 @@ class Sent:
     supplier: UUID
     tracking_number: str
     carrier: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What the carrier of a parcel has said of it."""
+
+    sent: Sent
+    row: TrackingEvent
+    country: str
 
 
 @dataclass(frozen=True, slots=True)

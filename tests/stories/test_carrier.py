@@ -4,11 +4,12 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from commerce.settlement import AFTER_SALES
 from models import clock
 from models.ids import new_id
 from models.partners import today
 from policy.parties import Party
-from tests.stories.steps import PARTS, RECEIVED, SHIP, blanket, buys, officer, registered, table
+from tests.stories.steps import PARTS, SHIP, blanket, buys, officer, registered, table
 from tests.stories.telling import Story
 
 PAGE = Path(__file__).parents[2] / "docs" / "stories" / "carrier.md"
@@ -44,8 +45,23 @@ PARCELS = """query Parcels @purpose(is: FULFILMENT) {
     number status
     total { amount } lines { title } buyer { email }
     recipient { name phone street city }
-    shipments(first: 5) { nodes { carrier trackingNumber } }
+    shipments(first: 5) { nodes { id carrier trackingNumber status createdAt } }
   } }
+}"""
+REPORT = """mutation Report($input: ShipmentTrackingReportInput!) {
+  shipmentTrackingReport(input: $input) {
+    shipment { status trackingEvents(first: 1) { totalCount nodes { status country } } }
+    userErrors { code field message }
+  }
+}"""
+FOLLOWED = """query ($number: String!) {
+  order(number: $number) {
+    status allowedActions
+    shipments(first: 5) { nodes {
+      carrier status
+      trackingEvents(first: 9) { nodes { status country occurredAt reportedBy { name } } }
+    } }
+  }
 }"""
 OTHERWISE = "query @purpose(is: SECURITY) { orders(first: 5) { nodes { number } } }"
 PARTS_OF_OTHERS = "{ fulfillmentOrders(first: 5) { nodes { orderNumber } } }"
@@ -106,7 +122,7 @@ async def told(story: Story) -> str:
     story.say("Then it gets a token. What opens it is shown this once:")
     asked = {
         "partnerId": partner["id"],
-        "scopes": ["orders:read", "access_tokens:write"],
+        "scopes": ["orders:read", "shipments:write", "access_tokens:write"],
         "purposes": ["FULFILMENT"],
         "expiresAt": until,
         "idempotencyKey": "the token",
@@ -115,7 +131,7 @@ async def told(story: Story) -> str:
     carrier = made["data"]["accessTokenCreate"]["credential"]
 
     story.say("## A parcel is handed over\n\nRobin has bought a blanket, and the supplier hands it to Postbode:")
-    order = await buys(story, buyer, variant, "the first blanket", is_shown=False)
+    await buys(story, buyer, variant, "the first blanket", is_shown=False)
     nothing = await story.ask(PARCELS, token=carrier, is_shown=False)
     assert nothing["data"]["orders"]["nodes"] == []
     parts = await story.ask(PARTS, token=supplier, is_shown=False)
@@ -143,10 +159,30 @@ async def told(story: Story) -> str:
     scope = await story.ask(PARTS_OF_OTHERS, token=carrier)
     assert scope["errors"][0]["extensions"]["code"] == "INSUFFICIENT_SCOPE"
 
+    story.say(
+        "## Postbode reports\n\nWhat happened to the parcel, and when: a choice and no text. Sent again with its key "
+        "it is recorded once:"
+    )
+    moved = {
+        "id": shown["shipments"]["nodes"][0]["id"],
+        "status": "IN_TRANSIT",
+        "occurredAt": clock.now().isoformat(),
+        "country": "DE",
+        "idempotencyKey": "the first report",
+    }
+    reported = await story.ask(REPORT, token=carrier, input=moved)
+    assert reported["data"]["shipmentTrackingReport"]["shipment"]["trackingEvents"]["totalCount"] == 1
+    repeated = await story.ask(REPORT, token=carrier, input=moved, is_shown=False)
+    assert repeated["data"] == reported["data"]
+    story.say("What has not happened yet is not taken:")
+    ahead = {**moved, "occurredAt": (clock.now() + timedelta(days=1)).isoformat(), "idempotencyKey": "too early"}
+    early = await story.ask(REPORT, token=carrier, input=ahead)
+    assert early["data"]["shipmentTrackingReport"]["userErrors"][0]["code"] == "TRACKING_EVENT_IN_FUTURE"
+
     story.say("## The last mile is passed on\n\nPostbode makes a token for a subcontractor: for no more than its own.")
     passed = {
         "subcontractor": "Last Mile",
-        "scopes": ["orders:read"],
+        "scopes": ["orders:read", "shipments:write"],
         "purposes": ["FULFILMENT"],
         "expiresAt": until,
         "idempotencyKey": "the last mile",
@@ -162,18 +198,49 @@ async def told(story: Story) -> str:
     further = await story.ask(DELEGATE, token=courier, input=passed)
     assert further["errors"][0]["extensions"]["code"] == "INSUFFICIENT_SCOPE"
 
-    story.say("## Postbode is suspended\n\nFrom the next request on neither of the tokens shows anybody:")
+    story.say("The courier hands the parcel over:")
+    there = {**moved, "status": "DELIVERED", "country": "AT", "idempotencyKey": "at the door"}
+    there["occurredAt"] = clock.now().isoformat()
+    delivered = await story.ask(REPORT, token=courier, input=there)
+    assert delivered["data"]["shipmentTrackingReport"]["shipment"]["status"] == "RECEIVED"
+    story.say("That ended the delivery. Nothing is taken after it:")
+    again = await story.ask(REPORT, token=carrier, input={**moved, "idempotencyKey": "the last report"})
+    assert again["data"]["shipmentTrackingReport"]["userErrors"][0]["code"] == "SHIPMENT_DELIVERY_ENDED"
+    story.say("Robin has followed it, and has nothing left to confirm:")
+    followed = await story.ask(FOLLOWED, token=buyer, number=shown["number"])
+    assert followed["data"]["order"]["status"] == "DELIVERED"
+    assert followed["data"]["order"]["allowedActions"] == []
+
+    story.say(
+        "## The after-sales window ends\n\nFifteen days after the parcel came it is not there any more, neither for "
+        "Postbode nor for its subcontractor:"
+    )
+    assert (await story.ask(PARCELS, token=carrier, is_shown=False))["data"]["orders"]["nodes"]
+    with clock.moved_to(clock.now() + AFTER_SALES):
+        over = await story.ask(PARCELS, token=carrier)
+        late = await story.ask(
+            REPORT, token=carrier, input={**moved, "status": "RETURNED", "idempotencyKey": "too late"}
+        )
+        assert (await story.ask(PARCELS, token=courier, is_shown=False))["data"]["orders"]["nodes"] == []
+    assert over["data"]["orders"]["nodes"] == []
+    assert late["data"]["shipmentTrackingReport"]["userErrors"][0]["code"] == "SHIPMENT_NOT_FOUND"
+
+    story.say(
+        "## Postbode is suspended\n\nFrom the next request on neither of the tokens shows anybody, also while the "
+        "window lasts:"
+    )
     await story.ask(SUSPEND, token=privacy, input={"id": partner["id"]})
     after = await story.ask(PARCELS, token=carrier)
     assert after["data"]["orders"]["nodes"] == []
     assert (await story.ask(PARCELS, token=courier, is_shown=False))["data"]["orders"]["nodes"] == []
-    await story.ask(RECEIVED, token=buyer, input={"id": order}, is_shown=False)
 
-    story.say("## Robin reads what the carrier was shown\n\nThe newest first, the subcontractor's look among them:")
+    story.say(
+        "## Robin reads what the carrier was shown\n\nThe newest first, what the subcontractor was shown among it:"
+    )
     record = await story.ask(SHOWN, token=buyer)
     rows = [row for row in record["data"]["viewer"]["disclosures"]["nodes"] if row["party"] == "CARRIER"]
-    assert len(rows) == 2
-    assert all("RECIPIENT_PHONE" in row["classes"] for row in rows)
+    assert len(rows) == 6
+    assert sum("RECIPIENT_PHONE" in row["classes"] for row in rows) == 3
     return story.page()
 
 
