@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from commerce import coming_of_age, persons, throttling
+from commerce import coming_of_age, persons, searches, throttling
 from commerce.acceptances import in_force
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
@@ -161,6 +161,8 @@ async def _record(account_id: UUID, wanted: Mapping[Purpose, bool]) -> None:
                     policy_version=version.version,
                     recorded_at=now,
                 )
+            if changes.get(Purpose.PERSONALISATION) is False:
+                await searches.forget(account_id)
             after = frozenset(purpose for purpose in held | wanted.keys() if wanted.get(purpose, True))
             await Account.filter(id=account_id).update(
                 own_consents=bits_of(after), unanswered=bits_of(waiting - wanted.keys())

@@ -15,6 +15,7 @@ from commerce import (
     outbox,
     persons,
     purchase_approvals,
+    searches,
     texts,
     throttling,
     transfers,
@@ -284,6 +285,8 @@ async def _record(
         await orders.cancel_unshipped(ward["id"])
     if Purpose.FULFILMENT in withdrawn:
         await orders.close_windows(ward["id"])
+    if Purpose.PERSONALISATION in withdrawn:
+        await searches.forget(ward["id"])
     if Purpose.ACCOUNT in withdrawn:
         ending = Session.filter(account_id=ward["id"], ended_at=None)
         await ending.update(ended_at=now, ended_reason="GUARDIAN_WITHDREW")

@@ -22,5 +22,6 @@ ENTERPRISE_CONTACTS = 20
 SESSIONS = 50
 WARDS = 20
 DEVICE_SIGHTINGS = 100
+UNLINKED_SEARCHES = 100
 # With how many earlier versions of the policy one is compared, for the people who agreed to these.
 VERSIONS_COMPARED = 1_000

@@ -190,6 +190,14 @@ ENTERPRISE_CONTACT_DOCUMENT = DataClass(
 # What somebody thinks of buying: theirs alone until they buy it (P2.3).
 CART = DataClass("CART", Category.BROWSING, "user.behavior.browsing_history", _ACCOUNT)
 
+# What somebody searched for. Without an account it is about nobody, and with one it is theirs (P2.2c).
+SEARCH = DataClass(
+    "SEARCH",
+    Category.BROWSING,
+    "user.behavior.search_history",
+    _ACCOUNT | {Purpose.OPERATIONS, Purpose.PERSONALISATION},
+)
+
 # Orders: the transaction core, what was paid, and the recipient, who is a subject of their own (P1.2b).
 ORDER = DataClass(
     "ORDER",

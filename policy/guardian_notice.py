@@ -8,6 +8,7 @@ from policy.enforcement import keeps
 from policy.parties import Party
 from policy.purposes import Purpose
 from policy.rules import RULES, Effect
+from policy.searches import KEPT as SEARCHES_KEPT
 
 _ORDER_CORE = "an order's lines, amounts and times at least three years from its completion"
 
@@ -20,6 +21,7 @@ KEPT = {
     Purpose.OPERATIONS: _ORDER_CORE,
     Purpose.PAYMENT: _ORDER_CORE,
     Purpose.IDENTITY_VERIFICATION: "until the check has ended; that it was made, as long as the account lives",
+    Purpose.PERSONALISATION: SEARCHES_KEPT,
 }
 ASKED = frozenset(KEPT)
 
@@ -67,7 +69,28 @@ def notices(purposes: Iterable[Purpose] = ASKED) -> list[PurposeNotice]:
     return [_notice(purpose) for purpose in sorted(purposes, key=lambda purpose: purpose.bit)]
 
 
+def of_personalisation() -> PurposeNotice:
+    """Say what consent to `PERSONALISATION` would allow: no party asks for it, so it is read from the classes."""
+    purpose = Purpose.PERSONALISATION
+    used = [data_class for data_class in CLASSES if purpose in data_class.purposes]
+    readers = {
+        party
+        for rule in RULES
+        if rule.effect is Effect.PERMIT and not rule.when and rule.classes.intersection(used)
+        for party in rule.parties
+    }
+    return PurposeNotice(
+        purpose=purpose,
+        what=[data_class.name.lower().replace("_", " ") for data_class in used],
+        why=purpose.value,
+        who=[party.value for party in Party if party in readers],
+        how_long=KEPT[purpose],
+    )
+
+
 def _notice(purpose: Purpose) -> PurposeNotice:
+    if purpose is Purpose.PERSONALISATION:
+        return of_personalisation()
     is_abroad = purpose is ABROAD
     # Leaving the region is no purpose of anybody's: it widens where partners may work with what they see anyway.
     parties = [party for party in Party if (party.is_partner if is_abroad else party.purpose is purpose)]

@@ -5,19 +5,21 @@ from collections.abc import Iterable
 from policy.ages import AgeBand
 from policy.classes import CLASSES, ORDER
 from policy.facts import OWN_CONSENT, REGION_FITS, Ask, Fact
-from policy.guardian_notice import PurposeNotice
+from policy.guardian_notice import PurposeNotice, of_personalisation
 from policy.parties import Party
 from policy.purposes import AFFILIATE_TASKS, Purpose
 from policy.rules import RULES, Effect, Rule
+from policy.searches import KEPT as SEARCHES_KEPT
 
 _WHILE_CONSENTED = "until you withdraw it, or as long as the account lives"
 KEPT = {
     Purpose.IDENTITY_VERIFICATION: "until the check has ended; that it was made, as long as the account lives",
     **dict.fromkeys(AFFILIATE_TASKS, _WHILE_CONSENTED),
     Purpose.CROSS_BORDER: _WHILE_CONSENTED,
+    Purpose.PERSONALISATION: SEARCHES_KEPT,
 }
 OFFERED = frozenset(KEPT)
-"""The purposes of which some rule, or some scope of rows, asks for the person's own consent."""
+"""The purposes of which some rule, some scope of rows, or what is kept at all asks for the person's own consent."""
 
 SEPARATE = frozenset({Purpose.CROSS_BORDER})
 """Those that are given on their own, never together with others (P8.1)."""
@@ -31,6 +33,8 @@ def notices() -> list[PurposeNotice]:
 
 
 def _notice(purpose: Purpose) -> PurposeNotice:
+    if purpose is Purpose.PERSONALISATION:
+        return of_personalisation()
     rules = [rule for rule in RULES if _waits_for(rule, purpose)]
     opened = {data_class for rule in rules for data_class in rule.classes}
     parties = {party for rule in rules for party in rule.parties}

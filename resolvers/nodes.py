@@ -23,6 +23,7 @@ from models.payments import Payment
 from models.products import Product, ProductVariant
 from models.purchase_approvals import PurchaseApproval
 from models.records import model_of
+from models.searches import Search
 from models.sessions import Session
 from models.shipments import Shipment
 from models.stock import InventoryLevel, StockLocation
@@ -51,6 +52,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Payment": lambda viewer, ids: Payment.visible_to(viewer).by("id", ids),
     "Cart": lambda viewer, ids: Cart.visible_to(viewer).by("id", ids),
     "CartLine": lambda viewer, ids: CartLine.visible_to(viewer).by("id", ids),
+    "Search": lambda viewer, ids: Search.visible_to(viewer).by("id", ids),
     "Session": lambda viewer, ids: Session.visible_to(viewer).by("id", ids),
     "Ticket": lambda viewer, ids: Ticket.visible_to(viewer).by("id", ids),
     "Supplier": suppliers_by_id,
@@ -91,6 +93,7 @@ MODELS = {
     "Payment": Payment,
     "Cart": Cart,
     "CartLine": CartLine,
+    "Search": Search,
     "Session": Session,
     "Ticket": Ticket,
     "Supplier": Supplier,

@@ -11,6 +11,7 @@ from models.disclosures import Disclosure
 from models.identity_verifications import IdentityVerification
 from models.migrating import declared_models
 from models.orders import Recipient
+from models.searches import UnlinkedSearch
 from models.sessions import Session
 from models.shipments import ShipmentLine
 from policy.classes import DataClass
@@ -23,6 +24,7 @@ SHOWN: dict[str, type[Model]] = {
     "OrderRecipient": Recipient,
     "ShipmentLine": ShipmentLine,
     "ThirdPartyDisclosure": Disclosure,
+    "UnlinkedSearch": UnlinkedSearch,
     "UserProfile": UserProfile,
     "Verification": IdentityVerification,
 }

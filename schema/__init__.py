@@ -39,6 +39,8 @@ from schema.profiles import ProfileMutations
 from schema.purchase_approval_actions import PurchaseApprovalMutations
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.search_actions import SearchMutations
+from schema.searches import SearchQueries
 from schema.sessions import SessionMutations
 from schema.step_up import StepUpMutations
 from schema.subjects import agree
@@ -65,6 +67,7 @@ class Reads(
     ConsentQueries,
     ThirdPartyQueries,
     DeviceQueries,
+    SearchQueries,
     PaymentQueries,
     PartnerQueries,
     AccessTokenQueries,
@@ -87,6 +90,7 @@ class Mutation(
     PurchaseApprovalMutations,
     AgeCorrectionMutations,
     ConsentMutations,
+    SearchMutations,
     PolicyVersionMutations,
     CartMutations,
     CheckoutMutations,

@@ -7,7 +7,7 @@ import strawberry
 
 from permissions.fields import After, Before, First, Last, root
 from permissions.may_see import Info
-from resolvers import categories, products
+from resolvers import categories, products, searches
 from resolvers import suppliers as supplier_reads
 from schema.categories import Category, Collection, ProductSearchConnection
 from schema.enums import CurrencyCode
@@ -92,7 +92,7 @@ async def _search(
     sort_key: SortKey = ProductSortKey.RELEVANCE,
     reverse: Reverse = False,
 ) -> Any:
-    return await products.products_visible_to(
+    page = await products.products_visible_to(
         info.context.viewer,
         wanted=_wanted(info, filter),
         sort=sort_key.value,
@@ -103,6 +103,10 @@ async def _search(
         last=last,
         before=before,
     )
+    # Somebody in whose place another one looks has searched for nothing.
+    if info.context.viewing is None and after is None and before is None:
+        searches.noted(info.context.viewer, query, info.context.client)
+    return page
 
 
 def _wanted(info: Info, given: ProductFilter | None) -> products.Wanted:

@@ -37,6 +37,7 @@ from resolvers import (
 from resolvers.consents import questions_of, steps_of
 from resolvers.enterprises import enterprises_of
 from resolvers.orders import orders_of
+from resolvers.searches import searches_of
 from schema.consents import Consent, ConsentQuestion
 from schema.disclosures import Disclosure
 from schema.enterprises import Enterprise
@@ -46,6 +47,7 @@ from schema.legal_grounds import LegalGround
 from schema.orders import Order
 from schema.purchase_approvals import PurchaseApproval
 from schema.relay import Connection, Node, node_id, shows
+from schema.searches import Search
 from schema.transfers import Transfer
 
 
@@ -166,6 +168,9 @@ class User(Node):
     )
     disclosures: Connection[Disclosure] = connection(
         "To whom their data was shown, the newest first.", rows=disclosures.disclosures_of
+    )
+    searches: Connection[Search] = connection(
+        "What they searched for, if they consent to `PERSONALISATION`; the newest first.", rows=searches_of
     )
     transfers: Connection[Transfer] = connection("To where abroad their data goes.", rows=transfers.transfers_of)
     wards: list["User"] | None = classified(

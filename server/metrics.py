@@ -65,6 +65,11 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="livesum",
         )
+        self._searches_dropped = Counter(
+            "avow_searches_dropped",
+            "Searches that are not kept, because too many waited or they could not be written.",
+            registry=self._registry,
+        )
         self._events = Gauge(
             "avow_jobs",
             "Events that were queued, by topic and status.",
@@ -94,6 +99,10 @@ class Metrics:
     def executed(self, reason: str | None) -> None:
         """Count an operation that was run by plan, or by stock execution for a reason."""
         self.executions.labels("plan" if reason is None else "stock", reason or "").inc()
+
+    def drop_searches(self, count: int) -> None:
+        """Count searches that are not kept."""
+        self._searches_dropped.inc(count)
 
     def watch_documents(self, weigh: Callable[[], int]) -> None:
         """Report the weight of the kept documents at each look."""

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from commerce import identity_checks, messages, notices
+from commerce import identity_checks, messages, notices, searches
 from models import database, deployment
 from server import embedded, jobs
 from server.identity import HttpVerifier
@@ -101,5 +101,6 @@ async def at_work(settings: Settings, metrics: Metrics) -> AsyncGenerator[Readin
     async with (
         connected(settings) as found,
         jobs.running(found.shop, partial(notices.tell, through=way_out), report=metrics.count_events),
+        searches.noting(metrics.drop_searches),
     ):
         yield database.readiness

@@ -13,7 +13,7 @@ from models.tracking import TrackingStatus
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0032_identity_verifications")]
+    dependencies = [("shop", "0033_searches")]
 
     initial = False
 

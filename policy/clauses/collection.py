@@ -93,6 +93,7 @@ COLLECTION = (
         "P1.3c",
         "1(3)3",
         "What somebody looked up, looked at and took away is remembered as theirs.",
+        holds_now="What they searched for is, if they consent; they list and clear it, and it goes after 180 days.",
     ),
     Clause(
         "P1.3d",

@@ -14,13 +14,16 @@ USE = (
         "P2.2",
         "2(1)2",
         "People find products, and are shown some, with the help of what they did before.",
+        holds_now="Products are searched for, and the words are kept as the person's own with their consent to be "
+        "recommended by them. Nothing is recommended yet.",
     ),
     Clause(
         "P2.2c",
         "2(1)2",
         "A device or a word searched for is about nobody, until it is tied to somebody.",
-        holds_now="Operators are shown devices as long as nothing that the operation selects beside them leads to a "
-        "person, and null from then on; they come without ids and in an order of chance. Searches are not kept yet.",
+        Status.ENFORCED,
+        outside="Whether words name somebody in themselves, as a name does, no program can tell; those that look like "
+        "a number, an address or a long text are not kept.",
     ),
     Clause(
         "P2.3",

@@ -23,6 +23,7 @@ from policy.classes import (
     PHONE,
     POSTAL_ADDRESS,
     RECIPIENT,
+    SEARCH,
     SERVICE_RECORD,
     SESSION,
     TRANSFER,
@@ -250,9 +251,9 @@ PERMITS: tuple[Rule, ...] = (
     Rule(
         "P2.2c",
         Effect.PERMIT,
-        "What kinds of devices are used is about nobody as long as nothing beside it leads to a person.",
+        "What kinds of devices are used and what is searched for is about nobody as long as nothing leads to a person.",
         frozenset({Party.OPERATOR}),
-        frozenset({DEVICE}),
+        frozenset({DEVICE, SEARCH}),
         when=(IS_UNLINKED,),
     ),
     Rule(

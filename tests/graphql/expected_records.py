@@ -21,6 +21,7 @@ from policy.classes import (
     ORDER_NUMBER,
     RECIPIENT_NAME,
     REGISTRATION,
+    SEARCH,
     TRANSFER,
     VERIFICATION,
 )
@@ -28,7 +29,7 @@ from policy.partners import PartnerType
 from policy.viewer import Viewer
 from tests.graphql.outsiders import Company, Told, Warned
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import LIMIT, Held, Paid, Sale, Subject
+from tests.graphql.world import LIMIT, Held, Paid, Sale, Sought, Subject
 
 
 def _is_told(held: Held) -> Callable[[Viewer], bool]:
@@ -197,6 +198,11 @@ def contact(company: Company) -> Thing:
         "givenAt": instant(row.created_at),
     }
     return Thing(row.id, company.subject, ENTERPRISE_CONTACT, values, phone=company.phone)
+
+
+def search(sought: Sought) -> Thing:
+    row: Any = sought.row
+    return Thing(row.id, sought.subject, SEARCH, {"words": sought.words, "searchedAt": instant(row.searched_at)})
 
 
 async def verification(subject: Subject) -> Thing:

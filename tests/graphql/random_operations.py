@@ -153,4 +153,5 @@ def arguments(world: World, shelves: Shelves) -> dict[str, str]:
         "Query.fieldPrivacy": 'path: "Order.number"',
         "Query.explainAccess": 'path: "Order.number", as: SUPPLIER',
         "Query.deviceSightings": "first: 10",
+        "Query.searches": "first: 10",
     }

@@ -92,7 +92,8 @@ async def test_a_yes_and_a_no_each_settle_a_question_and_have_a_receipt() -> Non
         ]
 
     assert given.codes == refused.codes == again.codes == []
-    assert [each["purpose"] for each in seen["consentsAskedAnew"]] == ["ACCOUNT", "OPERATIONS", "IDENTITY_VERIFICATION"]
+    waiting = ["ACCOUNT", "OPERATIONS", "IDENTITY_VERIFICATION", "PERSONALISATION"]
+    assert [each["purpose"] for each in seen["consentsAskedAnew"]] == waiting
     steps = [(step["purpose"], step["isGiven"]) for step in seen["consentHistory"]["nodes"]]
     assert sorted(steps) == [("CUSTOMER_SERVICE", False), ("FULFILMENT", True), ("PAYMENT", True)]
     assert sorted((each["purpose"], each["isGiven"]) for each in checked) == sorted(steps)

@@ -119,7 +119,7 @@ async def test_nobody_under_age_consents_to_what_takes_an_adult(years: int) -> N
 
 
 @pytest.mark.parametrize(
-    "purposes", [[], ["ACCOUNT"], ["PERSONALISATION"], ["AFFILIATE_SENSITIVE"], ["FULFILMENT", "AFFILIATE_ACCOUNT"]]
+    "purposes", [[], ["ACCOUNT"], ["PUBLICATION"], ["AFFILIATE_SENSITIVE"], ["FULFILMENT", "AFFILIATE_ACCOUNT"]]
 )
 async def test_what_nobody_is_asked_for_is_not_given(purposes: list[str]) -> None:
     who = await somebody()

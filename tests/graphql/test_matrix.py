@@ -33,6 +33,7 @@ GROWING = ("LegalGround.uses", "ThirdPartyRecord.disclosures")
 COVERED_ELSEWHERE = {
     "Session": "tests/graphql/test_sessions.py",
     "DeviceSighting": "tests/graphql/test_devices.py",
+    "UnlinkedSearch": "tests/graphql/test_searches.py",
 }
 
 Found = list[tuple[Any, tuple[str, ...]]]
@@ -145,6 +146,14 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
         "node": (_one_by_one, True),
         "Cart.lines": (by_ids(of="Cart", inside="lines {{ {} }}", path=("lines",)), True),
         "cart.lines": (by_root("{ cart { lines { {} } } }", "cart", "lines"), False),
+    },
+    "Search": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "User.searches": (
+            by_ids(of="User", inside="searches(first: 50) {{ nodes {{ {} }} }}", path=("searches", "nodes")),
+            False,
+        ),
     },
     "OrderRecipient": {
         "FulfillmentOrder.recipient": (

@@ -102,7 +102,7 @@ async def test_what_a_viewer_may_not_know_of_changes_nothing_in_any_answer(world
     asked = [(Drawn(text.replace("the mark", shelves.mark), {}), name) for text in WHOLE for name in sorted(viewers)]
     while len(asked) < len(WHOLE) * len(viewers) + OPERATIONS * ASKING:
         drawn = Drawing(draw, given).operation()
-        if "deviceSightings" not in drawn.text:
+        if "deviceSightings" not in drawn.text and "searches(first: 10)" not in drawn.text:
             asked += [(drawn, name) for name in draw.sample(sorted(viewers), k=ASKING)]
 
     before = await answers(asked, viewers)

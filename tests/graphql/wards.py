@@ -45,7 +45,15 @@ OWN = """{ viewer { account {
   guardianship { state guardianName } guardianChallenge { id state closedAt }
   guardianConsentHistory(first: 50) { nodes { purpose isGiven } }
 } } }"""
-ALL = ["ACCOUNT", "FULFILMENT", "CUSTOMER_SERVICE", "OPERATIONS", "PAYMENT", "IDENTITY_VERIFICATION"]
+ALL = [
+    "ACCOUNT",
+    "FULFILMENT",
+    "CUSTOMER_SERVICE",
+    "OPERATIONS",
+    "PAYMENT",
+    "IDENTITY_VERIFICATION",
+    "PERSONALISATION",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from models.accounts import Account, AccountState
 from models.carts import Cart, CartLine, CartState
 from models.guardianships import ChallengeState, Guardianship
 from models.identity_verifications import VerificationState
+from models.ids import new_id
 from models.legal_grounds import GroundState
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.partners import Partner
 from models.payments import PaymentState
 from models.purchase_approvals import ApprovalState
+from models.sealed import seal
+from models.searches import Search
 from models.suppliers import Supplier
 from models.tickets import Ticket
 from models.tracking import TrackingStatus
@@ -33,6 +36,7 @@ from policy.classes import (
     POSTAL_ADDRESS,
     RECIPIENT_NAME,
     RECIPIENT_PHONE,
+    SEARCH,
     SERVICE_RECORD,
     TRANSFER,
 )
@@ -61,7 +65,7 @@ from server.demo_tracking import add_tracking_event
 from tests.commerce.goods import add_goods
 from tests.graphql import outsiders
 from tests.graphql.world_partners import SCOPES, register_partners, tokens
-from tests.graphql.world_types import Basket, Held, Paid, Reported, Sale, Sent, Subject
+from tests.graphql.world_types import Basket, Held, Paid, Reported, Sale, Sent, Sought, Subject
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ class World:
     grounds: list[Held] = field(default_factory=list[Held])
     disclosures: list[outsiders.Told] = field(default_factory=list[outsiders.Told])
     notices: list[outsiders.Warned] = field(default_factory=list[outsiders.Warned])
+    searches: list[Sought] = field(default_factory=list[Sought])
     companies: list[outsiders.Company] = field(default_factory=list[outsiders.Company])
     proven_phone: str = ""
 
@@ -202,6 +207,7 @@ async def build() -> World:
     await register_partners(world, one)
     await _sell(world, one, two, seed)
     await _fill_carts(world)
+    await _search(world, seed)
     await _employ(world, seed, password)
     await _open_grounds(world)
     await outsiders.disclose(world, one)
@@ -296,6 +302,15 @@ async def _fill_carts(world: World) -> None:
         world.carts.append(Basket(subject, cart, line, goods))
 
 
+async def _search(world: World, seed: int) -> None:
+    for subject in world.subjects.values():
+        # Written as rows, whether or not they consent to it now.
+        key, words = new_id(), f"Lamp of {subject.name} {seed}"
+        cells: dict[str, Any] = await seal(Search, key, subject.account.id, words=words)
+        row = await Search.create(id=key, account_id=subject.account.id, searched_at=clock.now(), **cells)
+        world.searches.append(Sought(subject, row, words))
+
+
 async def _employ(world: World, seed: int, password: str) -> None:
     staff: dict[str, Any] = {}
     for offset, (name, role, is_trained) in enumerate(
@@ -335,7 +350,7 @@ async def _open_grounds(world: World) -> None:
     sold = world.sales_of(world.subjects["adult"])[0].order.id
     life, contract, law = GroundKind.VITAL_INTERESTS, GroundKind.CONTRACT, GroundKind.LAW
     for name, of, classes, more in (
-        ("operator", "adult", {PERSON_NAME, EMAIL, CART, SERVICE_RECORD, ACCOUNT, RECIPIENT_NAME}, {}),
+        ("operator", "adult", {PERSON_NAME, EMAIL, CART, SEARCH, SERVICE_RECORD, ACCOUNT, RECIPIENT_NAME}, {}),
         ("operator", "cancelled", {ACCOUNT, POSTAL_ADDRESS, PERSON_NAME, ORDER}, {"kind": law, "covers_child": True}),
         ("operator", "child", {ACCOUNT, PERSON_NAME, BIRTH_DATE, ORDER, CONSENT}, {"covers_child": True}),
         ("operator", "child", {EMAIL, CART}, {"kind": contract}),

@@ -8,6 +8,7 @@ from models.carts import Cart, CartLine
 from models.legal_grounds import LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.payments import Payment
+from models.searches import Search
 from models.shipments import Shipment
 from models.tracking import TrackingEvent
 from policy.ages import AgeBand
@@ -92,6 +93,15 @@ class Basket:
     cart: Cart
     line: CartLine
     goods: Goods
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A search that was linked to somebody."""
+
+    subject: Subject
+    row: Search
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

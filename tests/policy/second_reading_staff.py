@@ -61,8 +61,8 @@ def operator(data_class: str, facts: Facts) -> str:
         return CLEAR
     if closed_to_others(data_class, facts):
         return otherwise
-    # P2.2c: devices that lead to nobody; those of a child wait for the guardian all the same.
-    if data_class == "DEVICE" and not facts.linked:
+    # P2.2c: devices and searches that lead to nobody; those of a child wait for the guardian all the same.
+    if data_class in ("DEVICE", "SEARCH") and not facts.linked:
         if facts.age == "CHILD" and not facts.guardian_consents:
             return NULL
         return CLEAR

@@ -113,8 +113,9 @@ def test_who_acts_for_a_company_is_clear_to_its_account_to_themselves_and_to_who
 
 
 @pytest.mark.clause("P2.2c")
-def test_a_device_is_shown_to_operators_as_long_as_nothing_leads_to_a_person() -> None:
-    asked = plain(Party.OPERATOR, BY_NAME["DEVICE"])
+@pytest.mark.parametrize("name", ["DEVICE", "SEARCH"])
+def test_a_device_or_a_search_is_shown_to_operators_as_long_as_nothing_leads_to_a_person(name: str) -> None:
+    asked = plain(Party.OPERATOR, BY_NAME[name])
 
     assert not decide(asked).is_clear
     assert decide(asked._replace(linked=False)).is_clear

@@ -116,6 +116,21 @@ def test_a_person_registers_by_the_code_in_the_message_and_logs_in(shop: Shop, s
     assert f"`{file.parent.name}`" in (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
 
 
+def test_a_search_is_written_soon_after_its_answer(shop: Shop, server: subprocess.Popen[bytes]) -> None:
+    token = ask(shop, LOGIN, address=EMAIL, password=PASSWORD)["login"]["token"]
+    give = "mutation ($input: ConsentGiveInput!) { consentGive(input: $input) { userErrors { code } } }"
+    ask(shop, give, token=token, purposes=["PERSONALISATION"])
+
+    ask(shop, '{ search(query: "plum tractor", first: 1) { totalCount } }', token=token)
+    kept, deadline = list[Any](), time.monotonic() + 10
+    while not kept and time.monotonic() < deadline:
+        time.sleep(0.2)
+        own = ask(shop, "{ viewer { account { searches(first: 9) { nodes { words } } } } }", token=token)
+        kept = own["viewer"]["account"]["searches"]["nodes"]
+
+    assert kept == [{"words": "plum tractor"}]
+
+
 def test_text_messages_are_served_where_they_are_written_into_files(
     shop: Shop, server: subprocess.Popen[bytes]
 ) -> None:

@@ -119,7 +119,7 @@ async def told(story: Story) -> str:
     nobody = await story.ask(NOTICE, code=code, is_shown=False)
     assert nobody["data"] == {"guardianChallenge": None}
     notice = await story.ask(NOTICE, token=guardian, code=code)
-    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 7
+    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 8
 
     story.say(
         "## The guardian accepts\n\nAlex was verified as an adult first, as [the guardian's story](guardian.md) tells. "

@@ -81,7 +81,7 @@ async def told(story: Story) -> str:
 async def _accepts(story: Story, guardian: str, code: str) -> str:
     story.say("## What is asked\n\nThe code from the message opens it, to the owner of the address alone:")
     notice = await story.ask(NOTICE, token=guardian, code=code)
-    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 7
+    assert len(notice["data"]["guardianChallenge"]["purposes"]) == 8
     story.say("## Verified as an adult\n\nA birth date that Alex gave is not enough:")
     chosen = {"code": code, "accepts": True, "purposes": ["ACCOUNT", "FULFILMENT", "PAYMENT"], "guardianName": "Alex"}
     refused = await story.ask(RESPOND, token=guardian, input=chosen)
