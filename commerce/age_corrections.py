@@ -29,6 +29,7 @@ from commerce.throttling import Rate
 from models import clock, database
 from models.accounts import Account, AccountState, UserProfile
 from models.age_corrections import AgeCorrection
+from models.bands import is_under_age
 from models.consents import Consent
 from models.database import retrying, transaction
 from models.identity_verifications import IdentityVerification, VerificationState
@@ -44,7 +45,7 @@ LONGEST_REASON = 200
 PER_PERSON = Rate("age.correction", burst=3, interval=timedelta(hours=8))
 _YOUNGEST_FIRST = list(AgeBand)
 _LOCK = """SELECT id, region, age_band, age_band_ends_on, guardian_id, guardian_consents, own_consents, own_version,
-    state
+    asked_anew, state
     FROM account WHERE id = $1 FOR NO KEY UPDATE"""
 _WARDS = "SELECT id FROM account WHERE guardian_id = $1 ORDER BY id FOR NO KEY UPDATE"
 
@@ -232,8 +233,9 @@ async def _apply(account_id: UUID, ready: _Ready, *, by: Viewer) -> None:
             change = {"age_band": (before.value, band.value)}
             await audit.record("accountAgeCorrect", Account, account_id, change, by=by)
         if band is not AgeBand.ADULT:
-            # Whoever is under age again is asked nothing: their guardian is (P7.5).
-            await Account.filter(id=account_id).update(asked_anew=0, unanswered=0)
+            # Whoever is under age again is asked nothing: their guardian is. What they were asked stays in the account
+            # for the next time that they come of age, with a guardian in between or without one (P7.5).
+            await Account.filter(id=account_id).update(unanswered=0)
         if is_discovered(before, band):
             await _protect(row, by=by)
         elif band is AgeBand.ADULT and before is not AgeBand.ADULT:
@@ -283,6 +285,9 @@ async def tell_guardian(guardian_id: UUID | None) -> None:
 async def _release(ward: UUID) -> None:
     """End that somebody who is no adult watches over a ward: what they consented to counts no more (P7.2)."""
     (row,) = await database.fetch(_LOCK, ward)
+    if not is_under_age(row):
+        # Of age by today: the job of birthdays ends it, and asks them for what the guardian had decided (P7.5).
+        return
     await coming_of_age.end_guardianship(row)
     state = guardianships.state_with(frozenset(), band=AgeBand(row["age_band"]), now=AccountState(row["state"]))
     await Account.filter(id=ward).update(state=state)

@@ -22,7 +22,7 @@ from policy.purposes import Purpose, purposes_in
 AT_ONCE = 100
 _DUE = """SELECT id, region, age_band_ends_on FROM account
     WHERE age_band_ends_on <= $1 AND id > $2 ORDER BY id LIMIT $3"""
-_LOCK = """SELECT id, region, age_band, age_band_ends_on, guardian_id, guardian_consents, own_version, state
+_LOCK = """SELECT id, region, age_band, age_band_ends_on, guardian_id, guardian_consents, own_version, asked_anew, state
     FROM account WHERE id = $1 FOR NO KEY UPDATE"""
 
 
@@ -104,13 +104,14 @@ async def ask_anew(row: Record) -> None:
     Have in the current transaction whoever comes of age asked for what a guardian had decided for them (P7.5).
 
     What the guardian consented to waits for their own answer, by `commerce.consents`, and is closed until they consent.
+    So does what they were asked when they came of age before, if they turned out to be under age since.
     A version of the policy that the guardian accepted no longer counts: what it added to the one that they accepted
     themselves waits as any version does that somebody has not accepted (P9.3).
 
     Args:
         row: The locked row of their account, before the guardianship ends.
     """
-    asked, own = row["guardian_consents"], row["own_version"]
+    asked, own = row["guardian_consents"] | row["asked_anew"], row["own_version"]
     if own is not None:
         await Account.filter(id=row["id"]).update(agreed_version=own or None, own_version=None)
     await Account.filter(id=row["id"]).update(asked_anew=asked, unanswered=asked)

@@ -14,7 +14,8 @@ _OF_TODAY = f"""(SELECT a.id, a.state, a.region, a.guardian_id, a.own_consents,
     CASE WHEN {_COMES_OF_AGE} THEN '{AgeBand.ADULT.value}' WHEN {HAS_ENDED} THEN '{AgeBand.MINOR.value}'
         ELSE a.age_band END AS age_band,
     CASE WHEN {_COMES_OF_AGE} THEN 0 ELSE a.guardian_consents END AS guardian_consents,
-    CASE WHEN {_COMES_OF_AGE} THEN a.guardian_consents ELSE a.asked_anew END AS asked_anew,
+    CASE WHEN {_COMES_OF_AGE} THEN a.guardian_consents | a.asked_anew
+        WHEN a.age_band = '{AgeBand.ADULT.value}' THEN a.asked_anew ELSE 0 END AS asked_anew,
     CASE WHEN {_COMES_OF_AGE} THEN nullif(coalesce(a.own_version, a.agreed_version), 0)
         ELSE a.agreed_version END AS agreed_version
     FROM account a)"""  # noqa: S608 -- of this code's constants alone
