@@ -31,7 +31,7 @@ SCOPES: Mapping[PartnerType, frozenset[str]] = {
     PartnerType.LOGISTICS: _ORDERS | {"shipments:write", ACCESS_TOKENS_WRITE},
     PartnerType.PAYMENT: frozenset({"payments:read", ACCESS_TOKENS_WRITE}),
     PartnerType.RISK_CONTROL: _ORDERS | {ACCESS_TOKENS_WRITE},
-    PartnerType.IDENTITY_VERIFICATION: frozenset({ACCESS_TOKENS_WRITE}),
+    PartnerType.IDENTITY_VERIFICATION: frozenset({"identity_checks:read", ACCESS_TOKENS_WRITE}),
     PartnerType.AFFILIATE: _ORDERS | {ACCESS_TOKENS_WRITE},
     PartnerType.AFFILIATE_PROVIDER: _ORDERS | {ACCESS_TOKENS_WRITE},
 }

@@ -66,10 +66,10 @@ class EnterpriseContactNotFound(Refusal):
 
     code = "ENTERPRISE_CONTACT_NOT_FOUND"
 
-    def __init__(self) -> None:
+    def __init__(self, field: str = "id") -> None:
         super().__init__(
             "Your company has no such contact. List `viewer.account.enterprise.contacts` for those that it has.",
-            field=("id",),
+            field=(field,),
         )
 
 
@@ -210,13 +210,19 @@ async def remove_contact(contact_id: UUID | None, *, by: Viewer) -> UUID:
 
 async def erase(contact_id: UUID) -> bool:
     """
-    Erase a contact: the key first, so that broken off between the two the next attempt finds the row again.
+    Erase a contact with the checks of them.
+
+    The key goes first, so that broken off between the two the next attempt finds the row again.
 
     Returns:
         Whether there was one until now.
     """
     await keys.destroy(contact_id)
-    return bool(await execute("DELETE FROM enterprise_contact WHERE id = $1", contact_id))
+    async with transaction():
+        # Locked first, so that no check of them is begun between the two.
+        await fetch("SELECT id FROM enterprise_contact WHERE id = $1 FOR UPDATE", contact_id)
+        await execute("DELETE FROM enterprise_verification WHERE contact_id = $1", contact_id)
+        return bool(await execute("DELETE FROM enterprise_contact WHERE id = $1", contact_id))
 
 
 async def erase_objecting() -> int:

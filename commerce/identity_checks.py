@@ -7,6 +7,14 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Licence:
+    """A company as its register has it."""
+
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """
     All that a provider is told: who somebody says they are, and how old they have to be if they do; no birth date.
@@ -17,15 +25,18 @@ class Question:
         check_id: By which the provider knows a repeated question; it says nothing of the account.
         name: As the document has it.
         identity_number: The document's number.
-        phone: The phone number that they have proven to be theirs; None if there is none.
+        phone: The phone number that they have proven to be theirs, or that a company gave of them; None if there is
+            none.
         years: The age that the person has to have reached; None if no age is asked for.
+        licence: The company that they are said to represent by law; None if none is asked for.
     """
 
     check_id: UUID
     name: str = field(repr=False)
     identity_number: str = field(repr=False)
     phone: str | None = field(repr=False)
-    years: int | None
+    years: int | None = None
+    licence: Licence | None = None
 
 
 class Finding(StrEnum):

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from commerce import disclosures, identity_checks, outbox, persons, texts, throttling
-from commerce.identity_checks import Finding, ProviderAway, Question, Verifier
+from commerce import disclosures, outbox, persons, provider_checks, texts, throttling
+from commerce.identity_checks import Finding, ProviderAway, Question
 from commerce.outbox import Event, Topic
+from commerce.provider_checks import ENDS, FIRST_LOOK, LIFE, LONGEST_PROVIDER, case_of_check
 from commerce.refusals import Refusal
 from commerce.throttling import Rate
 from commerce.verification_levels import require_level
@@ -19,35 +20,21 @@ from models.accounts import Account
 from models.database import retrying, transaction
 from models.identity_verifications import IdentityVerification, VerificationState
 from models.ids import new_id
-from models.partners import acting
 from models.sealed import open_cells
 from models.secrets import derive
 from policy.ages import AgeBand, limits_in
 from policy.classes import IDENTITY_DOCUMENT, PERSON_NAME, PHONE, DataClass
 from policy.decide import decide
 from policy.enforcement import keeps
-from policy.partners import PartnerType
 from policy.purposes import Purpose
-from policy.regions import is_abroad
 from policy.seen import Seen
 from policy.verification import CHECKED, VerificationLevel
-from policy.viewer import Case, Viewer
+from policy.viewer import Viewer
 
-LIFE = timedelta(days=1)
-FIRST_LOOK = timedelta(minutes=1)
-LONGEST_LOOK_MINUTES = 60
-LOOKED_AT_ONCE = 20
 LONGEST_NAME = 100
 LONGEST_NUMBER = 64
-LONGEST_PROVIDER = 64
 SENT = (PERSON_NAME, IDENTITY_DOCUMENT)
 PER_PERSON = Rate("identity.verification", burst=5, interval=timedelta(hours=1))
-
-_ENDS = {
-    Finding.VERIFIED: VerificationState.VERIFIED,
-    Finding.REFUSED: VerificationState.REFUSED,
-    Finding.UNKNOWN: VerificationState.EXPIRED,
-}
 
 
 class GuardianNotAdult(Refusal):
@@ -66,20 +53,6 @@ class VerificationConsentRequired(Refusal):
 
     def __init__(self, purpose: Purpose) -> None:
         super().__init__(f"Consent to `{purpose.name}` with `consentGive` first. Nothing was sent to anybody.")
-
-
-class VerificationNotServed(Refusal):
-    """
-    The shop has nobody who checks identities, or nobody who may.
-
-    Args:
-        remedy: Whom to ask for what.
-    """
-
-    code = "VERIFICATION_NOT_SERVED"
-
-    def __init__(self, remedy: str = "Ask its operator to set up a provider.") -> None:
-        super().__init__(f"This shop can not check identities yet. {remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +144,7 @@ async def verify(claim: Claim, *, is_confirmed: bool, by: Viewer) -> UUID:
     phone = await _phone_of(account)
     given = SENT if phone is None else (*SENT, PHONE)
     persons.require_may_give(given, of=account.case, is_confirmed=is_confirmed)
-    verifier = identity_checks.served()
-    if verifier is None:
-        raise VerificationNotServed
-    provider = await _standing(verifier)
-    if provider is None:
-        raise VerificationNotServed(
-            "Its provider has no agreement and no examination in force in the register of partners: ask its privacy "
-            "officer to record them. Nothing was sent to anybody."
-        )
+    verifier, provider = await provider_checks.serving()
     require_may_send(account, to=provider, classes=given)
     done = await _verified(account.row.id, claim.level)
     if done is not None:
@@ -192,7 +157,7 @@ async def verify(claim: Claim, *, is_confirmed: bool, by: Viewer) -> UUID:
     if check.state is VerificationState.VERIFIED:
         return check_id
     years = limits_in(account.row.region).minor_until if claim.is_of_age else None
-    await disclosures.sent(given, of=_checked(account, provider), to=provider, operation="identityVerify")
+    await disclosures.sent(given, of=case_of_check(account, provider), to=provider, operation="identityVerify")
     try:
         finding = await verifier.ask(Question(check_id, name, number, phone, years))
     except ProviderAway:
@@ -210,7 +175,7 @@ def require_may_send(account: Seen[Account], *, to: Viewer, classes: Iterable[Da
         VerificationConsentRequired: The person has not consented.
         GuardianConsentRequired: They are under age, and their guardian has not.
     """
-    case = _checked(account, to)
+    case = case_of_check(account, to)
     decisions = [decide(to.asks(each, of=case)) for each in classes]
     if not all(decision.is_clear for decision in decisions):
         missing = {fact for decision in decisions for fact in decision.missing}
@@ -263,6 +228,7 @@ async def _begin(claim: Claim, number: str, name: str, provider: Viewer, by: Vie
             level=claim.level,
             state=VerificationState.PENDING,
             provider=name[:LONGEST_PROVIDER],
+            partner_id=provider.partner,
             document_index=index,
             look_at=now + FIRST_LOOK,
             created_at=now,
@@ -280,34 +246,15 @@ async def follow_up() -> int:
     Returns:
         How many have ended.
     """
-    ended = await _expire(None)
-    verifier = identity_checks.served()
-    provider = await _standing(verifier) if verifier is not None else None
-    if verifier is None or provider is None:
-        return ended
-    now = clock.now()
-    # INVARIANT (one asks): whoever takes a check moves its next look away, so others find it later or not at all.
-    rows = await database.fetch(
-        """UPDATE identity_verification SET attempts = attempts + 1,
-            look_at = $1 + make_interval(mins => least(2 ^ least(attempts, 10), $2)::int)
-        WHERE id IN (SELECT id FROM identity_verification WHERE state = 'PENDING' AND look_at <= $1
-            ORDER BY look_at LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id, account_id""",
-        now,
-        LONGEST_LOOK_MINUTES,
-        LOOKED_AT_ONCE,
+    return await _expire(None) + await provider_checks.ask_again(
+        IdentityVerification,
+        lambda row, finding, provider: _end(row["id"], row["account_id"], finding, provider),
     )
-    for row in rows:
-        try:
-            finding = await verifier.look(row["id"])
-        except ProviderAway:
-            continue
-        ended += await retrying(lambda row=row, finding=finding: _end(row["id"], row["account_id"], finding, provider))
-    return ended
 
 
 async def _end(check_id: UUID, account_id: UUID, finding: Finding, provider: Viewer) -> bool:
     """Write down how a check ended, once; without the consent to it, which may be gone by now, it ends unused."""
-    state = _ENDS.get(finding)
+    state = ENDS.get(finding)
     if state is None:
         return False
     now = clock.now()
@@ -345,23 +292,6 @@ async def _expire(account_id: UUID | None) -> int:
         WHERE state = 'PENDING' AND expires_at <= $1 AND ($2::uuid IS NULL OR account_id = $2)""",
         clock.now(),
         account_id,
-    )
-
-
-async def _standing(verifier: Verifier) -> Viewer | None:
-    """Find the provider in the register of partners, where everybody reads who is told what (P1.4, P4.5)."""
-    return await acting(PartnerType.IDENTITY_VERIFICATION, name=verifier.name)
-
-
-def _checked(account: Seen[Account], provider: Viewer) -> Case:
-    """Give the case of a check that is about to run."""
-    assert provider.partner is not None, "it was found in the register"
-    # INVARIANT (nowhere is abroad): of a provider that nobody knows a region of, everything would cross a border.
-    leaves = provider.region is None or is_abroad(provider.region, of=account.row.region)
-    case, abroad = account.case, Purpose.CROSS_BORDER
-    consents = abroad in case.own_consents if case.age is AgeBand.ADULT else case.is_consented_by_guardian(abroad)
-    return case._replace(
-        partners=frozenset({provider.partner}), is_window_open=True, crosses_border=leaves and not consents
     )
 
 

@@ -15,7 +15,14 @@ from models.rows import Rows
 from models.scoping import cleared_for, scope_for
 from models.sealed import sealed
 from models.third_parties import PROVEN
-from policy.classes import ACCOUNT, CONSENT, DISCLOSURE, ENTERPRISE_CONTACT, ENTERPRISE_CONTACT_DOCUMENT
+from policy.classes import (
+    ACCOUNT,
+    CONSENT,
+    DISCLOSURE,
+    ENTERPRISE_CONTACT,
+    ENTERPRISE_CONTACT_DOCUMENT,
+    ENTERPRISE_LICENCE,
+)
 from policy.purposes import Purpose
 from policy.subjects import Subject
 from policy.viewer import Viewer
@@ -39,8 +46,8 @@ class Enterprise(Model):
         ACCOUNT, fields.OneToOneField("shop.Account", on_delete=fields.RESTRICT, related_name="enterprise")
     )
     account_id: UUID
-    name = personal(ACCOUNT, fields.CharField(max_length=200))
-    registration_number = personal(ACCOUNT, fields.CharField(max_length=64))
+    name = personal(ENTERPRISE_LICENCE, fields.CharField(max_length=200))
+    registration_number = personal(ENTERPRISE_LICENCE, fields.CharField(max_length=64))
     created_at = personal(ACCOUNT, fields.DatetimeField())
 
     class Meta(Model.Meta):

@@ -12,6 +12,7 @@ FULFILLMENT_ORDERS_READ = "fulfillment_orders:read"
 FULFILLMENT_ORDERS_WRITE = "fulfillment_orders:write"
 SHIPMENTS_WRITE = "shipments:write"
 PAYMENTS_READ = "payments:read"
+IDENTITY_CHECKS_READ = "identity_checks:read"
 ACCESS_TOKENS_WRITE = "access_tokens:write"
 
 

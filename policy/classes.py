@@ -168,6 +168,9 @@ LOCATION = DataClass(
     "LOCATION", Category.DEVICE, "user.location", _ACCOUNT | {Purpose.FULFILMENT, Purpose.LOCATION}, is_sensitive=True
 )
 
+# The company that an account is of, as its licence has it: about its account, as far as it leads there.
+ENTERPRISE_LICENCE = DataClass("ENTERPRISE_LICENCE", Category.BASIC, "user.contact.organization", _VERIFIED)
+
 # Who acts for a company: subjects of their own, whose details its account gave (P1.2a).
 ENTERPRISE_CONTACT = DataClass(
     "ENTERPRISE_CONTACT",

@@ -1,14 +1,19 @@
 """Reads and writes behind companies and the people who act for them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from commerce import enterprises
+from commerce import enterprise_verifications, enterprises
 from commerce.enterprises import Contact
 from commerce.recipients import Attestation
+from models import rounds
 from models.accounts import Account
+from models.arrays import of_keys
 from models.enterprises import Enterprise, EnterpriseContact
+from models.identity_verifications import EnterpriseVerification
 from models.ids import public_id
+from models.rows import PageRequest
 from policy.seen import Seen
 from policy.viewer import Viewer
 from resolvers.nodes import audience_of, row_id
@@ -28,6 +33,27 @@ async def contacts_of(parents: Sequence[Seen[Enterprise]], viewer: Viewer) -> li
     """Read who acts for each company."""
     found = await EnterpriseContact.visible_to(viewer).by("enterprise_id", [parent.row.id for parent in parents])
     return [found[parent.row.id] for parent in parents]
+
+
+async def verified_at(parents: Sequence[Seen[Enterprise]], viewer: Viewer) -> list[datetime | None]:
+    """Tell since when each company is verified with somebody who represents it still."""
+    found = dict(
+        await rounds.read(
+            """SELECT enterprise_id, max(closed_at) FROM enterprise_verification
+            WHERE enterprise_id = ANY($1) AND state = 'VERIFIED' GROUP BY enterprise_id""",
+            of_keys(parent.row.id for parent in parents),
+        )
+    )
+    return [found.get(parent.row.id) for parent in parents]
+
+
+async def verifications_of(
+    parents: Sequence[Seen[Enterprise]], viewer: Viewer
+) -> list[Seen[EnterpriseVerification] | None]:
+    """Read the newest check of each company."""
+    rows, keys = EnterpriseVerification.visible_to(viewer), [parent.row.id for parent in parents]
+    found = await rows.pages("enterprise_id", keys, PageRequest(1))
+    return [next(iter(found[key].rows), None) for key in keys]
 
 
 async def given_of(
@@ -61,6 +87,16 @@ async def enterprise_contact_add(
     """Add somebody who acts for the company, and read them."""
     added = await enterprises.add_contact(contact, attestation, is_confirmed=is_confirmed, by=viewer)
     return await EnterpriseContact.visible_to(viewer).where(id=added).one()
+
+
+@outcome
+async def enterprise_verify(
+    viewer: Viewer, contact_id: str, attestation: Attestation
+) -> Seen[EnterpriseVerification] | None:
+    """Have the viewer's company checked, and read the check."""
+    contact = row_id(contact_id, "EnterpriseContact", viewer)
+    check = await enterprise_verifications.verify(contact, attestation, by=viewer)
+    return await EnterpriseVerification.visible_to(viewer).where(id=check).one()
 
 
 @outcome

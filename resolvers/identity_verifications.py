@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from commerce import identity_verifications, verification_levels
 from commerce.identity_verifications import Claim
 from commerce.verification_levels import Standing
-from models import clock
+from models import clock, rounds
 from models.accounts import Account
+from models.arrays import of_keys
 from models.identity_verifications import IdentityVerification, VerificationState
+from models.keys import ERASED
 from models.rows import PageRequest
+from models.sealed import open_cells
 from policy.classes import VERIFICATION
 from policy.seen import Seen
 from policy.viewer import Viewer
 from resolvers.outcomes import outcome
+from resolvers.pages import Page, cursor_context, page_request
 
 
 async def standings_of(users: Sequence[Seen[Account]], viewer: Viewer) -> list[Seen[Standing] | None]:
@@ -31,6 +36,29 @@ async def verifications_of(users: Sequence[Seen[Account]], viewer: Viewer) -> li
     rows, keys = IdentityVerification.visible_to(viewer), [user.row.id for user in users]
     found = await rows.pages("account_id", keys, PageRequest(1))
     return [next(iter(found[key].rows), None) for key in keys]
+
+
+async def visible_to(
+    viewer: Viewer, *, first: int | None, after: str | None, last: int | None, before: str | None
+) -> Page:
+    """List all checks that a viewer may know of, the newest first."""
+    context = cursor_context("identity checks", viewer)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
+    rows = IdentityVerification.visible_to(viewer)
+    return Page(await rows.page(wanted), context, rows)
+
+
+async def references_of(parents: Sequence[Seen[Any]], viewer: Viewer) -> list[str]:
+    """Tell by what providers know checks."""
+    return [str(parent.row.id) for parent in parents]
+
+
+async def phones_of(parents: Sequence[Seen[IdentityVerification]], viewer: Viewer) -> list[str | None]:
+    """Read the phone numbers that the people sign in with."""
+    keys = [parent.row.account_id for parent in parents]
+    found = dict(await rounds.read("SELECT id, phone FROM account WHERE id = ANY($1)", of_keys(keys)))
+    phones = await open_cells([(Account, "phone", key, key, found.get(key)) for key in keys])
+    return [None if phone is ERASED else phone for phone in phones]
 
 
 def state_at(state: VerificationState, expires_at: datetime) -> VerificationState:

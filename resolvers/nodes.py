@@ -14,7 +14,7 @@ from models.disclosures import Disclosure
 from models.enterprises import Enterprise, EnterpriseContact
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
-from models.identity_verifications import IdentityVerification
+from models.identity_verifications import EnterpriseVerification, IdentityVerification
 from models.ids import BadId, public_id, read_public_id
 from models.legal_grounds import LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, Recipient
@@ -60,6 +60,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "GuardianChallenge": lambda viewer, ids: GuardianChallenge.visible_to(viewer).by("id", ids),
     "GuardianConsent": lambda viewer, ids: GuardianConsent.visible_to(viewer).by("id", ids),
     "IdentityVerification": lambda viewer, ids: IdentityVerification.visible_to(viewer).by("id", ids),
+    "EnterpriseVerification": lambda viewer, ids: EnterpriseVerification.visible_to(viewer).by("id", ids),
     "PurchaseApproval": lambda viewer, ids: PurchaseApproval.visible_to(viewer).by("id", ids),
     "Product": lambda viewer, ids: Product.visible_to(viewer).by("id", ids),
     "ProductVariant": lambda viewer, ids: ProductVariant.visible_to(viewer).by("id", ids),
@@ -101,6 +102,7 @@ MODELS = {
     "GuardianChallenge": GuardianChallenge,
     "GuardianConsent": GuardianConsent,
     "IdentityVerification": IdentityVerification,
+    "EnterpriseVerification": EnterpriseVerification,
     "PurchaseApproval": PurchaseApproval,
     "Product": Product,
     "ProductVariant": ProductVariant,

@@ -18,11 +18,13 @@ from schema.devices import DeviceQueries
 from schema.directives import declare
 from schema.disclosures import DisclosureQueries
 from schema.enterprise_actions import EnterpriseMutations
+from schema.enterprise_verifications import EnterpriseVerificationQueries
 from schema.errors import TYPES
 from schema.fulfilment_actions import FulfilmentMutations
 from schema.fulfilments import FulfilmentQueries
 from schema.guardian_actions import GuardianMutations, GuardianQueries
 from schema.identity_verification_actions import IdentityVerificationMutations
+from schema.identity_verifications import IdentityVerificationQueries
 from schema.inventory import InventoryMutations, InventoryQueries
 from schema.legal_ground_actions import LegalGroundMutations
 from schema.legal_grounds import LegalGroundQueries
@@ -69,6 +71,8 @@ class Reads(
     DeviceQueries,
     SearchQueries,
     PaymentQueries,
+    IdentityVerificationQueries,
+    EnterpriseVerificationQueries,
     PartnerQueries,
     AccessTokenQueries,
     PrivacyQueries,

@@ -10,6 +10,7 @@ from permissions.may_see import Info
 from resolvers import enterprises
 from resolvers.enterprises import Attestation, Contact
 from schema.checkout import AttestationInput
+from schema.enterprise_verifications import EnterpriseVerification
 from schema.enterprises import Enterprise, EnterpriseContact
 from schema.enums import described
 from schema.errors import UserError
@@ -76,6 +77,27 @@ class EnterpriseContactAddPayload:
     user_errors: list[UserError] = part(ERRORS)
 
 
+@strawberry.input(
+    description="With whom your company is to be checked. Its name and number go to the provider, with the name, the "
+    "document and the phone number that you gave of them."
+)
+class EnterpriseVerifyInput:
+    """Input of `enterpriseVerify`: what the check takes is held already (P1.4)."""
+
+    contact_id: strawberry.ID = strawberry.field(description="A contact of the role `LEGAL_REPRESENTATIVE`.")
+    attestation: AttestationInput | None = _given("Your word that they agree to the check, if they are not you.")
+
+
+@strawberry.type(description="The check, or why none was begun.")
+class EnterpriseVerifyPayload:
+    """Payload of `enterpriseVerify`."""
+
+    verification: EnterpriseVerification | None = part(
+        "The check as it stands; null if nothing was done.", columns=("object",)
+    )
+    user_errors: list[UserError] = part(ERRORS)
+
+
 @strawberry.input(description="Who does not act for your company any more.")
 class EnterpriseContactRemoveInput:
     """Input of `enterpriseContactRemove`."""
@@ -119,6 +141,15 @@ async def _add(info: Info, wanted: Annotated[EnterpriseContactAddInput, INPUT]) 
     )
 
 
+async def _verify(info: Info, wanted: Annotated[EnterpriseVerifyInput, INPUT]) -> Any:
+    word = wanted.attestation
+    attestation = Attestation(
+        is_authorised=word is not None and word.is_authorised,
+        policy_version=word.policy_version if word is not None else None,
+    )
+    return await enterprises.enterprise_verify(info.context.viewer, wanted.contact_id, attestation)
+
+
 async def _remove(info: Info, wanted: Annotated[EnterpriseContactRemoveInput, INPUT]) -> Any:
     return await enterprises.enterprise_contact_remove(info.context.viewer, wanted.id)
 
@@ -134,6 +165,11 @@ class EnterpriseMutations:
         "Give the details of somebody who acts for your company. They are theirs: whoever proves that the phone or "
         "e-mail address is theirs sees them, and can object.",
         resolver=_add,
+    )
+    enterprise_verify: EnterpriseVerifyPayload = mutation(
+        "Have your company's licence checked, together with who represents it by law. Consent to "
+        "`IDENTITY_VERIFICATION` first.",
+        resolver=_verify,
     )
     enterprise_contact_remove: EnterpriseContactRemovePayload = mutation(
         "Remove somebody who does not act for your company any more; what was given of them is erased.",

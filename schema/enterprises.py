@@ -5,10 +5,18 @@ from datetime import datetime
 import strawberry
 
 from models.bounds import ENTERPRISE_CONTACTS
-from permissions.fields import classified, to_many
-from policy.classes import ACCOUNT, DISCLOSURE, ENTERPRISE_CONTACT, ENTERPRISE_CONTACT_DOCUMENT
+from permissions.fields import classified, to_many, to_one
+from policy.classes import (
+    ACCOUNT,
+    DISCLOSURE,
+    ENTERPRISE_CONTACT,
+    ENTERPRISE_CONTACT_DOCUMENT,
+    ENTERPRISE_LICENCE,
+    VERIFICATION,
+)
 from policy.subjects import Subject
 from resolvers import enterprises
+from schema.enterprise_verifications import EnterpriseVerification
 from schema.relay import Node, node_id, shows
 
 
@@ -40,9 +48,17 @@ class Enterprise(Node):
     is_type_of = shows("Enterprise")
 
     id: strawberry.ID = node_id("Enterprise")
-    name: str | None = classified(ACCOUNT, "The company's name, as it is registered.")
-    registration_number: str | None = classified(ACCOUNT, "By which its register knows it.")
+    name: str | None = classified(ENTERPRISE_LICENCE, "The company's name, as it is registered.")
+    registration_number: str | None = classified(ENTERPRISE_LICENCE, "By which its register knows it.")
     created_at: datetime | None = classified(ACCOUNT, "When it was registered here.")
+    verified_at: datetime | None = classified(
+        VERIFICATION,
+        "Since when its licence is verified, with somebody who represents it still; null if it is not.",
+        rows=enterprises.verified_at,
+    )
+    verification: EnterpriseVerification | None = to_one(
+        "The newest check of it.", by="id", rows=enterprises.verifications_of
+    )
     contacts: list[EnterpriseContact] = to_many(
         "Who acts for it.", at_most=ENTERPRISE_CONTACTS, rows=enterprises.contacts_of
     )

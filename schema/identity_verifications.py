@@ -1,17 +1,20 @@
 """How far people are verified, and the checks of who they are."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from models.identity_verifications import VerificationState
-from permissions.fields import classified
-from policy.classes import VERIFICATION
+from permissions.fields import After, Before, First, Last, classified, root
+from permissions.may_see import Info
+from permissions.scopes import IDENTITY_CHECKS_READ, needs
+from policy.classes import PHONE, VERIFICATION
 from policy.subjects import Subject
 from policy.verification import VerificationLevel
 from resolvers import identity_verifications
 from schema.enums import described
-from schema.relay import Node, node_id, shows
+from schema.relay import Connection, Node, node_id, shows
 
 described(
     VerificationState,
@@ -66,6 +69,31 @@ class IdentityVerification(Node):
         value=identity_verifications.state_at,
     )
     provider: str | None = classified(VERIFICATION, "Who checks it.")
+    reference: str | None = classified(
+        VERIFICATION, "By which the provider is asked for it.", rows=identity_verifications.references_of
+    )
+    phone: str | None = classified(
+        PHONE, "The phone number that the person signs in with, if they do.", rows=identity_verifications.phones_of
+    )
     created_at: datetime | None = classified(VERIFICATION, "When it was asked for.")
     expires_at: datetime | None = classified(VERIFICATION, "Until when the provider can answer.")
     closed_at: datetime | None = classified(VERIFICATION, "When it ended; null while it is pending.")
+
+
+async def _checks(
+    info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Any:
+    return await identity_verifications.visible_to(
+        info.context.viewer, first=first, after=after, last=last, before=before
+    )
+
+
+@strawberry.type
+class IdentityVerificationQueries:
+    """Reads of checks."""
+
+    identity_checks: Connection[IdentityVerification] = root(
+        "All checks of people that you may know of, the newest first; for a provider's token those that it works on.",
+        resolver=_checks,
+        extensions=[needs(IDENTITY_CHECKS_READ)],
+    )

@@ -1,6 +1,7 @@
 """Writes what a demonstration has of guardians beyond their wards: checks that ended, and purchases they decide on."""
 
 import os
+from datetime import timedelta
 
 from commerce import consents
 from commerce.identity_verifications import LIFE as CHECK_LIFE
@@ -9,6 +10,7 @@ from models import clock
 from models.accounts import Account
 from models.guardianships import Guardianship
 from models.identity_verifications import IdentityVerification, VerificationState
+from models.partners import Partner
 from models.purchase_approvals import ApprovalState, PurchaseApproval
 from policy.purposes import Purpose
 from policy.verification import VerificationLevel
@@ -33,18 +35,23 @@ async def add_verification(
     person: Account,
     state: VerificationState = VerificationState.VERIFIED,
     level: VerificationLevel = VerificationLevel.ADULT,
+    *,
+    by: Partner | None = None,
+    life: timedelta = CHECK_LIFE,
 ) -> IdentityVerification:
-    """Write that a check of who somebody is has ended."""
-    now = clock.now()
+    """Write that a check of who somebody is has ended; or that a provider works on it, if it is pending."""
+    now, is_open = clock.now(), state is VerificationState.PENDING
     return await IdentityVerification.create(
         account_id=person.id,
         level=level,
         state=state,
-        provider="sandbox",
-        look_at=now,
+        provider=by.name if by is not None else "sandbox",
+        partner_id=by and by.id,
+        document_index=os.urandom(32) if is_open else None,
+        look_at=now + life if is_open else now,
         created_at=now,
-        expires_at=now + CHECK_LIFE,
-        closed_at=now,
+        expires_at=now + life,
+        closed_at=None if is_open else now,
     )
 
 

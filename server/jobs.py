@@ -19,6 +19,7 @@ from pgqueuer.domain.models import Job
 from commerce import (
     coming_of_age,
     cost_buckets,
+    enterprise_verifications,
     enterprises,
     guardian_challenges,
     identity_verifications,
@@ -201,6 +202,7 @@ async def _keep_tidy(pace: Pace, stopping: asyncio.Event, report: Report | None)
             registrations.discard_expired,
             guardian_challenges.close_expired,
             identity_verifications.follow_up,
+            enterprise_verifications.follow_up,
             purchase_approvals.close_expired,
             coming_of_age.grow,
             policy_announcements.tell,

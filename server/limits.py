@@ -38,6 +38,7 @@ SENSITIVE_MUTATIONS = frozenset(
         "accountRegister",
         "birthDateCorrect",
         "checkoutComplete",
+        "enterpriseVerify",
         "guardianChallengeRespond",
         "guardianInvitationResend",
         "guardianInvite",

@@ -8,7 +8,7 @@ from tortoise.migrations.constraints import CheckConstraint
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0034_tracking")]
+    dependencies = [("shop", "0035_company_checks")]
 
     initial = False
 

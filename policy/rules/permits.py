@@ -10,6 +10,7 @@ from policy.classes import (
     DISCLOSURE,
     EMAIL,
     ENTERPRISE_CONTACT,
+    ENTERPRISE_LICENCE,
     GENDER,
     IDENTITY_DOCUMENT,
     LEGAL_CASE,
@@ -47,6 +48,7 @@ from policy.rules.rule import AFFILIATES, ALL, STAFF_UNDER_GROUND, Effect, Rule,
 _CORE = frozenset({ORDER, ORDER_NUMBER})
 _ORDERS = _CORE | {ORDER_AMOUNT}
 _CONTACTS = frozenset({PERSON_NAME, PHONE, EMAIL, POSTAL_ADDRESS})
+_CHECKED = CONTACTS_OF_ENTERPRISES | {VERIFICATION, PERSON_NAME, PHONE, IDENTITY_DOCUMENT, ENTERPRISE_LICENCE}
 _PERSON = frozenset({PERSON_NAME, GENDER, BIRTH_DATE, NATIONALITY, PHONE, EMAIL, POSTAL_ADDRESS})
 
 PERMITS: tuple[Rule, ...] = (
@@ -121,7 +123,7 @@ PERMITS: tuple[Rule, ...] = (
         Effect.PERMIT,
         "An agent sees the account and the orders of the person whose ticket is open, once membership is verified.",
         frozenset({Party.AGENT}),
-        _CONTACTS | _ORDERS | RECIPIENT | {ACCOUNT, SERVICE_RECORD},
+        _CONTACTS | _ORDERS | RECIPIENT | {ACCOUNT, ENTERPRISE_LICENCE, SERVICE_RECORD},
         when=(TICKET_OPEN, MEMBERSHIP_VERIFIED),
     ),
     Rule(
@@ -201,11 +203,11 @@ PERMITS: tuple[Rule, ...] = (
     Rule(
         "P1.4",
         Effect.PERMIT,
-        "Who runs a check of identity sees name, phone and document, if the person consents and while it runs.",
+        "Who runs a check sees name, phone, document and a company's licence, if consented to and while it runs.",
         frozenset({Party.VERIFIER}),
-        frozenset({VERIFICATION, PERSON_NAME, PHONE, IDENTITY_DOCUMENT}) | CONTACTS_OF_ENTERPRISES,
+        _CHECKED,
         when=(OWN_CONSENT, WINDOW_OPEN),
-        reading="0029",
+        reading="0168",
         sharing=SharingGround.CONSENT,
     ),
     Rule(
@@ -285,7 +287,7 @@ PERMITS: tuple[Rule, ...] = (
         Effect.PERMIT,
         "Under an approved legal ground for sharing, a check of identity goes on without the person's consent.",
         frozenset({Party.VERIFIER}),
-        frozenset({VERIFICATION, PERSON_NAME, PHONE, IDENTITY_DOCUMENT}) | CONTACTS_OF_ENTERPRISES,
+        _CHECKED,
         when=(LEGAL_GROUND, WINDOW_OPEN),
         reading="0029",
     ),

@@ -87,6 +87,7 @@ class HttpVerifier:
             "identity_number": question.identity_number,
             "phone": question.phone,
             "of_age": question.years,
+            "licence": question.licence and {"name": question.licence.name, "number": question.licence.number},
         }
         body = {name: value for name, value in asked.items() if value is not None}
         return await self._found("PUT", question.check_id, json.dumps(body).encode())

@@ -23,9 +23,9 @@ class Sandbox:
     """
     Answers as a provider does, and keeps of a check no more than how it ended.
 
-    Numbers that end in 0000 are unknown and refused; those in 0017 belong to somebody under age, and are refused where
-    an age is asked for. One that ends in 0042 is verified late: not before the shop asks how it stands. Every other is
-    verified at once.
+    Numbers that end in 0000 are unknown and refused, of documents and of licences; those in 0017 belong to somebody
+    under age, and are refused where an age is asked for. One that ends in 0042 is verified late: not before the shop
+    asks how it stands. Every other is verified at once.
     """
 
     def __init__(self) -> None:
@@ -56,9 +56,9 @@ class Sandbox:
             server.server_close()
             thread.join(2.0)
 
-    def begin(self, check_id: str, number: str, *, is_age_asked: bool = True) -> Finding:
-        """Check a number, once for each check."""
-        refused = number.endswith((UNKNOWN, TOO_YOUNG) if is_age_asked else UNKNOWN)
+    def begin(self, check_id: str, number: str, *, is_age_asked: bool = True, licence: str = "") -> Finding:
+        """Check a number, and that of a licence if there is one, once for each check."""
+        refused = number.endswith((UNKNOWN, TOO_YOUNG) if is_age_asked else UNKNOWN) or licence.endswith(UNKNOWN)
         with self._turn:
             if check_id not in self._checks:
                 while len(self._checks) >= CHECKS_KEPT:
@@ -105,13 +105,15 @@ class _Answering(BaseHTTPRequestHandler):
         try:
             given = cast(dict[str, Any], json.loads(self.rfile.read(length)))
             number = str(given["identity_number"])
+            licence = str(given["licence"]["number"]) if "licence" in given else ""
         except (ValueError, KeyError, TypeError):
             self._answer(400, {})
             return
         if server.remembers:
             server.sandbox.asked.append(given)
         is_age_asked = given.get("of_age") is not None
-        self._answer(200, {"state": server.sandbox.begin(self._check(), number, is_age_asked=is_age_asked)})
+        found = server.sandbox.begin(self._check(), number, is_age_asked=is_age_asked, licence=licence)
+        self._answer(200, {"state": found})
 
     def do_GET(self) -> None:
         server = cast(_Server, self.server)

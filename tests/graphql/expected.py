@@ -24,6 +24,7 @@ from policy.purposes import Purpose
 from policy.viewer import Viewer
 from tests.graphql.expected_records import (
     approvals,
+    company_check,
     contact,
     disclosure,
     enterprise,
@@ -69,6 +70,7 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "GuardianChallenge": [thing for subject in people for thing in await _challenges(subject)],
         "Verification": [await verification(subject) for subject in people],
         "IdentityVerification": [thing for subject in people for thing in await verifications(subject)],
+        "EnterpriseVerification": [company_check(company) for company in world.companies],
         "PurchaseApproval": [thing for subject in people for thing in await approvals(subject)],
         "LegalGround": [ground(held) for held in world.grounds],
         "LegalGroundUse": [use(held) for held in world.grounds if held.use is not None],

@@ -183,6 +183,7 @@ def enterprise(company: Company) -> Thing:
         "name": row.name,
         "registrationNumber": "77",
         "createdAt": instant(row.created_at),
+        "verifiedAt": None,
     }
     return Thing(row.id, company.subject, ACCOUNT, values)
 
@@ -205,6 +206,25 @@ def search(sought: Sought) -> Thing:
     return Thing(row.id, sought.subject, SEARCH, {"words": sought.words, "searchedAt": instant(row.searched_at)})
 
 
+def company_check(company: Company) -> Thing:
+    row: Any = company.check
+    values: dict[str, Any] = {
+        "state": row.state.value,
+        "provider": row.provider,
+        "reference": str(row.id),
+        "companyName": company.enterprise.name,
+        "registrationNumber": "77",
+        "representativeName": f"Contact of {company.subject.name}",
+        "representativePhone": company.phone,
+        "identityDocument": "A 77",
+        "createdAt": instant(row.created_at),
+        "expiresAt": instant(row.expires_at),
+        "closedAt": instant(row.closed_at),
+    }
+    works = row.partner_id if row.state is VerificationState.PENDING else None
+    return Thing(row.id, company.subject, VERIFICATION, values, worked_on_by=works)
+
+
 async def verification(subject: Subject) -> Thing:
     """How far somebody is verified, which whoever knows of the account may ask."""
     done = await IdentityVerification.get_or_none(account_id=subject.account.id, state=VerificationState.VERIFIED)
@@ -225,11 +245,14 @@ async def verifications(subject: Subject) -> list[Thing]:
             {
                 "level": row.level.value,
                 "state": row.state.value,
-                "provider": "sandbox",
+                "provider": row.provider,
+                "reference": str(row.id),
+                "phone": subject.person.phone,
                 "createdAt": instant(row.created_at),
                 "expiresAt": instant(row.expires_at),
                 "closedAt": instant(row.closed_at),
             },
+            worked_on_by=row.partner_id if row.state is VerificationState.PENDING else None,
         )
         for row in await IdentityVerification.filter(account_id=subject.account.id)
     ]

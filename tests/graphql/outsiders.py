@@ -10,6 +10,7 @@ from commerce.addresses import Address
 from models import clock
 from models.disclosures import Disclosure
 from models.enterprises import ContactRole, Enterprise, EnterpriseContact
+from models.identity_verifications import EnterpriseVerification, VerificationState
 from models.ids import new_id
 from models.sealed import seal
 from models.suppliers import Supplier
@@ -23,6 +24,12 @@ from tests.commerce.people import policy
 
 if TYPE_CHECKING:
     from tests.graphql.world import Sale, Subject, World
+
+CONSENTING = ("adult", "guardian")
+# Whom a provider works on: they, and somebody whose guardian consents.
+CHECKED = (*CONSENTING, "consented_child")
+# So that no job of another test ends it.
+LONG = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class Company:
     enterprise: Enterprise
     contact: EnterpriseContact
     phone: str
+    check: EnterpriseVerification
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,21 @@ async def register_companies(world: "World") -> None:
             is_child=False,
             created_at=clock.now(),
         )
-        world.companies.append(Company(subject, enterprise, contact, phone))
+        is_open = subject.name in CHECKED
+        now, verifier = clock.now(), world.partners["verifier"]
+        check = await EnterpriseVerification.create(
+            enterprise_id=enterprise.id,
+            contact_id=contact.id,
+            partner_id=verifier.id,
+            policy_version_id=current.id,
+            state=VerificationState.PENDING if is_open else VerificationState.REFUSED,
+            provider=verifier.name,
+            look_at=now + LONG,
+            created_at=now,
+            expires_at=now + LONG,
+            closed_at=None if is_open else now,
+        )
+        world.companies.append(Company(subject, enterprise, contact, phone, check))
 
 
 async def disclose(world: "World", supplier: Supplier) -> None:

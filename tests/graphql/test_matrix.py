@@ -25,7 +25,16 @@ from tests.graphql.world import World
 from tests.reporting import report
 
 TYPES = sorted(type_.name for type_ in output_types(schema) if is_about_somebody(type_))
-LISTS = ("orders", "fulfillmentOrders", "legalGrounds", "transfers", "payments", "objectionNotices")
+LISTS = (
+    "orders",
+    "fulfillmentOrders",
+    "legalGrounds",
+    "transfers",
+    "payments",
+    "objectionNotices",
+    "identityChecks",
+    "enterpriseChecks",
+)
 # Carriers, who know shipments, never see the rows that this way goes by.
 SUPPLIERS_ONLY = ("FulfillmentOrder.shipments",)
 # What is asked here is itself noted, so these grow meanwhile.
@@ -199,6 +208,22 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
         "User.identityVerification": (
             by_ids(of="User", inside="identityVerification {{ {} }}", path=("identityVerification",)),
             False,
+        ),
+        "identityChecks.nodes": (
+            by_root("{ identityChecks(first: 100) { nodes { {} } } }", "identityChecks", "nodes"),
+            True,
+        ),
+    },
+    "EnterpriseVerification": {
+        "nodes": (by_ids(), True),
+        "node": (_one_by_one, True),
+        "Enterprise.verification": (
+            by_ids(of="Enterprise", inside="verification {{ {} }}", path=("verification",)),
+            False,
+        ),
+        "enterpriseChecks.nodes": (
+            by_root("{ enterpriseChecks(first: 100) { nodes { {} } } }", "enterpriseChecks", "nodes"),
+            True,
         ),
     },
     "PurchaseApproval": {

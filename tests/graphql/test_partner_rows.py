@@ -28,9 +28,10 @@ ORDERS = """query Parcels { orders(first: 50) { totalCount nodes {
 PAYMENTS = "{ payments(first: 50) { nodes { orderNumber amount { amount } state institution } } }"
 EVERYTHING = """{ orders(first: 50) { nodes { id } } fulfillmentOrders(first: 50) { nodes { id } }
     payments(first: 50) { nodes { id } } legalGrounds(first: 50) { nodes { id } }
+    identityChecks(first: 50) { nodes { id } } enterpriseChecks(first: 50) { nodes { id } }
     transfers(first: 50) { nodes { id } } disclosures(first: 50) { nodes { id } }
     viewer { account { email } } }"""
-SCOPES = ("orders:read", "fulfillment_orders:read", "payments:read")
+SCOPES = ("orders:read", "fulfillment_orders:read", "payments:read", "identity_checks:read")
 HOME = Parcel("Edda Holm", "+46701239876", "Storgatan 77", "Lund", "22100", "SE")
 
 
@@ -244,9 +245,7 @@ async def test_another_institution_finds_none_of_them(world: World) -> None:
     ],
 )
 @pytest.mark.parametrize("purpose", list(Purpose))
-async def test_a_partner_for_whose_duty_nothing_is_kept_yet_finds_nobody(
-    kind: PartnerType, purpose: Purpose, world: World
-) -> None:
+async def test_a_partner_who_has_nothing_to_do_finds_nobody(kind: PartnerType, purpose: Purpose, world: World) -> None:
     named_by = world.partners["affiliate"] if kind is PartnerType.AFFILIATE_PROVIDER else None
     partner = await add_partner(Company(kind, "Somebody", "SE", named_by=named_by))
     by = replace(await comes_by(partner, *SCOPES), purpose=purpose, purposes=frozenset({purpose}))

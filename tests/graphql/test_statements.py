@@ -37,6 +37,7 @@ from tests.graphql.world import World
 # then there is one statement less.
 ARGUMENTS = {"search": 'query: "{mark}"', "products": 'filter: {{category: "{category}"}}'}
 FOR_OFFICERS = ("legalGrounds", "transfers", "disclosures", "accessTokens", "partners")
+FOR_VERIFIERS = ("identityChecks", "enterpriseChecks")
 # It finds what a client names one by one.
 ALREADY_ONE = {"nodes"}
 # As long as the history of the policy, and whole or of no use: it has no pages.
@@ -164,7 +165,8 @@ async def test_a_list_takes_the_same_number_of_statements_for_one_object_and_for
     counted: dict[int, int] = {}
     found: dict[int, int] = {}
     for first in (1, 3):
-        viewer = world.viewers["officer" if name in FOR_OFFICERS else "operator"]
+        lists = {"officer": FOR_OFFICERS, "verifier": FOR_VERIFIERS}
+        viewer = world.viewers[next((each for each, names in lists.items() if name in names), "operator")]
         # Keys are kept for seconds, which pass between the two on a busy machine.
         keys.current().forget()
         with counting_statements() as statements:

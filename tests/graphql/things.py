@@ -8,8 +8,9 @@ from uuid import UUID
 from policy.classes import LEGAL_CASE, DataClass
 from policy.decide import decide
 from policy.partners import PartnerType
+from policy.purposes import Purpose
 from policy.viewer import Case, Ground, StaffRole, Viewer
-from tests.graphql.world import Held, Paid, Sale, Subject, World
+from tests.graphql.world import CONSENTING, OWN_CONSENTS, Held, Paid, Sale, Subject, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Thing:
         is_for: Whether a viewer may know of it as far as anything else than the class decides.
         held: The ground that it is about.
         phone: Of whoever acts for a company and is its subject.
+        worked_on_by: The provider that works on it, if it is a check that nobody has answered yet.
     """
 
     row_id: UUID
@@ -38,6 +40,7 @@ class Thing:
     held: Held | None = None
     paid: Paid | None = None
     phone: str | None = None
+    worked_on_by: UUID | None = None
 
     def case(self, world: World, viewer: Viewer) -> Case:
         """The facts of the case."""
@@ -45,6 +48,10 @@ class Thing:
         if self.paid is not None and viewer.partner_type is PartnerType.PAYMENT:
             institutions = frozenset({world.partners["institution"].id})
             return case._replace(partners=institutions, is_window_open=self.paid.is_under_way)
+        if self.worked_on_by is not None and viewer.partner_type is PartnerType.IDENTITY_VERIFICATION:
+            consents = OWN_CONSENTS if self.subject.name in CONSENTING else frozenset[Purpose]()
+            provider = frozenset({self.worked_on_by})
+            return case._replace(partners=provider, is_window_open=True, own_consents=consents)
         if self.phone is not None:
             case = case._replace(is_third_party=viewer.proof is not None and self.phone == world.proven_phone)
         if self.held is None:

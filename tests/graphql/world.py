@@ -42,6 +42,7 @@ from policy.classes import (
 )
 from policy.legal_grounds import GroundKind
 from policy.purposes import Purpose
+from policy.verification import VerificationLevel
 from policy.viewer import ANONYMOUS, Case, Ground, StaffRole, Viewer
 from server.demo import CHILD_PURPOSES
 from server.demo_grounds import LASTS, Opening, add_legal_ground, add_use
@@ -137,7 +138,7 @@ class World:
 # Trained; a legal ground on people changes nothing in what they do with the catalogue.
 OPERATORS = frozenset({"operator", "operator_under_ground"})
 LIMIT = 12_345
-CONSENTING = ("adult", "guardian")
+CONSENTING = outsiders.CONSENTING
 OWN_CONSENTS = frozenset({Purpose.AFFILIATE_ACCOUNT, Purpose.IDENTITY_VERIFICATION})
 _AGES = {
     "adult": 30,
@@ -205,6 +206,14 @@ async def build() -> World:
     world.subjects["cancelled"] = Subject("cancelled", gone.person, gone.account, gone.age, is_cancelled=True)
     one, two = [await add_supplier(f"Supplier {n} {seed}", f"supplier-{n}-{seed}", "DE") for n in "12"]
     await register_partners(world, one)
+    for name in outsiders.CHECKED:
+        await add_verification(
+            world.subjects[name].account,
+            VerificationState.PENDING,
+            VerificationLevel.NAME,
+            by=world.partners["verifier"],
+            life=outsiders.LONG,
+        )
     await _sell(world, one, two, seed)
     await _fill_carts(world)
     await _search(world, seed)

@@ -11,7 +11,7 @@ from server.demo_partners import Company, add_partner, partner_of, sandbox
 if TYPE_CHECKING:
     from tests.graphql.world import World
 
-SCOPES = frozenset({"orders:read", "fulfillment_orders:read", "payments:read"})
+SCOPES = frozenset({"orders:read", "fulfillment_orders:read", "payments:read", "identity_checks:read"})
 NOTHING: frozenset[Purpose] = frozenset()
 KINDS = {
     "carrier": PartnerType.LOGISTICS,
@@ -49,6 +49,9 @@ def token(world: "World", name: str, **other: object) -> Viewer:
 def tokens(world: "World") -> dict[str, Viewer]:
     """Give a token of each kind, and those that see less or nothing."""
     return {name: token(world, name) for name in ("carrier", "institution", "risk_control", "affiliate")} | {
+        "verifier": token(world, "verifier"),
+        "delegated_verifier": token(world, "verifier", is_delegated=True),
+        "verifier_out_of_standing": token(world, "verifier", is_in_standing=False),
         "delegated_supplier": token(world, "supplier", is_delegated=True),
         "supplier_out_of_standing": token(world, "supplier", is_in_standing=False),
         "carrier_for_nothing": token(world, "carrier", purposes=NOTHING),

@@ -106,10 +106,11 @@ def verifier(data_class: str, facts: Facts) -> str:
         return NULL
     if _guardian_is_missing(facts) and not _ground_passes(facts):  # P7.3
         return NULL
-    # P1.4: name, number of the document, phone; for a company who represents it. The check itself is theirs (0029).
+    # P1.4: name, number of the document, phone; for a company its licence and who represents
+    # it (0168). The check itself is theirs (0029).
     if data_class in ("PERSON_NAME", "IDENTITY_DOCUMENT", "PHONE", "VERIFICATION"):
         return CLEAR
-    if data_class in ENTERPRISE:
+    if data_class in ENTERPRISE or data_class == "ENTERPRISE_LICENCE":
         return CLEAR
     return NULL
 

@@ -45,6 +45,8 @@ def agent(data_class: str, facts: Facts) -> str:
         return otherwise
     if data_class in CONTACTS or data_class in ORDER or data_class in RECIPIENT:
         return CLEAR
+    if data_class == "ENTERPRISE_LICENCE":  # P2.7: which company the account is of (0168).
+        return CLEAR
     if data_class == "VERIFICATION":  # P2.1: how far they are verified (0164).
         return CLEAR
     return otherwise

@@ -18,8 +18,10 @@ CORE = ("ORDER", "ORDER_NUMBER")
 ORDER = (*CORE, "ORDER_AMOUNT")
 # P2.9, P4.1, P8.1, P9.1: what was done with the data of somebody, and what they said to it.
 RECORDS = ("CONSENT", "DISCLOSURE", "LEGAL_CASE", "TRANSFER")
-# P1.3b, P1.3c, P2.1, P2.3, P2.7: what comes of having an account.
-OF_THE_ACCOUNT = ("ACCOUNT", "SESSION", "DEVICE", "SERVICE_RECORD", "VERIFICATION", "CART", "SEARCH")
+# P1.2a, P1.3b, P1.3c, P2.1, P2.3, P2.7: what comes of having an account.
+OF_THE_ACCOUNT = (
+    *("ACCOUNT", "SESSION", "DEVICE", "SERVICE_RECORD", "VERIFICATION", "CART", "SEARCH", "ENTERPRISE_LICENCE"),
+)
 # P1.0: what is named and not collected.
 NOT_COLLECTED = ("BIOMETRIC", "LOCATION")
 ALL_CLASSES = (

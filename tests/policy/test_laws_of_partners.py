@@ -94,7 +94,7 @@ def test_who_checks_an_identity_needs_the_persons_consent_and_sees_no_more_than_
     assert all(ask.own_consent and ask.window_open for ask in cleared)
     assert {ask.data_class.name for ask in cleared} == {
         *("VERIFICATION", "PERSON_NAME", "PHONE", "IDENTITY_DOCUMENT"),
-        *("ENTERPRISE_CONTACT", "ENTERPRISE_CONTACT_DOCUMENT"),
+        *("ENTERPRISE_LICENCE", "ENTERPRISE_CONTACT", "ENTERPRISE_CONTACT_DOCUMENT"),
     }
 
 
