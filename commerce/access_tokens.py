@@ -30,10 +30,10 @@ SCOPES: Mapping[PartnerType, frozenset[str]] = {
     PartnerType.SUPPLIER: _ORDERS | {"fulfillment_orders:read", "fulfillment_orders:write", ACCESS_TOKENS_WRITE},
     PartnerType.LOGISTICS: _ORDERS | {"shipments:write", ACCESS_TOKENS_WRITE},
     PartnerType.PAYMENT: frozenset({"payments:read", ACCESS_TOKENS_WRITE}),
-    PartnerType.RISK_CONTROL: _ORDERS | {ACCESS_TOKENS_WRITE},
+    PartnerType.RISK_CONTROL: _ORDERS | {"users:read", ACCESS_TOKENS_WRITE},
     PartnerType.IDENTITY_VERIFICATION: frozenset({"identity_checks:read", ACCESS_TOKENS_WRITE}),
-    PartnerType.AFFILIATE: _ORDERS | {ACCESS_TOKENS_WRITE},
-    PartnerType.AFFILIATE_PROVIDER: _ORDERS | {ACCESS_TOKENS_WRITE},
+    PartnerType.AFFILIATE: _ORDERS | {"users:read", ACCESS_TOKENS_WRITE},
+    PartnerType.AFFILIATE_PROVIDER: _ORDERS | {"users:read", ACCESS_TOKENS_WRITE},
 }
 """What tokens of each kind of partner may be used for; none of it implies sight of anybody."""
 

@@ -9,6 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from models.account_scopes import account_scope
 from models.columns import About, DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.rows import Rows
@@ -33,20 +34,6 @@ from policy.classes import (
 from policy.purposes import Purpose
 from policy.subjects import Subject
 from policy.viewer import StaffRole, Viewer
-
-
-def account_scope(viewer: Viewer, subject: str) -> Scope:
-    """Scope a table whose rows are known of by whoever knows of an account."""
-    # A child sees their own account before the guardian consents, because they must ask for that consent (P7.3).
-    return scope_for(
-        viewer,
-        subject=subject,
-        person="TRUE",
-        guardian="TRUE",
-        agent=cleared_for(Purpose.CUSTOMER_SERVICE),
-        officer=cleared_for(Purpose.PRIVACY),
-        core=ACCOUNT,
-    )
 
 
 class AccountState(StrEnum):

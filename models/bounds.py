@@ -15,11 +15,15 @@ PRODUCT_VARIANTS = 250
 PRODUCT_PICTURES = 500
 PRODUCT_ATTRIBUTES = 250
 PRICE_TIERS = 20
+# Of one order; each kind is noticed once.
+ORDER_ANOMALIES = 10
 # At how many places one variant is.
 INVENTORY_LEVELS = 100
 ADDRESSES = 50
 ENTERPRISE_CONTACTS = 20
 SESSIONS = 50
+# Of the kinds of devices that an account is used with.
+DEVICES = 50
 WARDS = 20
 DEVICE_SIGHTINGS = 100
 UNLINKED_SEARCHES = 100

@@ -8,7 +8,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.accounts import Account, PolicyVersion, account_scope
+from models.account_scopes import account_scope
+from models.accounts import Account, PolicyVersion
 from models.columns import About, DigestField, identity, personal
 from models.indexes import IndexWhere
 from models.rows import Rows

@@ -10,10 +10,12 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.accounts import Account
+from models.affiliates import consenting
 from models.borders import area_in
 from models.columns import About, DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
 from models.products import ProductVariant
+from models.risk_control import is_risk_control, looking_into, order_looked_into
 from models.rows import Rows
 from models.scoping import EVERYTHING, NOTHING, Scope, cleared_for, cleared_under_age_for, scope_for
 from models.sealed import sealed
@@ -67,6 +69,8 @@ def order_scope(
     through: str = "",
     *,
     carrier: str = NOTHING,
+    is_bought: bool = False,
+    is_watched: bool = False,
     scopes: tuple[str, ...] = (ORDERS_READ,),
     objected: str = NOTHING,
 ) -> Scope:
@@ -78,6 +82,8 @@ def order_scope(
         supplier: The predicate by which a supplier's token has a part in the order.
         through: SQL that joins the order.
         carrier: The predicate by which a carrier's token has a part in the order.
+        is_bought: Whether the row says what somebody has bought, by which affiliates recommend (P4.3).
+        is_watched: Whether risk control may know of the row, as long as something noticed of the order is open (P4.4).
         scopes: Of which a token needs one.
         objected: Whether the recipient objected; for tables that hold something about the recipient (P1.2e).
     """
@@ -86,19 +92,26 @@ def order_scope(
         # A supplier that sends nothing needs nobody's address, whatever others still send of the order (P2.6).
         is_open = f"""({is_open} AND NOT EXISTS (SELECT FROM fulfillment_order n WHERE n.order_id = {order}.id
             AND n.supplier_id = :supplier AND n.status IN ('REJECTED', 'CANCELLED')))"""
+    elif is_risk_control(viewer):
+        is_open = order_looked_into(order)
     # A supplier learns of an order when it is paid (P2.6). One that waits to be delivered, with a mask for whom, would
     # tell that the buyer is under age, so it is not there (docs/decisions/0006).
     is_cleared = cleared_under_age_for(Purpose.FULFILMENT)
     learns = f"{order}.paid_at IS NOT NULL AND (NOT {is_open} OR {is_cleared})"
     # A carrier knows of an order while it delivers it, and of none of somebody under age without consent (P2.6, 0006).
     carries = f"{carrier} AND {order}.paid_at IS NOT NULL AND {is_open} AND {is_cleared}"
+    bought = f"{order}.paid_at IS NOT NULL AND {order}.status <> 'CANCELLED'" if is_bought else NOTHING
     return scope_for(
         viewer,
         subject=f"{order}.buyer_id",
         person=cleared_for(Purpose.ACCOUNT),
         guardian="TRUE",
         supplier=f"{supplier} AND {learns}",
-        partners={PartnerType.LOGISTICS: carries},
+        partners={
+            PartnerType.LOGISTICS: carries,
+            **consenting(viewer, bought),
+            **looking_into(viewer, is_open if is_watched else NOTHING),
+        },
         agent=f"k.is_verified AND {cleared_for(Purpose.CUSTOMER_SERVICE)}",
         operator=cleared_for(Purpose.OPERATIONS),
         facts={
@@ -247,12 +260,15 @@ class Order(Model):
         Scope orders to those whose core the policy shows the viewer.
 
         A buyer sees their own and a guardian a minor's (P7.4), a supplier those with lines it supplies (P4.2), a
-        carrier those of which it has a parcel, while it delivers them (P2.6), an agent those of the person on an open
-        ticket once membership is verified (P2.7), an operator all (P2.4); a child's only with the guardian's consent
-        (P7.3).
+        carrier those of which it has a parcel, while it delivers them (P2.6), an affiliate what people have bought who
+        consent to its recommending by that (P4.3), risk control those of which something noticed is open (P4.4), an
+        agent those of the person on an open ticket once membership is verified (P2.7), an operator all (P2.4); a
+        child's only with the guardian's consent (P7.3).
         """
         supplied = "EXISTS (SELECT FROM order_line l WHERE l.order_id = t.id AND l.supplier_id = :supplier)"
-        return Rows(cls, viewer, order_scope(viewer, "t", supplied, carrier=carried("t")))
+        return Rows(
+            cls, viewer, order_scope(viewer, "t", supplied, carrier=carried("t"), is_bought=True, is_watched=True)
+        )
 
 
 class OrderLine(Model):
@@ -307,7 +323,8 @@ class OrderLine(Model):
     def visible_to(cls, viewer: Viewer) -> "Rows[OrderLine]":
         """Scope lines to those of orders that the viewer may know of; a supplier's to its own (P4.2)."""
         through = 'JOIN "order" o ON o.id = t.order_id'
-        return Rows(cls, viewer, order_scope(viewer, "o", "t.supplier_id = :supplier", through, scopes=_OF_PARTS))
+        supplied = "t.supplier_id = :supplier"
+        return Rows(cls, viewer, order_scope(viewer, "o", supplied, through, scopes=_OF_PARTS, is_bought=True))
 
 
 class OrderLineCancellation(Model):

@@ -7,9 +7,12 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from models.account_scopes import USERS_READ
 from models.accounts import Account
+from models.affiliates import consenting
 from models.columns import About, DigestField, identity, not_personal, personal
 from models.indexes import IndexWhere
+from models.risk_control import account_looked_into, is_risk_control, looking_into
 from models.rows import Rows
 from models.scoping import cleared_for, scope_for
 from policy.classes import ACCOUNT, CREDENTIAL, DEVICE, SESSION
@@ -51,6 +54,21 @@ def sightings(viewer: Viewer) -> Rows[Session]:
     """Scope sessions to those whose devices operators may look at, as long as nobody asks whose they are (P2.2c)."""
     scope = scope_for(
         viewer, subject="t.account_id", operator=f"t.ended_at IS NULL AND {cleared_for(Purpose.OPERATIONS)}"
+    )
+    return Rows(Session, viewer, scope)
+
+
+def devices(viewer: Viewer) -> Rows[Session]:
+    """Scope sessions to those by which somebody may see what kinds of devices an account is used with (P4.3)."""
+    is_open = "t.ended_at IS NULL AND t.expires_at > :now"
+    scope = scope_for(
+        viewer,
+        subject="t.account_id",
+        person=is_open,
+        partners={**consenting(viewer, is_open), **looking_into(viewer, f"{account_looked_into()} AND {is_open}")},
+        facts={"is_window_open": account_looked_into()} if is_risk_control(viewer) else None,
+        token_scopes=frozenset({USERS_READ}),
+        core=DEVICE,
     )
     return Rows(Session, viewer, scope)
 

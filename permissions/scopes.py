@@ -13,6 +13,7 @@ FULFILLMENT_ORDERS_WRITE = "fulfillment_orders:write"
 SHIPMENTS_WRITE = "shipments:write"
 PAYMENTS_READ = "payments:read"
 IDENTITY_CHECKS_READ = "identity_checks:read"
+USERS_READ = "users:read"
 ACCESS_TOKENS_WRITE = "access_tokens:write"
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.accounts import Account
 from models.bounds import DEVICE_SIGHTINGS
-from models.sessions import Session, sightings
+from models.sessions import Session, devices, sightings
 from policy.refused import Refused
 from policy.seen import Seen
 from policy.viewer import Viewer
@@ -37,3 +38,13 @@ def wanted(first: int) -> WantedSightings:
 async def sightings_of(parents: Sequence[WantedSightings], viewer: Viewer) -> list[list[Seen[Session]]]:
     """Draw for each field a list of its own, in an order of its own."""
     return [await sightings(viewer).sample(parent.size) for parent in parents]
+
+
+async def devices_of(users: Sequence[Seen[Account]], viewer: Viewer) -> list[list[Seen[Session]]]:
+    """Read with what kinds of devices each account is used: each kind once, however often it is signed in with."""
+    rows = devices(viewer).looking_at("client_kind", "user_agent_family")
+    found = await rows.by("account_id", [user.row.id for user in users])
+    return [
+        list({(seen.row.client_kind, seen.row.user_agent_family): seen for seen in found[user.row.id]}.values())
+        for user in users
+    ]

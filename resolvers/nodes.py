@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models.access_tokens import AccessToken
 from models.accounts import Account, Address
+from models.anomalies import OrderAnomaly
 from models.audit import AuditEvent
 from models.carts import Cart, CartLine
 from models.categories import Category, Collection
@@ -50,6 +51,7 @@ _READERS: dict[str, Callable[[Viewer, Sequence[UUID]], Awaitable[Rows]]] = {
     "Shipment": lambda viewer, ids: Shipment.visible_to(viewer).by("id", ids),
     "TrackingEvent": lambda viewer, ids: TrackingEvent.visible_to(viewer).by("id", ids),
     "Payment": lambda viewer, ids: Payment.visible_to(viewer).by("id", ids),
+    "OrderAnomaly": lambda viewer, ids: OrderAnomaly.visible_to(viewer).by("id", ids),
     "Cart": lambda viewer, ids: Cart.visible_to(viewer).by("id", ids),
     "CartLine": lambda viewer, ids: CartLine.visible_to(viewer).by("id", ids),
     "Search": lambda viewer, ids: Search.visible_to(viewer).by("id", ids),
@@ -92,6 +94,7 @@ MODELS = {
     "Shipment": Shipment,
     "TrackingEvent": TrackingEvent,
     "Payment": Payment,
+    "OrderAnomaly": OrderAnomaly,
     "Cart": Cart,
     "CartLine": CartLine,
     "Search": Search,

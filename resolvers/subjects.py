@@ -20,6 +20,7 @@ from resolvers.nodes import MODELS
 
 SHOWN: dict[str, type[Model]] = {
     **MODELS,
+    "Device": Session,
     "DeviceSighting": Session,
     "OrderRecipient": Recipient,
     "ShipmentLine": ShipmentLine,

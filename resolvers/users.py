@@ -17,6 +17,16 @@ async def accounts_of(viewers: Sequence[Viewer], viewer: Viewer) -> list[Seen[Ac
     return [next(iter(found[person]), None) if person is not None else None for person in persons]
 
 
+async def users_visible_to(
+    viewer: Viewer, *, first: int | None, after: str | None, last: int | None, before: str | None
+) -> Page:
+    """List all accounts that a viewer may know of, the newest first."""
+    context = cursor_context("users", viewer)
+    wanted = page_request(context, first=first, after=after, last=last, before=before)
+    rows = Account.visible_to(viewer)
+    return Page(await rows.page(wanted), context, rows)
+
+
 async def age_bands_of(found: Sequence[Seen[Account]], viewer: Viewer) -> list[AgeBand]:
     """Tell the age band of each person as of today, as decisions about them have it (P7.5)."""
     return [user.case.age for user in found]

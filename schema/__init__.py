@@ -8,6 +8,7 @@ from resolvers.subjects import check_columns
 from schema.access_tokens import AccessTokenMutations, AccessTokenQueries
 from schema.accounts import AccountMutations
 from schema.age_correction_actions import AgeCorrectionMutations
+from schema.anomalies import AnomalyQueries
 from schema.audit import AuditQueries
 from schema.carts import CartMutations, CartQueries
 from schema.catalogue import CatalogueQueries
@@ -73,6 +74,7 @@ class Reads(
     PaymentQueries,
     IdentityVerificationQueries,
     EnterpriseVerificationQueries,
+    AnomalyQueries,
     PartnerQueries,
     AccessTokenQueries,
     PrivacyQueries,

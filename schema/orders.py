@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import strawberry
 
-from models.bounds import ORDER_LINES
+from models.bounds import ORDER_ANOMALIES, ORDER_LINES
 from models.orders import OrderStatus
 from permissions.fields import batch, classified, connection, part, to_many, to_one
 from policy.classes import (
@@ -18,10 +18,11 @@ from policy.classes import (
     RECIPIENT_PHONE,
 )
 from policy.subjects import Subject
-from resolvers import orders, shipments
+from resolvers import anomalies, orders, shipments
 from resolvers.orders import OrderAction
 from resolvers.suppliers import suppliers_of
 from resolvers.users import buyers_of
+from schema.anomalies import OrderAnomaly
 from schema.enums import described
 from schema.money import Money, money
 from schema.products import ProductVariant
@@ -135,6 +136,9 @@ class Order(Node):
     )
     shipments: Connection[Shipment] = connection(
         "What was sent of it, the newest first; for a supplier, by it.", rows=shipments.shipments_of
+    )
+    anomalies: list[OrderAnomaly] = to_many(
+        "What was noticed of it, if it is out of the ordinary.", at_most=ORDER_ANOMALIES, rows=anomalies.anomalies_of
     )
     recipient: OrderRecipient | None = to_one("Whom it goes to.", by="recipient_id", rows=orders.recipients_of)
     allowed_actions: list[OrderAction] = batch(

@@ -6,11 +6,12 @@ import strawberry
 
 from permissions.fields import After, Before, First, Last, root
 from permissions.may_see import Info
-from permissions.scopes import ORDERS_READ, needs
-from resolvers import orders
+from permissions.scopes import ORDERS_READ, USERS_READ, needs
+from resolvers import orders, users
 from resolvers.nodes import nodes
 from schema.orders import Order
 from schema.relay import Connection, Node
+from schema.users import User
 from schema.viewer import Viewer
 
 NodeId = Annotated[strawberry.ID, strawberry.argument(description="An id from an earlier answer.")]
@@ -34,6 +35,10 @@ async def _order(info: Info, number: Number) -> Any:
     return await orders.order_by_number(info.context.viewer, number)
 
 
+async def _users(info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None) -> Any:
+    return await users.users_visible_to(info.context.viewer, first=first, after=after, last=last, before=before)
+
+
 async def _orders(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Any:
@@ -47,6 +52,12 @@ class Query:
     viewer: Viewer = root("Whoever sent this operation.", resolver=_viewer)
     node: Node | None = root("The object with an id; null if it is not for you, as if there were none.", resolver=_node)
     nodes: list[Node | None] = root("The objects with these ids, in this order, null like `node`.", resolver=_nodes)
+    users: Connection[User] = root(
+        "All accounts that you may know of, the newest first: for an affiliate's token those of people who consent to "
+        "the task that it asks for.",
+        resolver=_users,
+        extensions=[needs(USERS_READ)],
+    )
     order: Order | None = root(
         "An order by its number; null if it is not for you, as if there were none.",
         resolver=_order,

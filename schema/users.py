@@ -5,7 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 from models.accounts import AccountState
-from models.bounds import ADDRESSES, WARDS
+from models.bounds import ADDRESSES, DEVICES, WARDS
 from permissions.fields import classified, connection, to_many, to_one
 from policy.ages import AgeBand
 from policy.classes import (
@@ -13,6 +13,7 @@ from policy.classes import (
     BIRTH_DATE,
     CONSENT,
     CONTACT_PERSON,
+    DEVICE,
     EMAIL,
     GENDER,
     IDENTITY_DOCUMENT,
@@ -26,6 +27,7 @@ from policy.guardian_notice import GIVABLE
 from policy.purposes import Purpose, purposes_in
 from policy.subjects import Subject
 from resolvers import (
+    devices,
     disclosures,
     guardianships,
     identity_verifications,
@@ -94,6 +96,16 @@ class Address(Node):
     version: int | None = classified(ACCOUNT, "Counts the changes; give it as `expectedVersion` when you change it.")
 
 
+@strawberry.type(description="A kind of device that an account is used with, which thousands share.")
+class Device:
+    """It has no id: it is a kind, and whatever told one device from another would be sensitive."""
+
+    about = Subject.ACCOUNT_HOLDER
+
+    client_kind: str | None = classified(DEVICE, "`web`, `app`, `mini-program` or `api`.")
+    user_agent_family: str | None = classified(DEVICE, "The family of the browser or program, such as `Firefox`.")
+
+
 @strawberry.type(description="A person's account.")
 class User(Node):
     """Who knows of an account at all is `models.accounts.Account.visible_to`; each field is decided besides."""
@@ -153,6 +165,11 @@ class User(Node):
         rows=identity_verifications.verifications_of,
     )
     profile: UserProfile | None = to_one("What the person told about themselves.", by="id", rows=users.profiles_of)
+    devices: list[Device] = to_many(
+        "With what kinds of devices the account is signed in; for the person, and for partners who look for abuse.",
+        at_most=DEVICES,
+        rows=devices.devices_of,
+    )
     addresses: list[Address] = to_many("The address book.", at_most=ADDRESSES, rows=users.addresses_of)
     enterprise: Enterprise | None = to_one(
         "The company that the account is of; null for a person's own.", by="id", rows=enterprises_of

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from commerce import sessions
+from commerce import consents, sessions
 from models import clock
 from models.accounts import Account, AccountState
+from models.anomalies import AnomalyKind
 from models.guardianships import ChallengeState
 from models.ids import public_id
 from models.orders import OrderStatus
@@ -20,7 +21,7 @@ from models.tracking import TrackingStatus
 from permissions.context import Client
 from policy.guardian_notice import ASKED
 from policy.purposes import Purpose
-from policy.viewer import StaffRole
+from policy.viewer import StaffRole, Viewer
 from server import demo_catalogue, demo_grounds, demo_minors, demo_partners, demo_policies, demo_stock
 from server.demo_rows import (
     Line,
@@ -185,6 +186,7 @@ async def fill() -> list[DemoViewer]:
     await demo_catalogue.fill(textiles, lamps)
     await demo_stock.fill()
     partners = await demo_partners.fill()
+    await consents.give(demo_partners.CONSENTED, by=Viewer(account=accounts["customer"].id))
     await _add_orders(accounts, people, textiles, lamps, partners["carrier"])
     await add_ticket(accounts["customer"], accounts["agent"], is_verified=True)
     await add_ticket(accounts["other_customer"], accounts["agent"], is_verified=False)
@@ -246,6 +248,8 @@ async def _add_orders(
                 await add_tracking_event(
                     sent, TrackingStatus.DELIVERED if is_over else TrackingStatus.OUT_FOR_DELIVERY, "NL"
                 )
+        if buyer == "other_customer":
+            await demo_partners.add_anomaly(order, AnomalyKind.AMOUNT, noticed_at=placed + timedelta(minutes=1))
         if status is not OrderStatus.PLACED:
             refunded = status is OrderStatus.CANCELLED
             await add_payment(order, PaymentState.REFUNDED if refunded else PaymentState.PAID)

@@ -1,12 +1,15 @@
 """Writes partners of a demonstration with what they have signed, how they were examined, and their tokens."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from commerce.access_tokens import SCOPES
+from commerce.anomalies import OPEN_FOR
 from commerce.credentials import CredentialKind, fingerprint, mint
 from models import clock
 from models.access_tokens import AccessToken
+from models.anomalies import AnomalyKind, OrderAnomaly
+from models.orders import Order
 from models.partners import DataProcessingAgreement, Partner, PartnerStatus, ReviewOutcome, SecurityReview, today
 from models.payments import InstitutionName
 from models.suppliers import Supplier
@@ -109,6 +112,13 @@ async def add_partner_token(
     return credential
 
 
+async def add_anomaly(order: Order, kind: AnomalyKind, *, noticed_at: datetime) -> OrderAnomaly:
+    """Write that something was noticed of an order."""
+    return await OrderAnomaly.create(
+        order_id=order.id, kind=kind, noticed_at=noticed_at, closes_at=noticed_at + OPEN_FOR
+    )
+
+
 async def partner_of(supplier: Supplier) -> Partner:
     """Find a supplier's entry in the register, or write one that is in standing."""
     found = await Partner.get_or_none(supplier_id=supplier.id)
@@ -116,6 +126,9 @@ async def partner_of(supplier: Supplier) -> Partner:
         return found
     return await add_partner(Company(PartnerType.SUPPLIER, supplier.name, supplier.region, supplier=supplier))
 
+
+CONSENTED = frozenset({Purpose.AFFILIATE_ACCOUNT, Purpose.AFFILIATE_RECOMMENDATION})
+"""To which tasks of affiliates the customer of a demonstration consents."""
 
 VERIFIER = "Whois Ident"
 """What the provider is called in the register that checks identities in a demonstration."""
@@ -133,10 +146,10 @@ _COMPANIES = {
 ABOUT = {
     "carrier": "A token of Postbode: the parcels handed to it and whom they go to, while they are delivered.",
     "institution": "A token of the sandbox: number and amount of its payments, and nothing else.",
-    "risk_control": "A token of Weigh & Watch: no order is before it, so it sees nobody.",
+    "risk_control": "A token of Weigh & Watch: the order of which something was noticed, and the account behind it.",
     "verifier": f"A token of {VERIFIER}: no check of identity is under way, so it sees nobody.",
-    "affiliate": "A token of Nordhof Hotels, for four tasks that people consent to: sees nobody yet.",
-    "affiliate_provider": "A token of Mailhaus, which the affiliate has named: stands and falls with it.",
+    "affiliate": "A token of Nordhof Hotels, for four tasks: finds who consents to the one that is asked for.",
+    "affiliate_provider": "A token of Mailhaus, which the affiliate has named: finds the same, and stands with it.",
 }
 
 

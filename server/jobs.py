@@ -17,6 +17,7 @@ from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.domain.models import Job
 
 from commerce import (
+    anomalies,
     coming_of_age,
     cost_buckets,
     enterprise_verifications,
@@ -217,6 +218,7 @@ async def _keep_tidy(pace: Pace, stopping: asyncio.Event, report: Report | None)
             enterprises.erase_objecting,
             outbox.forget_old,
             settlement.sweep,
+            anomalies.look,
             count,
         ):
             try:

@@ -8,7 +8,7 @@ from tortoise.migrations.constraints import CheckConstraint
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shop", "0035_company_checks")]
+    dependencies = [("shop", "0036_anomalies")]
 
     initial = False
 

@@ -36,8 +36,8 @@ USE = (
         "P2.4",
         "2(1)4",
         "An order says to whom it goes, can be followed by its buyer, and is looked at when something seems odd.",
-        holds_now="A checkout without the recipient's name, phone or address is refused; buyers list, read and cancel "
-        "their orders and confirm receipt, and operators see all cores and amounts.",
+        Status.ENFORCED,
+        outside="Whether an order that is out of the ordinary is one of abuse is for people to judge.",
     ),
     Clause(
         "P2.5",

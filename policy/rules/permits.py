@@ -194,7 +194,7 @@ PERMITS: tuple[Rule, ...] = (
     Rule(
         "P4.4",
         Effect.PERMIT,
-        "A risk-control partner sees orders, amounts, the account as such and its devices while an order is under way.",
+        "Risk control sees orders, amounts, the account as such and its devices while it looks into an order.",
         frozenset({Party.RISK_CONTROL}),
         _ORDERS | {ACCOUNT, DEVICE},
         when=(WINDOW_OPEN,),

@@ -266,6 +266,15 @@ PROHIBITIONS: tuple[Rule, ...] = (
         reading="0029",
     ),
     Rule(
+        "P4.3",
+        Effect.FORBID,
+        "What people consent to with affiliates ends with the account.",
+        AFFILIATES,
+        ALL,
+        unless=(ACCOUNT_LIVES,),
+        reading="0169",
+    ),
+    Rule(
         "P8.1",
         Effect.FORBID,
         "Nothing is shown to a partner abroad without one of the three grounds.",

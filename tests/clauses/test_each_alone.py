@@ -25,9 +25,9 @@ from tests.graphql.expected import things
 from tests.graphql.things import Thing
 from tests.graphql.world import World, build
 
-# Not reached by the scope of a table: `tests/graphql/test_devices.py`, `test_searches.py` and `test_third_parties.py`
-# ask as everybody.
-ELSEWHERE = frozenset({"DeviceSighting", "UnlinkedSearch", "ThirdPartyRecord", "ThirdPartyDisclosure"})
+# Not reached by the scope of a table: `tests/graphql/test_devices.py`, `test_affiliates.py`, `test_searches.py` and
+# `test_third_parties.py` ask as everybody.
+ELSEWHERE = frozenset({"Device", "DeviceSighting", "UnlinkedSearch", "ThirdPartyRecord", "ThirdPartyDisclosure"})
 TYPES = {
     type_.name: type_ for type_ in output_types(schema) if is_about_somebody(type_) and type_.name not in ELSEWHERE
 }

@@ -10,6 +10,7 @@ from models.accounts import Address, UserProfile
 from models.consents import Consent
 from models.fulfilments import FulfillmentOrder
 from models.guardianships import GuardianChallenge, GuardianConsent, Guardianship
+from models.orders import OrderStatus
 from models.shipments import ShipmentLine
 from policy.classes import (
     ACCOUNT,
@@ -20,9 +21,11 @@ from policy.classes import (
     SERVICE_RECORD,
 )
 from policy.decide import decide
+from policy.partners import PartnerType
 from policy.purposes import Purpose
 from policy.viewer import Viewer
 from tests.graphql.expected_records import (
+    anomaly,
     approvals,
     company_check,
     contact,
@@ -40,7 +43,8 @@ from tests.graphql.expected_records import (
     verifications,
 )
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import CONSENTING, LIMIT, Basket, Reported, Sale, Sent, Subject, World
+from tests.graphql.world import CONSENTING, LIMIT, OWN_CONSENTS, Basket, Reported, Sale, Sent, Subject, World
+from tests.graphql.world_partners import AFFILIATES, WITHOUT_RECIPIENTS
 
 
 def _euros(minor: int) -> dict[str, str]:
@@ -61,6 +65,7 @@ async def things(world: World) -> dict[str, list[Thing]]:
         "Shipment": [_shipment(sent) for sent in world.shipments],
         "ShipmentLine": [thing for sent in world.shipments for thing in await _shipment_lines(sent)],
         "TrackingEvent": [_tracking_event(reported) for reported in world.reports],
+        "OrderAnomaly": [anomaly(noticed) for noticed in world.noticed],
         "Payment": [payment(paid) for paid in world.payments],
         "Cart": [_cart(basket) for basket in world.carts],
         "CartLine": [_cart_line(basket) for basket in world.carts],
@@ -105,7 +110,7 @@ def _user(subject: Subject, people: list[Subject]) -> Thing:
         "state": _state(subject),
         "region": "SE",
         "storageRegion": "SG",
-        "consents": ["IDENTITY_VERIFICATION", "AFFILIATE_ACCOUNT"] if subject.name in CONSENTING else [],
+        "consents": _consented() if subject.name in CONSENTING else [],
         "consentsAskedAnew": [],
         "policyVersion": subject.account.agreed_version,
         "ageBand": subject.age.value,
@@ -114,6 +119,10 @@ def _user(subject: Subject, people: list[Subject]) -> Thing:
         "wards": wards,
     }
     return Thing(account.id, subject, ACCOUNT, values)
+
+
+def _consented() -> list[str]:
+    return [purpose.name for purpose in sorted(OWN_CONSENTS, key=lambda purpose: purpose.bit)]
 
 
 def _state(subject: Subject) -> str:
@@ -165,7 +174,7 @@ def _order(sale: Sale) -> Thing:
         "total": _euros(order.total_minor),
         "buyer": {"__typename": "User"},
     }
-    return Thing(order.id, sale.subject, ORDER, values, sale, _once_paid(sale))
+    return Thing(order.id, sale.subject, ORDER, values, sale, lambda viewer: _is_bought(sale, viewer))
 
 
 def _recipient(sale: Sale) -> Thing:
@@ -180,11 +189,18 @@ def _recipient(sale: Sale) -> Thing:
         "isSynthesised": False,
         "erasedAt": None,
     }
-    return Thing(sale.recipient.id, sale.subject, ORDER, values, sale, _once_paid(sale))
+
+    def is_for(viewer: Viewer) -> bool:
+        return viewer.partner_type not in WITHOUT_RECIPIENTS and (not viewer.is_partner or sale.is_paid)
+
+    return Thing(sale.recipient.id, sale.subject, ORDER, values, sale, is_for)
 
 
-def _once_paid(sale: Sale) -> Callable[[Viewer], bool]:
-    return lambda viewer: not viewer.is_partner or sale.is_paid
+def _is_bought(sale: Sale, viewer: Viewer) -> bool:
+    if viewer.partner_type is PartnerType.RISK_CONTROL:
+        return True
+    is_kept = sale.order.status is not OrderStatus.CANCELLED or viewer.partner_type not in AFFILIATES
+    return not viewer.is_partner or (sale.is_paid and is_kept)
 
 
 def _lines(sale: Sale) -> list[Thing]:
@@ -192,7 +208,8 @@ def _lines(sale: Sale) -> list[Thing]:
     for row, line in sale.lines:
 
         def is_own(viewer: Viewer, supplier: UUID = line.supplier) -> bool:
-            return not viewer.is_partner or (viewer.supplier == supplier and sale.is_paid)
+            is_of_viewer = viewer.supplier == supplier or viewer.partner_type in AFFILIATES
+            return not viewer.is_partner or (is_of_viewer and _is_bought(sale, viewer))
 
         values = {
             "sku": line.sku,

@@ -29,7 +29,8 @@ from policy.partners import PartnerType
 from policy.viewer import Viewer
 from tests.graphql.outsiders import Company, Told, Warned
 from tests.graphql.things import Thing, instant
-from tests.graphql.world import LIMIT, Held, Paid, Sale, Sought, Subject
+from tests.graphql.world import LIMIT, Held, Noticed, Paid, Sale, Sought, Subject
+from tests.graphql.world_partners import WITHOUT_RECIPIENTS
 
 
 def _is_told(held: Held) -> Callable[[Viewer], bool]:
@@ -132,6 +133,22 @@ def payment(paid: Paid) -> Thing:
     return Thing(row.id, paid.sale.subject, ORDER_NUMBER, values, paid.sale, is_for, paid=paid)
 
 
+def anomaly(noticed: Noticed) -> Thing:
+    row: Any = noticed.row
+    values = {
+        "orderNumber": noticed.sale.order.number,
+        "kind": row.kind.value,
+        "noticedAt": instant(row.noticed_at),
+        "closesAt": instant(row.closes_at),
+    }
+
+    def is_for(viewer: Viewer) -> bool:
+        is_watching = viewer.partner_type is PartnerType.RISK_CONTROL and noticed.is_open
+        return not viewer.is_partner or is_watching
+
+    return Thing(row.id, noticed.sale.subject, ORDER, values, noticed.sale, is_for)
+
+
 def _by_proof(viewer: Viewer) -> bool:
     return viewer.proof is not None
 
@@ -172,7 +189,7 @@ def notice(warned: Warned) -> Thing:
     }
 
     def is_told(viewer: Viewer) -> bool:
-        return viewer.supplier is None or viewer.supplier == row.supplier_id
+        return viewer.partner_type not in WITHOUT_RECIPIENTS and viewer.supplier in (None, row.supplier_id)
 
     return Thing(row.id, warned.sale.subject, ORDER, values, warned.sale, is_told)
 

@@ -235,19 +235,10 @@ async def test_another_institution_finds_none_of_them(world: World) -> None:
     assert answer.data["payments"]["nodes"] == []
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        PartnerType.RISK_CONTROL,
-        PartnerType.IDENTITY_VERIFICATION,
-        PartnerType.AFFILIATE,
-        PartnerType.AFFILIATE_PROVIDER,
-    ],
-)
+@pytest.mark.parametrize("kind", [PartnerType.IDENTITY_VERIFICATION])
 @pytest.mark.parametrize("purpose", list(Purpose))
 async def test_a_partner_who_has_nothing_to_do_finds_nobody(kind: PartnerType, purpose: Purpose, world: World) -> None:
-    named_by = world.partners["affiliate"] if kind is PartnerType.AFFILIATE_PROVIDER else None
-    partner = await add_partner(Company(kind, "Somebody", "SE", named_by=named_by))
+    partner = await add_partner(Company(kind, "Somebody", "SE"))
     by = replace(await comes_by(partner, *SCOPES), purpose=purpose, purposes=frozenset({purpose}))
 
     answer = await ask(EVERYTHING, as_=by)

@@ -36,7 +36,7 @@ from tests.graphql.world import World
 # Root lists that are asked with arguments of their own: the newest product of another test may have no category, and
 # then there is one statement less.
 ARGUMENTS = {"search": 'query: "{mark}"', "products": 'filter: {{category: "{category}"}}'}
-FOR_OFFICERS = ("legalGrounds", "transfers", "disclosures", "accessTokens", "partners")
+FOR_OFFICERS = ("users", "legalGrounds", "transfers", "disclosures", "accessTokens", "partners")
 FOR_VERIFIERS = ("identityChecks", "enterpriseChecks")
 # It finds what a client names one by one.
 ALREADY_ONE = {"nodes"}

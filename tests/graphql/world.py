@@ -8,6 +8,7 @@ from uuid import UUID
 from commerce import consents as own_consents
 from models import agreements, clock
 from models.accounts import Account, AccountState
+from models.anomalies import AnomalyKind
 from models.carts import Cart, CartLine, CartState
 from models.guardianships import ChallengeState, Guardianship
 from models.identity_verifications import VerificationState
@@ -41,12 +42,14 @@ from policy.classes import (
     TRANSFER,
 )
 from policy.legal_grounds import GroundKind
+from policy.partners import PartnerType
 from policy.purposes import Purpose
 from policy.verification import VerificationLevel
 from policy.viewer import ANONYMOUS, Case, Ground, StaffRole, Viewer
 from server.demo import CHILD_PURPOSES
 from server.demo_grounds import LASTS, Opening, add_legal_ground, add_use
 from server.demo_minors import add_purchase_approval, add_verification
+from server.demo_partners import add_anomaly
 from server.demo_rows import (
     Line,
     Parcel,
@@ -65,8 +68,8 @@ from server.demo_rows import (
 from server.demo_tracking import add_tracking_event
 from tests.commerce.goods import add_goods
 from tests.graphql import outsiders
-from tests.graphql.world_partners import SCOPES, register_partners, tokens
-from tests.graphql.world_types import Basket, Held, Paid, Reported, Sale, Sent, Sought, Subject
+from tests.graphql.world_partners import SCOPES, register_partners, serving, tokens
+from tests.graphql.world_types import Basket, Held, Noticed, Paid, Reported, Sale, Sent, Sought, Subject
 
 
 @dataclass(slots=True)
@@ -82,6 +85,7 @@ class World:
     payments: list[Paid] = field(default_factory=list[Paid])
     carts: list[Basket] = field(default_factory=list[Basket])
     partners: dict[str, Partner] = field(default_factory=dict[str, Partner])
+    noticed: list[Noticed] = field(default_factory=list[Noticed])
     grounds: list[Held] = field(default_factory=list[Held])
     disclosures: list[outsiders.Told] = field(default_factory=list[outsiders.Told])
     notices: list[outsiders.Warned] = field(default_factory=list[outsiders.Warned])
@@ -91,6 +95,7 @@ class World:
 
     def case(self, viewer: Viewer, subject: Subject, sale: Sale | None = None) -> Case:
         """Put together the facts of a case from what is known, without the database."""
+        is_watched = self.is_watched(viewer, subject, sale)
         mine = [
             ticket
             for ticket in self.tickets
@@ -106,12 +111,20 @@ class World:
             guardian_consents=subject.consents,
             is_cancelled=subject.is_cancelled,
             suppliers=sale.suppliers if sale is not None else frozenset(),
-            partners=self.partners_of(sale),
-            is_window_open=sale is not None and sale.is_window_open,
+            partners=self.partners_of(sale) | serving(viewer, is_watched=is_watched),
+            is_window_open=is_watched or (sale is not None and sale.is_window_open),
             has_open_ticket=is_agent and bool(mine),
             is_membership_verified=is_agent and any(ticket.membership_verified_at for ticket in mine),
             is_third_party=viewer.proof is not None and sale is not None and sale.parcel.phone == self.proven_phone,
             grounds=self.grounds_for(viewer, subject, sale.order.id if sale is not None else None),
+            own_consents=OWN_CONSENTS if subject.name in CONSENTING else frozenset(),
+        )
+
+    def is_watched(self, viewer: Viewer, subject: Subject, sale: Sale | None) -> bool:
+        """Whether risk control asks, and something noticed of an order, or of any of somebody's, is open."""
+        return viewer.partner_type is PartnerType.RISK_CONTROL and any(
+            noticed.is_open and noticed.sale.subject.name == subject.name and sale in (None, noticed.sale)
+            for noticed in self.noticed
         )
 
     def partners_of(self, sale: Sale | None) -> frozenset[UUID]:
@@ -139,7 +152,7 @@ class World:
 OPERATORS = frozenset({"operator", "operator_under_ground"})
 LIMIT = 12_345
 CONSENTING = outsiders.CONSENTING
-OWN_CONSENTS = frozenset({Purpose.AFFILIATE_ACCOUNT, Purpose.IDENTITY_VERIFICATION})
+OWN_CONSENTS = frozenset({Purpose.AFFILIATE_ACCOUNT, Purpose.AFFILIATE_RECOMMENDATION, Purpose.IDENTITY_VERIFICATION})
 _AGES = {
     "adult": 30,
     "other": 50,
@@ -215,6 +228,7 @@ async def build() -> World:
             life=outsiders.LONG,
         )
     await _sell(world, one, two, seed)
+    await _notice(world)
     await _fill_carts(world)
     await _search(world, seed)
     await _employ(world, seed, password)
@@ -296,6 +310,17 @@ async def _report(world: World, sent: Sent) -> None:
     for status, country in ((TrackingStatus.IN_TRANSIT, "DE"), (last, "NL")):
         row = await add_tracking_event(sent.shipment, status, country)
         world.reports.append(Reported(sent, row, country))
+
+
+async def _notice(world: World) -> None:
+    """Notice something of orders of people of every age; of some of them long ago."""
+    for subject in world.subjects.values():
+        for part, kind, days in ((0, AnomalyKind.VELOCITY, 1), (3, AnomalyKind.AMOUNT, 1), (4, AnomalyKind.AMOUNT, 40)):
+            sale = world.sales_of(subject)[part]
+            if days == 1 and subject.name == "other":
+                continue
+            row = await add_anomaly(sale.order, kind, noticed_at=clock.now() - timedelta(days=days))
+            world.noticed.append(Noticed(sale, row, days == 1))
 
 
 async def _fill_carts(world: World) -> None:

@@ -1,6 +1,7 @@
 """The partners of the shop that is met in the tests, and tokens of each kind."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from models.suppliers import Supplier
 from policy.partners import PartnerType
@@ -11,8 +12,12 @@ from server.demo_partners import Company, add_partner, partner_of, sandbox
 if TYPE_CHECKING:
     from tests.graphql.world import World
 
-SCOPES = frozenset({"orders:read", "fulfillment_orders:read", "payments:read", "identity_checks:read"})
+SCOPES = frozenset({"orders:read", "fulfillment_orders:read", "payments:read", "users:read", "identity_checks:read"})
 NOTHING: frozenset[Purpose] = frozenset()
+NOBODY: frozenset[UUID] = frozenset()
+# Who knows orders and nothing of whom they go to.
+WITHOUT_RECIPIENTS = frozenset({PartnerType.AFFILIATE, PartnerType.AFFILIATE_PROVIDER, PartnerType.RISK_CONTROL})
+AFFILIATES = frozenset({PartnerType.AFFILIATE, PartnerType.AFFILIATE_PROVIDER})
 KINDS = {
     "carrier": PartnerType.LOGISTICS,
     "risk_control": PartnerType.RISK_CONTROL,
@@ -55,4 +60,11 @@ def tokens(world: "World") -> dict[str, Viewer]:
         "delegated_supplier": token(world, "supplier", is_delegated=True),
         "supplier_out_of_standing": token(world, "supplier", is_in_standing=False),
         "carrier_for_nothing": token(world, "carrier", purposes=NOTHING),
+        "affiliate_recommending": token(world, "affiliate", purpose=Purpose.AFFILIATE_RECOMMENDATION),
     }
+
+
+def serving(viewer: Viewer, *, is_watched: bool) -> frozenset[UUID]:
+    """Give the partner that a viewer is, if it is an affiliate, or risk control and something noticed is open."""
+    has_part = viewer.partner_type in AFFILIATES or is_watched
+    return frozenset({viewer.partner}) if viewer.partner is not None and has_part else NOBODY

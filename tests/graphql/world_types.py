@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from models.accounts import Account
+from models.anomalies import OrderAnomaly
 from models.carts import Cart, CartLine
 from models.legal_grounds import LegalGround, LegalGroundUse
 from models.orders import Order, OrderLine, OrderStatus, Recipient
@@ -83,6 +84,15 @@ class Paid:
     sale: Sale
     row: Payment
     is_under_way: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What was noticed of an order."""
+
+    sale: Sale
+    row: OrderAnomaly
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,9 @@ def affiliate(data_class: str, facts: Facts) -> str:
         return NULL
     if not facts.own_consent:  # P4.3
         return NULL
+    # P4.3: a consent lasts as long as the account, and what it opened as long as that.
+    if facts.account_cancelled:
+        return NULL
     # P1.0: of a child everything is sensitive.
     is_sensitive = data_class in SENSITIVE or facts.age == "CHILD"
     # P4.3: what is sensitive waits for a consent of its own; P7.1, P7.3: of somebody under age for the guardian's too.

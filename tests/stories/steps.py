@@ -95,6 +95,7 @@ NUMBERS = {
     "the first blanket": "7K3M-Q2XA-W9TD",
     "the second blanket": "C4VN-8HRP-2E6Y",
     "the third blanket": "M8TQ-3VKX-R5HN",
+    "the chandelier": "H2WQ-7CNE-X4PM",
 }
 
 
