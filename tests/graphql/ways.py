@@ -55,3 +55,27 @@ def by_root(document: str, *path: str) -> Way:
         return await ask(document.replace("{}", selection(type_name)), as_=viewer), path
 
     return way
+
+
+async def one_by_one(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+    """Reach each object by `node`, all in one operation under aliases."""
+    ids = await ids_of(viewer, type_name, shelf)
+    fields = " ".join(
+        f'n{number}: node(id: "{text}") {{ ... on {type_name} {{ {selection(type_name)} }} }}'
+        for number, text in enumerate(ids)
+    )
+    answer = await ask(f"{{ {fields} }}", as_=viewer)
+    data = {"all": list(answer.data.values())}
+    withheld = [{**entry, "path": ["all", *entry["path"][1:]]} for entry in answer.withheld]
+    return Answer(data, answer.errors, withheld), ("all",)
+
+
+async def by_number(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+    """Reach each order by its number, all in one operation under aliases."""
+    fields = " ".join(
+        f'n{number}: order(number: "{thing.values["number"]}") {{ {selection("Order")} }}'
+        for number, thing in enumerate(shelf["Order"])
+    )
+    answer = await ask(f"{{ {fields} }}", as_=viewer)
+    withheld = [{**entry, "path": ["all", *entry["path"][1:]]} for entry in answer.withheld]
+    return Answer({"all": list(answer.data.values())}, answer.errors, withheld), ("all",)

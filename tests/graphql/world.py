@@ -8,21 +8,16 @@ from uuid import UUID
 from commerce import consents as own_consents
 from models import agreements, clock
 from models.accounts import Account, AccountState
-from models.anomalies import AnomalyKind
 from models.carts import Cart, CartLine, CartState
 from models.guardianships import ChallengeState, Guardianship
 from models.identity_verifications import VerificationState
-from models.ids import new_id
 from models.legal_grounds import GroundState
 from models.orders import Order, OrderLine, OrderStatus, Recipient
 from models.partners import Partner
 from models.payments import PaymentState
 from models.purchase_approvals import ApprovalState
-from models.sealed import seal
-from models.searches import Search
 from models.suppliers import Supplier
 from models.tickets import Ticket
-from models.tracking import TrackingStatus
 from policy.ages import AgeBand
 from policy.classes import (
     ACCOUNT,
@@ -49,7 +44,6 @@ from policy.viewer import ANONYMOUS, Case, Ground, StaffRole, Viewer
 from server.demo import CHILD_PURPOSES
 from server.demo_grounds import LASTS, Opening, add_legal_ground, add_use
 from server.demo_minors import add_purchase_approval, add_verification
-from server.demo_partners import add_anomaly
 from server.demo_rows import (
     Line,
     Parcel,
@@ -65,9 +59,8 @@ from server.demo_rows import (
     add_supplier,
     add_ticket,
 )
-from server.demo_tracking import add_tracking_event
 from tests.commerce.goods import add_goods
-from tests.graphql import outsiders
+from tests.graphql import outsiders, world_events
 from tests.graphql.world_partners import SCOPES, register_partners, serving, tokens
 from tests.graphql.world_types import Basket, Held, Noticed, Paid, Reported, Sale, Sent, Sought, Subject
 
@@ -228,9 +221,9 @@ async def build() -> World:
             life=outsiders.LONG,
         )
     await _sell(world, one, two, seed)
-    await _notice(world)
+    await world_events.notice(world)
     await _fill_carts(world)
-    await _search(world, seed)
+    await world_events.search(world, seed)
     await _employ(world, seed, password)
     await _open_grounds(world)
     await outsiders.disclose(world, one)
@@ -297,30 +290,11 @@ async def _sell(world: World, one: Supplier, two: Supplier, seed: int) -> None:
                     )
                     world.shipments.append(Sent(sale, sent, supplier.id, tracking_number, carrier))
                     if carrier is not None:
-                        await _report(world, world.shipments[-1])
+                        await world_events.report(world, world.shipments[-1])
             if status is not OrderStatus.PLACED:
                 state = PaymentState.REFUND_DUE if status is OrderStatus.CANCELLED else PaymentState.PAID
                 is_under_way = sale.is_window_open or state is PaymentState.REFUND_DUE
                 world.payments.append(Paid(sale, await add_payment(sale.order, state), is_under_way))
-
-
-async def _report(world: World, sent: Sent) -> None:
-    is_over = sent.sale.order.status is OrderStatus.DELIVERED
-    last = TrackingStatus.DELIVERED if is_over else TrackingStatus.OUT_FOR_DELIVERY
-    for status, country in ((TrackingStatus.IN_TRANSIT, "DE"), (last, "NL")):
-        row = await add_tracking_event(sent.shipment, status, country)
-        world.reports.append(Reported(sent, row, country))
-
-
-async def _notice(world: World) -> None:
-    """Notice something of orders of people of every age; of some of them long ago."""
-    for subject in world.subjects.values():
-        for part, kind, days in ((0, AnomalyKind.VELOCITY, 1), (3, AnomalyKind.AMOUNT, 1), (4, AnomalyKind.AMOUNT, 40)):
-            sale = world.sales_of(subject)[part]
-            if days == 1 and subject.name == "other":
-                continue
-            row = await add_anomaly(sale.order, kind, noticed_at=clock.now() - timedelta(days=days))
-            world.noticed.append(Noticed(sale, row, days == 1))
 
 
 async def _fill_carts(world: World) -> None:
@@ -334,15 +308,6 @@ async def _fill_carts(world: World) -> None:
             cart_id=cart.id, variant_id=goods.variant_id, quantity=2, currency="EUR", seen_price_minor=1_150
         )
         world.carts.append(Basket(subject, cart, line, goods))
-
-
-async def _search(world: World, seed: int) -> None:
-    for subject in world.subjects.values():
-        # Written as rows, whether or not they consent to it now.
-        key, words = new_id(), f"Lamp of {subject.name} {seed}"
-        cells: dict[str, Any] = await seal(Search, key, subject.account.id, words=words)
-        row = await Search.create(id=key, account_id=subject.account.id, searched_at=clock.now(), **cells)
-        world.searches.append(Sought(subject, row, words))
 
 
 async def _employ(world: World, seed: int, password: str) -> None:
