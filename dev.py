@@ -34,8 +34,8 @@ LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.
 EXTRAS = {"runtime": ["embedded"], "dev": ["embedded", "dev"]}
 UV = "uv==0.13.9"
 
-SLOW_TESTS = ("benchmarks", "browser", "clients", "models", "server", "stories")
-"""Folders of tests that start servers and wait for them: they run beside the others, on the second core."""
+BESIDE = ("benchmarks", "browser", "clients", "commerce", "models", "server", "stories")
+"""Folders whose tests run beside all others, on the second core; chosen so that both halves take about as long."""
 HEARTBEAT_S = 10.0
 PLANNED = 2
 """The exit code of a command that is planned and not there yet."""
@@ -61,9 +61,9 @@ def test(arguments: Sequence[str]) -> int:
     install("dev")
     if arguments:
         return subprocess.call(tool("pytest", *arguments), cwd=ROOT, env=environment())
-    slow = [f"tests/{name}" for name in SLOW_TESTS if (ROOT / "tests" / name).is_dir()]
-    others = tool("pytest", "--durations=10", "tests", *(f"--ignore={folder}" for folder in slow))
-    beside = [("tests of running servers", tool("pytest", "--durations=10", *slow))] if slow else []
+    folders = [f"tests/{name}" for name in BESIDE if (ROOT / "tests" / name).is_dir()]
+    others = tool("pytest", "--durations=10", "tests", *(f"--ignore={folder}" for folder in folders))
+    beside = [("tests of commerce, models and servers", tool("pytest", "--durations=10", *folders))] if folders else []
     return all_of(*static_checks(), ("tests", others), beside=beside)
 
 
