@@ -1,21 +1,21 @@
 """Asks the database for what several parts of an operation want at the same time by one statement."""
 
 import asyncio
-import re
 from collections.abc import Coroutine, Generator, Iterable, Sequence
 from contextvars import Context, ContextVar, copy_context
-from functools import lru_cache
 from types import coroutine
 from typing import Any
 
 from models.database import fetch, is_in_transaction
 from models.faults import DatabaseUnavailable
+from models.joined import joined
 from models.records import ANY_ROW, RowClasses
 
 MOST_TOGETHER = 12
 """How many questions one statement asks at most."""
+MANY = 50
+"""From how many keys on rows come side by side."""
 
-_PLACEHOLDER = re.compile(r"\$([0-9]+)")
 # The task whose branches take turns; a task that a branch starts is none of them.
 _turns_of: ContextVar["asyncio.Task[Any] | None"] = ContextVar("task whose branches take turns", default=None)
 
@@ -139,11 +139,9 @@ async def _serve(asked: _Round) -> None:
 
 async def _serve_some(asked: Sequence[_Question]) -> None:
     if len(asked) > 1:
+        statement = joined(tuple(question.text for question in asked), are_many=_are_many(asked))
         try:
-            (answers,) = await fetch(
-                _joined(tuple(question.text for question in asked)),
-                *(value for question in asked for value in question.values),
-            )
+            rows = await fetch(statement.text, *(value for question in asked for value in question.values))
         except Exception as fault:  # noqa: BLE001  # whoever asked is to have it
             if isinstance(fault, DatabaseUnavailable) or is_in_transaction():
                 for question in asked:
@@ -151,8 +149,8 @@ async def _serve_some(asked: Sequence[_Question]) -> None:
                 return
             # One of them is at fault, and each is to know whether it is.
         else:
-            for question, answer in zip(asked, answers, strict=True):
-                question.answer = list(map(question.classes.gathered, answer))
+            for question, own in zip(asked, statement.shares(rows), strict=True):
+                question.answer = list(map(question.classes.gathered, own))
             return
     for question in asked:
         try:
@@ -161,18 +159,6 @@ async def _serve_some(asked: Sequence[_Question]) -> None:
             question.fault = fault
 
 
-@lru_cache(maxsize=1_000)
-def _joined(texts: tuple[str, ...]) -> str:
-    parts: list[str] = []
-    so_far = 0
-    for text in texts:
-        shifted, count = _shifted(text, so_far)
-        parts.append(f"ARRAY(SELECT ROW(q.*) FROM ({shifted}) q)")  # noqa: S608  # statements of code alone
-        so_far += count
-    return f"SELECT {', '.join(parts)}"
-
-
-def _shifted(text: str, by: int) -> tuple[str, int]:
-    """Count a statement's placeholders on from another one's, and tell how many it has."""
-    highest = max((int(number) for number in _PLACEHOLDER.findall(text)), default=0)
-    return _PLACEHOLDER.sub(lambda match: f"${int(match.group(1)) + by}", text), highest
+def _are_many(asked: Sequence[_Question]) -> bool:
+    """Tell whether rows for many keys are asked for."""
+    return any(type(value) is list and len(value) >= MANY for question in asked for value in question.values)

@@ -9,7 +9,7 @@ import pytest
 from models.database import BadStatement, counting_statements, fetch, snapshot
 from models.engine import TransactionLost
 from models.lookahead import selected, selecting
-from models.rounds import read, together
+from models.rounds import MANY, read, together
 from models.suppliers import Supplier
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -28,6 +28,22 @@ async def test_branches_that_ask_at_the_same_time_are_served_by_one_statement():
 
     assert answers == [[(1, 2), (2, 4), (3, 6)], [(1, 5)], []]
     assert len(statements) == 1
+
+
+async def test_rows_for_many_keys_come_side_by_side_and_each_gets_its_own():
+    keys = list(range(MANY))
+    named = "SELECT k, 'a' || k, k FROM unnest($1::int[]) AS u(k) ORDER BY k DESC"
+    nothing = "SELECT k FROM unnest($1::int[]) AS u(k) WHERE k < 0"
+
+    with counting_statements() as statements:
+        answers = await together((_numbers(2, 2), read(named, keys), read(nothing, keys), _numbers(3, 1)))
+
+    assert answers[0] == [(1, 2), (2, 4)]
+    assert answers[1] == [(key, f"a{key}", key) for key in reversed(keys)]
+    assert answers[2] == []
+    assert answers[3] == [(1, 3)]
+    assert len(statements) == 1
+    assert "UNION ALL" in statements.shop[0]
 
 
 async def test_branches_of_branches_share_the_rounds_of_all():
