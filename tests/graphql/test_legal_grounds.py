@@ -359,6 +359,7 @@ async def test_a_ground_lets_nobody_act_for_the_person(world: World):
 def test_whoever_can_hold_no_ground_pays_nothing_for_them(world: World):
     joined = {name for name, viewer in world.viewers.items() if "legal_ground" in Order.visible_to(viewer).scope.joins}
 
-    holders = {StaffRole.AGENT, StaffRole.OPERATOR, StaffRole.PRIVACY_OFFICER, PartnerType.RISK_CONTROL}
+    partners = {PartnerType.RISK_CONTROL, PartnerType.IDENTITY_VERIFICATION}
+    holders = {StaffRole.AGENT, StaffRole.OPERATOR, StaffRole.PRIVACY_OFFICER, *partners}
     able = {name: by for name, by in world.viewers.items() if by.is_trained or by.staff is None}
     assert joined == {name for name, by in able.items() if by.staff in holders or by.partner_type in holders}
