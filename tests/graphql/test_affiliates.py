@@ -16,7 +16,7 @@ from models.orders import OrderStatus
 from models.partners import Partner
 from permissions.context import Client
 from policy.ages import AgeBand
-from policy.classes import ACCOUNT, EMAIL, PERSON_NAME
+from policy.classes import ACCOUNT, DEVICE, EMAIL, PERSON_NAME
 from policy.parties import Party
 from policy.partners import PartnerType
 from policy.purposes import AFFILIATE_TASKS, Purpose, bits_of
@@ -305,3 +305,15 @@ async def test_people_see_with_what_their_own_account_is_used_and_others_see_not
     answer = await ask(own, as_=who.viewer)
 
     assert answer.data["viewer"]["account"]["devices"] == [{"clientKind": "web", "userAgentFamily": "Firefox"}]
+
+
+@pytest.mark.matrix("Device")
+async def test_devices_that_a_newer_version_takes_are_withheld_until_the_person_agrees_to_it() -> None:
+    task = Purpose.AFFILIATE_ABNORMAL_ACCOUNTS
+    who, by = await consenting(task), await asks_for(task)
+    await agrees_to(who.account.id, await version_of_the_past(without(Party.AFFILIATE, DEVICE)))
+
+    answer = await look(who, by)
+
+    assert answer.data["node"]["devices"] == [{"clientKind": None, "userAgentFamily": None}]
+    assert {"clientKind", "userAgentFamily"} <= {entry["path"][-1] for entry in answer.withheld}

@@ -13,6 +13,7 @@ from models.ids import public_id
 from models.searches import Search, UnlinkedSearch
 from policy.searches import MOST_CHARACTERS
 from policy.viewer import ANONYMOUS, StaffRole, Viewer
+from tests.clauses.mutants import rows_open
 from tests.commerce.goods import add_goods
 from tests.graphql.asking import ask
 from tests.graphql.officers import in_force, member
@@ -241,6 +242,7 @@ async def test_without_the_guardians_consent_nothing_of_a_childs_search_is_kept(
     assert await Search.filter(account_id=child.account.id).count() == 0
 
 
+@pytest.mark.scope("UnlinkedSearch")
 async def test_nobody_but_a_trained_operator_knows_of_unlinked_searches(world: World, kept: Kept):
     await search(ANONYMOUS, kept)
     others = [await member(StaffRole.OPERATOR, is_trained=False), Viewer(account=world.subjects["adult"].account.id)]
@@ -249,6 +251,19 @@ async def test_nobody_but_a_trained_operator_knows_of_unlinked_searches(world: W
 
     for other in others:
         assert (await look(other)).data["searches"]["nodes"] == []
+
+
+@pytest.mark.matrix("UnlinkedSearch")
+async def test_whoever_gets_hold_of_an_unlinked_search_is_shown_nothing_of_it(world: World, kept: Kept):
+    await search(ANONYMOUS, kept)
+    fields = ("words", "searchedOn", "clientKind", "userAgentFamily")
+
+    with rows_open(UnlinkedSearch):
+        answer = await look(ANONYMOUS, f"searches(first: 100) {{ nodes {{ {' '.join(fields)} }} }}")
+
+    assert answer.data["searches"]["nodes"]
+    assert {value for node in answer.data["searches"]["nodes"] for value in node.values()} == {None}
+    assert {entry["path"][-1] for entry in answer.withheld} == set(fields)
 
 
 async def test_a_ground_that_names_searches_opens_those_of_the_person(world: World, kept: Kept):
