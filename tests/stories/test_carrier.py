@@ -9,24 +9,11 @@ from models import clock
 from models.ids import new_id
 from models.partners import today
 from policy.parties import Party
+from tests.stories.partnering import REGISTER, REVIEW, SIGN, TOKEN
 from tests.stories.steps import PARTS, SHIP, blanket, buys, officer, registered, table
 from tests.stories.telling import Story
 
 PAGE = Path(__file__).parents[2] / "docs" / "stories" / "carrier.md"
-REGISTER = """mutation ($input: PartnerRegisterInput!) {
-  partnerRegister(input: $input) { partner { id name isInStanding } userErrors { code message } }
-}"""
-SIGN = """mutation ($input: AgreementSignInput!) {
-  agreementSign(input: $input) { agreement { region purposes expiresOn } userErrors { code message } }
-}"""
-REVIEW = """mutation ($input: SecurityReviewRecordInput!) {
-  securityReviewRecord(input: $input) { securityReview { outcome expiresOn } userErrors { code message } }
-}"""
-TOKEN = """mutation ($input: AccessTokenCreateInput!) {
-  accessTokenCreate(input: $input) {
-    accessToken { scopes purposes expiresAt } credential userErrors { code message }
-  }
-}"""
 DELEGATE = """mutation ($input: AccessTokenDelegateInput!) {
   accessTokenDelegate(input: $input) {
     accessToken { subcontractor scopes purposes } credential userErrors { code message }
