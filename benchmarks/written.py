@@ -7,8 +7,8 @@ import asyncpg
 
 from benchmarks.stage import Stage
 
-# What viewers spend is noted every second or so, whoever asks.
-_ELSEWHERE = frozenset({"cost_bucket", "ledger_checkpoint"})
+# Noted in batches every second or so, so after whichever request: what viewers spend and what they searched for.
+_ELSEWHERE = frozenset({"cost_bucket", "ledger_checkpoint", "search", "unlinked_search"})
 _TABLES = """
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind = 'r' ORDER BY c.relname

@@ -7,7 +7,7 @@ each table, and both look for one generated test that notices.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,7 +119,7 @@ class _Run:
         failing: list[pytest.Item] = []
         with mutant.world():
             for item in items:
-                if _fails(item):
+                if _failure(item):
                     failing.append(item)
                     if not mutant.is_every:
                         break
@@ -127,10 +127,15 @@ class _Run:
                 _give_back(self.session, self.session)
         return failing
 
-    def _failing_anyway(self, failing: dict[str, list[pytest.Item]]) -> set[pytest.Item]:
-        """Run what failed once more with the policy whole: what fails there too has noticed nothing."""
+    def _failing_anyway(self, failing: dict[str, list[pytest.Item]]) -> dict[pytest.Item, str]:
+        """
+        Run what failed with the policy whole: what fails there too has noticed nothing.
+
+        It has two attempts, because a machine that stands still for some seconds is no fault of a test.
+        """
         used = {item for items in failing.values() for item in items}
-        return {item for item in self.session.items if item in used and _fails(item)}
+        tried = {item: _failure(item) and _failure(item) for item in self.session.items if item in used}
+        return {item: why for item, why in tried.items() if why}
 
     def _print(self, summary: str) -> None:
         reporter: Any = self.session.config.pluginmanager.get_plugin("terminalreporter")
@@ -155,13 +160,14 @@ def _marked(items: Iterable[pytest.Item], mutant: Mutant) -> list[pytest.Item]:
 
 
 def _faults(
-    mutant: Mutant, items: list[pytest.Item], failing: list[pytest.Item], unsound: set[pytest.Item]
+    mutant: Mutant, items: list[pytest.Item], failing: list[pytest.Item], unsound: Mapping[pytest.Item, str]
 ) -> list[str]:
     if not items:
         wanted = " or ".join(f"{name}({argument!r})" for name, argument in mutant.marks if argument)
         return [f"{mutant.name}: no test is marked {wanted}; write one that fails without {mutant.missing}."]
     faults = [
-        f"{mutant.name}: {item.nodeid} fails with the policy whole as well: repair it, or let it pass every time."
+        f"{mutant.name}: {item.nodeid} fails with the policy whole as well: repair it, or let it pass every time. "
+        f"It said: {unsound[item]}"
         for item in failing
         if item in unsound
     ]
@@ -188,11 +194,13 @@ def _marks_of_nothing(items: Iterable[pytest.Item], kept: set[str]) -> list[str]
     ]
 
 
-def _fails(item: pytest.Item) -> bool:
+def _failure(item: pytest.Item) -> str:
+    """Run a test, and tell what it fails with; nothing where it passes."""
     _give_back(item.session, item)
     # With its parent for the next one, an item's own fixtures are given back and those of its module are kept.
     parent: Any = item.parent
-    return any(report.failed for report in runner.runtestprotocol(item, log=False, nextitem=parent))
+    reports = runner.runtestprotocol(item, log=False, nextitem=parent)
+    return "\n".join(report.longreprtext for report in reports if report.failed)
 
 
 def _set_up_for(session: pytest.Session, items: Iterable[pytest.Item]) -> None:

@@ -30,7 +30,7 @@ def demo_shop(built: None) -> Iterator[DemoShop]:
     server = None
     try:
         server = shop.start()
-        listed = httpx.get(f"{shop.url}/explorer/viewers", timeout=10).json()
+        listed = httpx.get(f"{shop.url}/explorer/viewers", timeout=30).json()
         yield DemoShop(f"{shop.url}/graphql", {viewer["name"]: viewer["token"] for viewer in listed})
         server.terminate()
         server.wait(timeout=20)

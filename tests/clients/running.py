@@ -37,7 +37,7 @@ class DemoShop:
         """Give the whole answer to a query, which holds no errors."""
         headers = {"Authorization": f"Bearer {self.tokens[viewer]}"} if viewer else {}
         body = {"query": query, "variables": variables}
-        answer = httpx.post(self.url, json=body, headers=headers, timeout=10).json()
+        answer = httpx.post(self.url, json=body, headers=headers, timeout=30).json()
         assert "errors" not in answer, answer
         return answer
 

@@ -23,6 +23,7 @@ from models.sealed import Cell, SealedField, blind_index, open_cells, seal
 from models.suppliers import Supplier
 from policy.ages import AgeBand
 from server.embedded import Embedded
+from tests.patience import PATIENT
 
 NAME = "Canary Wilhelmine Kanarienvogel 5f1d"
 EMAIL = "canary-5f1d@wilhelmine.example"
@@ -126,7 +127,7 @@ def test_no_secret_is_in_any_file_of_a_cluster_or_in_a_dump(stored: list[Cell], 
 
 
 async def test_a_persons_key_is_stored_wrapped_alone(stored: list[Cell], database: Embedded):
-    pool = Pool("keys", database.keys.app_url, size=1, command_timeout_s=5, role="avow_app")
+    pool = Pool("keys", database.keys.app_url, size=1, role="avow_app", **PATIENT)
     await pool.open()
     store = KeyStore(pool, secrets.current())
     row = await _row_of(pool, stored[0])

@@ -248,7 +248,7 @@ async def test_a_slow_statement_is_ended_by_the_server_and_its_connection_is_use
 
 
 async def test_a_value_that_does_not_fit_harms_nobody_who_comes_later(database: Embedded):
-    pool = Pool("shop", database.shop.app_url, size=1, command_timeout_s=0.6, role="avow_app")
+    pool = Pool("shop", database.shop.app_url, size=1, command_timeout_s=2, role="avow_app")
     await pool.open()
 
     async def select(value: Any) -> None:
@@ -260,7 +260,7 @@ async def test_a_value_that_does_not_fit_harms_nobody_who_comes_later(database: 
             with pytest.raises(BadStatement):
                 await select(value)
             # Longer than the server lets a statement take.
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(1.6)
             await select(1)
     finally:
         await pool.close()

@@ -21,12 +21,13 @@ from models.sealed import Cell, open_cells, seal
 from models.secrets import Secrets
 from server.embedded import Embedded
 from tests.models.programs import Program, running
+from tests.patience import PATIENT
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(database: Embedded) -> AsyncIterator[Pool]:
     """A pool of its own to the key store, as another worker has."""
-    pool = Pool("keys", database.keys.app_url, size=4, command_timeout_s=5, role="avow_app")
+    pool = Pool("keys", database.keys.app_url, size=4, role="avow_app", **PATIENT)
     await pool.open()
     yield pool
     await pool.close()
@@ -165,7 +166,7 @@ async def test_rotating_wraps_every_key_anew_while_others_read_and_write(databas
     sealed = [await seal(Recipient, subject, subject, name=str(subject)) for subject in subjects]
     cells = [Cell(Recipient, "name", s, s, c["name"]) for s, c in zip(subjects, sealed, strict=True)]
     programs = [Secrets(before.master, both, "rotated")] * 2
-    reader = Pool("keys", database.keys.app_url, size=2, command_timeout_s=5, role="avow_app")
+    reader = Pool("keys", database.keys.app_url, size=2, role="avow_app", **PATIENT)
     await reader.open()
     keys.configure(KeyStore(reader, Secrets(before.master, both, old)))
     reads = 0

@@ -21,6 +21,7 @@ from server.demo_partners import Company, add_partner
 from server.embedded import Embedded
 from tests.commerce.people import member
 from tests.conftest import SECRETS
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.usefixtures("database")
 ROWS = 6
@@ -67,7 +68,7 @@ async def _somebody() -> UUID:
 async def chain(database: Embedded) -> AsyncIterator[Chain]:
     account = await _somebody()
     await add_partner(Company(PartnerType.LOGISTICS, "Postbode", "NL"))
-    store = Pool("keys", database.keys.app_url, size=1, command_timeout_s=5.0, role=APP)
+    store = Pool("keys", database.keys.app_url, size=1, role=APP, **PATIENT)
     await store.open()
     written = Ledger(execute, store, SECRETS)
     for number in range(ROWS):

@@ -17,6 +17,7 @@ from models.pool import Pool
 from models.roles import APP
 from server.embedded import Embedded, EmbeddedCluster
 from tests.models.test_migrations import _scratch  # pyright: ignore[reportPrivateUsage]
+from tests.patience import PATIENT
 
 NAME = "made_in_europe"
 LATER = "made_later"
@@ -57,7 +58,7 @@ async def pooled(
 ) -> AsyncIterator[Pool]:
     """Connect as a program does that says a region."""
     url = urlunsplit(urlsplit(cluster.app_url)._replace(path=f"/{name}"))
-    pool = Pool(name, url, size=1, command_timeout_s=5, role=APP, region=region)
+    pool = Pool(name, url, size=1, role=APP, region=region, **PATIENT)
     if is_opened:
         await pool.open()
     try:

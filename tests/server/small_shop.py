@@ -204,7 +204,7 @@ def production(**changes: Any) -> Settings:
 def calling(app: Starlette, *, origin: str = ORIGIN) -> httpx.AsyncClient:
     """Give a client of an application in the same process."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=origin, timeout=10)
+    return httpx.AsyncClient(transport=transport, base_url=origin, timeout=30)
 
 
 async def ask(

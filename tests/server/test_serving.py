@@ -75,7 +75,7 @@ def ask(shop: Shop, query: str, *, token: str | None = None, **wanted: Any) -> A
     """Ask over HTTP, and give the data."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     body: dict[str, Any] = {"query": query, "variables": {"input": wanted} if wanted else {}}
-    answer = httpx.post(f"{shop.url}/graphql", json=body, headers=headers, timeout=10).json()
+    answer = httpx.post(f"{shop.url}/graphql", json=body, headers=headers, timeout=30).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
