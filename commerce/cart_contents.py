@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from commerce.prices import AmountTooLarge, Offer, added, multiplied, offer_of, offers_for
+from commerce.prices import AmountTooLarge, Offer, added, multiplied, offer_of, offers_for, wanted_rows
 from commerce.refusals import Refusal
 from commerce.stock import free_of
 from models import clock
+from models.arrays import of_rows
 from models.bounds import CART_LINES
 from models.carts import CartLine, CartProblemCode
 from models.database import fetch
@@ -102,7 +103,7 @@ _NOTED = f", w.line_id, w.place, w.seen_currency, w.seen_price_minor{_FREE}"
 # What is in a cart together with what is to be put there, with prices and stock.
 _LOOKED_AT = f"""
     WITH held AS (SELECT id, variant_id, quantity, currency, seen_price_minor FROM cart_line WHERE cart_id = $1),
-    wanted AS (SELECT * FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS x(variant_id, quantity, place)),
+    wanted AS {wanted_rows("$2", "$3")},
     w AS (SELECT variant_id, held.id AS line_id, held.currency AS seen_currency, held.seen_price_minor, wanted.place,
             CASE WHEN wanted.place IS NULL THEN held.quantity WHEN $4 THEN coalesce(held.quantity, 0) + wanted.quantity
             ELSE wanted.quantity END AS quantity
@@ -122,7 +123,7 @@ async def looked_at(cart_id: UUID | None, wanted: Mapping[UUID, int], *, adds: b
     Raises:
         VariantNotSold, QuantityNotValid, CurrenciesMixed, CartFull, AmountTooLarge: The cart cannot be like that.
     """
-    rows = await fetch(_LOOKED_AT, cart_id, list(wanted), list(wanted.values()), adds, clock.now())
+    rows = await fetch(_LOOKED_AT, cart_id, of_rows(wanted), of_rows(wanted.values()), adds, clock.now())
     found: list[Line] = []
     currencies: set[str] = set()
     for row in rows:
@@ -152,14 +153,15 @@ async def priced(lines: Sequence[CartLine]) -> list[Priced]:
     if not lines:
         return []
     given = [cast(Any, line) for line in lines]
-    rows = await fetch(_PRICED, [line.variant_id for line in given], [line.quantity for line in given], clock.now())
+    variants, quantities = of_rows(line.variant_id for line in given), of_rows(line.quantity for line in given)
+    rows = await fetch(_PRICED, variants, quantities, clock.now())
     return [
         _priced(line.id, line.quantity, Money(line.seen_price_minor, line.currency), offer_of(row), row["free"])
         for line, row in zip(given, rows, strict=True)
     ]
 
 
-_WANTED = "unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS w(variant_id, quantity, place)"
+_WANTED = f"{wanted_rows('$1', '$2')} AS w"
 _PRICED = f"{offers_for(_WANTED, '$3', also=_FREE)} ORDER BY w.place"
 
 

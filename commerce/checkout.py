@@ -25,7 +25,7 @@ from commerce.purchase_approvals import ApprovalMissing, Purchase, Wanted
 from commerce.recipients import Attestation, Delivery, SealedRecipient, prepare, written
 from commerce.refusals import Refusal
 from commerce.settlement import Placed
-from models import clock
+from models import clock, rounds
 from models.database import fetch
 from models.ids import new_id
 from models.money import MixedCurrencies, Money
@@ -141,16 +141,19 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
         *[[variant, quantity] for variant, quantity in wish.lines],
     ]
     order_id = new_id()
-    account = await own_account(by)
+    fingerprint = fingerprint_of("checkoutComplete", given)
+    account, answer, told = await rounds.together(
+        (own_account(by), answered(person, key, fingerprint), payments.served(wish.institution))
+    )
+    account = rounds.returned(account)
     require_guardian_consent(account.case)
     require_may_order(account.case)
     require_confirmation(RECIPIENT, of=account.case, is_confirmed=wish.is_confirmed)
     require_own_consent(account.case, TAKEN_FOR)
-    fingerprint = fingerprint_of("checkoutComplete", given)
-    answer = await answered(person, key, fingerprint)
+    answer = rounds.returned(answer)
     placed: Placed | None = None
     if answer is None:
-        told = await payments.served(wish.institution)
+        told = rounds.returned(told)
         if account.case.age is not AgeBand.ADULT:
             await _require_approval(wish, by)
         # Sealing makes a key for the recipient, which a repetition has no use for.

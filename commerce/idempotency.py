@@ -10,9 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from asyncpg import Record
-
-from models import clock
+from models import clock, rounds
 from models.database import execute, fetch, is_in_transaction, retrying, transaction
 from models.secrets import derive
 
@@ -20,6 +18,7 @@ Answer = Mapping[str, UUID | str | int | bool | None]
 
 LONGEST_KEY = 255
 FORGOTTEN_AT_ONCE = 1_000
+_ANSWERED = "SELECT fingerprint, answer FROM idempotent_answer WHERE id = $1"
 
 # Ids, numbers and codes have no blanks and no @; this keeps out what somebody saves by mistake, not what they hide.
 _ID_OR_CODE = re.compile(r"[A-Za-z0-9_=.:-]{0,255}")
@@ -107,8 +106,11 @@ async def answered(actor: UUID | str, key: str, fingerprint: bytes) -> dict[str,
     """
     if not 0 < len(key) <= LONGEST_KEY:
         raise BadIdempotencyKey
-    rows = await fetch("SELECT fingerprint, answer FROM idempotent_answer WHERE id = $1", _digest(str(actor), key))
-    return _told(rows[0], fingerprint) if rows else None
+    found = await rounds.read(_ANSWERED, _digest(str(actor), key))
+    if not found:
+        return None
+    before, saved = found[0]
+    return _told(before, saved, fingerprint)
 
 
 async def forget(before: datetime) -> int:
@@ -140,8 +142,8 @@ async def _once(
             None if foreseen is None else json.dumps(_plainly(foreseen)),
         )
         if not is_first:
-            (row,) = await fetch("SELECT fingerprint, answer FROM idempotent_answer WHERE id = $1", digest)
-            return _told(row, fingerprint)
+            ((before, saved),) = await fetch(_ANSWERED, digest)
+            return _told(before, saved, fingerprint)
         answer = await action()
         if foreseen is None:
             text = json.dumps(_plainly(answer))
@@ -155,10 +157,10 @@ def _plainly(answer: Answer) -> dict[str, str | int | bool | None]:
     return {name: _saved(name, value) for name, value in answer.items()}
 
 
-def _told(row: Record, fingerprint: bytes) -> dict[str, str | int | bool | None]:
-    if not hmac.compare_digest(row["fingerprint"], fingerprint):
+def _told(before: bytes, answer: str, fingerprint: bytes) -> dict[str, str | int | bool | None]:
+    if not hmac.compare_digest(before, fingerprint):
         raise IdempotencyConflict
-    return json.loads(row["answer"])
+    return json.loads(answer)
 
 
 def _plain(value: object) -> str:

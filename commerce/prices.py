@@ -9,6 +9,7 @@ from asyncpg import Record
 
 from commerce.refusals import Refusal
 from models import clock
+from models.arrays import of_rows
 from models.database import fetch
 from models.money import LARGEST_MINOR, BadAmount, Money
 
@@ -91,7 +92,8 @@ async def offers(wanted: Sequence[tuple[UUID, int]]) -> list[Offer | None]:
     Returns:
         An offer for each, in their order; None for what is not sold now.
     """
-    rows = await fetch(_OFFERS, [variant for variant, _ in wanted], [quantity for _, quantity in wanted], clock.now())
+    variants, quantities = of_rows(variant for variant, _ in wanted), of_rows(quantity for _, quantity in wanted)
+    rows = await fetch(_OFFERS, variants, quantities, clock.now())
     return [offer_of(row) for row in rows]
 
 
@@ -128,7 +130,13 @@ def offer_of(row: Record) -> Offer | None:
     )
 
 
-_WANTED = "unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS w(variant_id, quantity, place)"
+def wanted_rows(variants: str, quantities: str) -> str:
+    """Say in SQL which variants are wanted, in rows with `variant_id`, `quantity` and `place`; arrays of `of_rows`."""
+    return f"""(SELECT * FROM unnest({variants}::uuid[], {quantities}::int[])
+        WITH ORDINALITY AS x(variant_id, quantity, place) WHERE variant_id IS NOT NULL)"""  # noqa: S608 -- of code alone
+
+
+_WANTED = f"{wanted_rows('$1', '$2')} AS w"
 _OFFERS = f"{offers_for(_WANTED, '$3')} ORDER BY w.place"
 
 

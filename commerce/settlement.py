@@ -17,6 +17,7 @@ from models.ids import new_id
 from models.money import Money
 from models.orders import OrderEvent, OrderStatus
 from models.payments import InstitutionName, PaymentState
+from models.scoping import numbered
 from policy.enforcement import keeps
 from policy.viewer import Case, Viewer
 
@@ -121,27 +122,31 @@ async def _looked_up(order_id: UUID) -> Placed | None:
     return Placed(due.name, due.charge, account.case, await payments.served(due.name))
 
 
-# INVARIANT (paid once): of all that would pay or cancel an order, the one that changes its status goes on. All else
-# that is written here follows from the row that this change gives.
-_PAID = """
-    WITH paid AS (UPDATE "order" SET status = 'PAID', paid_at = $2, version = version + 1
-        WHERE id = $1 AND status = 'PLACED' RETURNING id),
-    settled AS (UPDATE payment p SET state = 'PAID', reference = $3, settled_at = $2 FROM paid
-        WHERE p.order_id = paid.id),
-    opened AS (UPDATE fulfillment_order f SET status = 'OPEN', version = version + 1 FROM paid
-        WHERE f.order_id = paid.id)
-    INSERT INTO order_event (id, order_id, status, happened_at) SELECT $4, paid.id, 'PAID', $2 FROM paid
-"""
+_IS_PAID = "(SELECT id FROM paid)"
+
+
+def _paying() -> str:
+    # INVARIANT (paid once): of all that would pay or cancel an order, the one that changes its status goes on. All else
+    # that is written here follows from the row that this change gives, which nobody sees without the rest.
+    return f"""
+        WITH paid AS (UPDATE "order" SET status = 'PAID', paid_at = :instant, version = version + 1
+            WHERE id = :order AND status = 'PLACED' RETURNING id),
+        settled AS (UPDATE payment SET state = 'PAID', reference = :reference, settled_at = :instant
+            WHERE order_id = {_IS_PAID}),
+        opened AS (UPDATE fulfillment_order SET status = 'OPEN', version = version + 1 WHERE order_id = {_IS_PAID}),
+        {transfers.ordered(_IS_PAID)}
+        {stock.committed(_IS_PAID)}
+        INSERT INTO order_event (id, order_id, status, happened_at) SELECT :event, id, 'PAID', :instant FROM paid
+    """  # noqa: S608 -- of code alone
 
 
 async def _mark_paid(order_id: UUID, reference: str) -> bool:
-    async with transaction():
-        if not await execute(_PAID, order_id, clock.now(), reference, new_id()):
-            rows = await fetch('SELECT status FROM "order" WHERE id = $1', order_id)
-            return rows[0]["status"] != OrderStatus.CANCELLED
-        await stock.commit(order_id)
-        await transfers.ordered(order_id)
+    given = {"order": order_id, "reference": reference, "instant": clock.now()}
+    text, values = numbered(_paying(), given | {name: new_id() for name in ("event", "movement", "transfer")})
+    if await execute(text, *values):
         return True
+    rows = await fetch('SELECT status FROM "order" WHERE id = $1', order_id)
+    return rows[0]["status"] != OrderStatus.CANCELLED
 
 
 async def call_off(order_id: UUID, payment: PaymentState = PaymentState.REFUND_DUE) -> bool:

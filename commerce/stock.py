@@ -6,9 +6,10 @@ from uuid import UUID
 
 from commerce.refusals import Refusal
 from models import clock, rounds
-from models.arrays import of_keys
+from models.arrays import of_keys, of_rows
 from models.database import execute, fetch, is_in_transaction, retrying, transaction
 from models.ids import counted_id, new_id
+from models.scoping import numbered
 from models.stock import MovementKind, ReservationState, StockReason
 
 HELD_FOR = timedelta(minutes=15)
@@ -22,7 +23,8 @@ _NOTE = f"""INSERT INTO stock_movement
 # Locks all places of the wanted variants in ascending order, and takes from each what it has until a variant is
 # served. Nothing is taken unless everything is there.
 _RESERVE = f"""
-    WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS w(variant_id, quantity)),
+    WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS w(variant_id, quantity)
+        WHERE variant_id IS NOT NULL),
     place AS (SELECT l.id, l.variant_id, l.on_hand - l.reserved AS free FROM inventory_level l
         WHERE l.variant_id = ANY($1::uuid[]) ORDER BY l.id FOR UPDATE),
     share AS (SELECT p.id, p.free, w.quantity,
@@ -37,18 +39,23 @@ _RESERVE = f"""
     noted AS ({_NOTE.format(id="$3")} t.id, '{MovementKind.RESERVED}', 0, t.n, $4, $5, NULL FROM taken t)
     SELECT id, n, variant_id FROM taken"""  # noqa: S608 -- of this code alone, as below
 
-# Of two statements that would settle a reservation the second waits for the first, and then finds another state.
-_SETTLE = f"""
-    WITH settled AS (UPDATE stock_reservation r SET state = $3 WHERE order_id = $1 AND state = $2
-        AND ($4::uuid IS NULL OR EXISTS (
-            SELECT FROM inventory_level l JOIN product_variant v ON v.id = l.variant_id
-            JOIN product p ON p.id = v.product_id WHERE l.id = r.level_id AND p.supplier_id = $4))
-        RETURNING level_id, quantity),
-    place AS (SELECT l.id, s.quantity AS n FROM inventory_level l JOIN settled s ON s.level_id = l.id
+# Of two statements that would settle a reservation the second waits for the first, and then finds another state. Each
+# part needs what the one before it gives, so levels are locked after reservations, and in ascending order.
+_SETTLED = f"""
+    given AS (UPDATE stock_reservation r SET state = '{{to}}'
+        WHERE r.order_id = {{order}} AND r.state = '{{since}}'{{narrower}}
+        RETURNING r.order_id, r.level_id, r.quantity),
+    place AS (SELECT l.id, g.order_id, g.quantity AS n FROM inventory_level l JOIN given g ON g.level_id = l.id
         ORDER BY l.id FOR UPDATE OF l),
-    moved AS (UPDATE inventory_level l SET on_hand = l.on_hand + $5::int * p.n, reserved = l.reserved + $6::int * p.n
-        FROM place p WHERE l.id = p.id RETURNING l.id, p.n)
-    {_NOTE.format(id="$7")} m.id, $8, $5::int * m.n, $6::int * m.n, $1, $9, NULL FROM moved m"""  # noqa: S608
+    moved AS (UPDATE inventory_level l SET on_hand = l.on_hand + {{on_hand}} * p.n,
+            reserved = l.reserved + {{reserved}} * p.n
+        FROM place p WHERE l.id = p.id RETURNING l.id, p.order_id, p.n),
+    noted AS ({_NOTE.format(id=":movement")}
+        m.id, '{{kind}}', {{on_hand}} * m.n, {{reserved}} * m.n, m.order_id, :instant, NULL FROM moved m
+        RETURNING level_id)"""  # noqa: S608
+_OF_SUPPLIER = """ AND EXISTS (
+    SELECT FROM inventory_level l JOIN product_variant v ON v.id = l.variant_id JOIN product p ON p.id = v.product_id
+    WHERE l.id = r.level_id AND p.supplier_id = :supplier)"""
 
 _ADJUST = f"""
     WITH changed AS (UPDATE inventory_level SET on_hand = on_hand + $3
@@ -162,7 +169,7 @@ async def reserve(wanted: Mapping[UUID, int], *, order_id: UUID) -> list[tuple[U
         InsufficientStock: There are fewer; the transaction is to be given up.
     """
     _require_transaction()
-    taken = await fetch(_RESERVE, list(wanted), list(wanted.values()), new_id(), order_id, clock.now())
+    taken = await fetch(_RESERVE, of_rows(wanted), of_rows(wanted.values()), new_id(), order_id, clock.now())
     got: dict[UUID, int] = dict.fromkeys(wanted, 0)
     for row in taken:
         got[row["variant_id"]] += row["n"]
@@ -173,9 +180,23 @@ async def reserve(wanted: Mapping[UUID, int], *, order_id: UUID) -> list[tuple[U
     return [(row["id"], row["n"]) for row in taken]
 
 
-async def commit(order_id: UUID) -> None:
-    """Take the goods of an order that was just paid out of stock; its status is what lets this happen once."""
-    await _settle(order_id, ReservationState.HELD, ReservationState.COMMITTED, MovementKind.COMMITTED, -1, -1)
+def committed(order: str) -> str:
+    """
+    Say in SQL how the goods of an order that is paid leave the stock: parts of the statement that says it is paid.
+
+    Args:
+        order: SQL of the order's id, from the part whose change of status lets this happen once; null if it was not
+            changed. The statement gives `:movement`, an id of its own, and `:instant`.
+    """
+    return _SETTLED.format(
+        order=order,
+        since=ReservationState.HELD,
+        to=ReservationState.COMMITTED,
+        kind=MovementKind.COMMITTED,
+        on_hand=-1,
+        reserved=-1,
+        narrower="",
+    )
 
 
 async def release(order_id: UUID) -> None:
@@ -216,7 +237,20 @@ async def _settle(
     of: UUID | None = None,
 ) -> None:
     _require_transaction()
-    await execute(_SETTLE, order_id, since, to, of, on_hand, reserved, new_id(), kind, clock.now())
+    parts = _SETTLED.format(
+        order=":order",
+        since=since,
+        to=to,
+        kind=kind,
+        on_hand=on_hand,
+        reserved=reserved,
+        narrower="" if of is None else _OF_SUPPLIER,
+    )
+    text, values = numbered(
+        f"WITH {parts} SELECT count(*) FROM noted",  # noqa: S608 -- of this code alone
+        {"order": order_id, "supplier": of, "movement": new_id(), "instant": clock.now()},
+    )
+    await execute(text, *values)
 
 
 def _require_transaction() -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from models import clock, deployment
 from models.database import execute, fetch
-from models.ids import new_id
+from models.ids import counted_id, new_id
 from models.transfers import Border, suppliers_abroad
 from policy.ages import AgeBand
 from policy.classes import (
@@ -29,28 +29,23 @@ _OF_CHARGE = frozenset({ORDER_NUMBER, ORDER_AMOUNT})
 _OF_ACCOUNT = REGISTRATION | {ACCOUNT, CONSENT}
 
 
-@keeps("P8.1", otherwise=None)
-async def ordered(order_id: UUID) -> None:
+@keeps("P8.1", otherwise="")
+def ordered(order: str) -> str:
     """
-    Note in the current transaction that a paid order goes to suppliers abroad: the buyer deals with them themselves.
+    Say in SQL that a paid order goes to suppliers abroad: a part of the statement that says it is paid.
 
-    Each supplier abroad of the buyer is a row of its own, written once however often the order is looked at.
+    The buyer deals with them themselves. Each supplier abroad of the buyer is a row of its own.
+
+    Args:
+        order: SQL of the order's id, from the part whose change of status lets this happen once; null if it was not
+            changed. The statement gives `:transfer`, an id of its own, and `:instant`.
     """
-    instant = clock.now()
-    for supplier_id in await suppliers_abroad(order_id):
-        await execute(
-            """INSERT INTO transfer (id, account_id, from_region, to_region, receiver, supplier_id, ground, classes,
-                order_id, first_at, last_at)
-            SELECT $1, o.buyer_id, s.region, p.region, 'SUPPLIER', p.id, $4, $5::jsonb, o.id, $6, $6
-            FROM "order" o JOIN account s ON s.id = o.buyer_id JOIN supplier p ON p.id = $3 WHERE o.id = $2
-            ON CONFLICT (order_id, supplier_id) WHERE order_id IS NOT NULL DO UPDATE SET last_at = excluded.last_at""",
-            new_id(),
-            order_id,
-            supplier_id,
-            TransferGround.OWN_DEALING.value,
-            _names(_OF_ORDER),
-            instant,
-        )
+    return f"""sent AS (
+        INSERT INTO transfer (id, account_id, from_region, to_region, receiver, supplier_id, ground, classes, order_id,
+            first_at, last_at)
+        SELECT {counted_id(":transfer", "row_number() OVER ()")}, a.buyer_id, a.from_region, a.to_region, 'SUPPLIER',
+            a.supplier_id, '{TransferGround.OWN_DEALING}', '{_names(_OF_ORDER)}'::jsonb, a.order_id, :instant, :instant
+        FROM ({suppliers_abroad(order)}) a),"""  # noqa: S608 -- of code alone
 
 
 @keeps("P8.1", otherwise=None)

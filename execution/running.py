@@ -14,7 +14,7 @@ from execution.level import Level, below, flattened
 from execution.lookahead import Columns
 from execution.plan import ObjectPlan, OperationPlan, Shape, Source, Step
 from models.lookahead import selecting
-from models.rounds import together
+from models.rounds import returned, together
 from permissions.context import OperationContext
 from permissions.fields import enter
 from permissions.may_see import is_something
@@ -92,9 +92,7 @@ class Run:
         if branches:
             found_by_branch = await together(self._values(plan.steps[place], plan, level) for place in branches)
             for place, found in zip(branches, found_by_branch, strict=True):
-                if isinstance(found, Exception):
-                    raise found
-                columns[place] = found
+                columns[place] = returned(found)
         return columns
 
     def _decide(self, plan: ObjectPlan, level: Level) -> None:

@@ -15,9 +15,19 @@ def of_keys(keys: Iterable[Key]) -> list[Key]:
 
     PostgreSQL keeps the plan of a prepared statement only if one for these very values would not be cheaper, and to it
     a shorter array always is. Planning costs several times what such a statement does. Not for `unnest`, which would
-    give a row for each time.
+    give a row for each time: see `of_rows`.
     """
     listed = list(keys)
     if listed and len(listed) < RECKONED_WITH:
         listed += listed[-1:] * (RECKONED_WITH - len(listed))
     return listed
+
+
+def of_rows(column: Iterable[Key]) -> list[Key | None]:
+    """
+    List a column for `unnest`, with nulls behind it if there are few rows, for the reason that `of_keys` gives.
+
+    The statement leaves out what is null in one of its columns, such as the key.
+    """
+    listed: list[Key | None] = list(column)
+    return listed + [None] * (RECKONED_WITH - len(listed))

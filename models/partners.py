@@ -11,7 +11,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from models import clock
+from models import clock, rounds
 from models.columns import identity, not_personal
 from models.database import fetch
 from models.payments import InstitutionName
@@ -259,16 +259,18 @@ async def acting(
         ORDER BY p.created_at DESC, p.id DESC LIMIT 1""",
         {"kind": kind.name, "name": name, "institution": institution and institution.value, "today": today()},
     )
-    found = await fetch(text, *values)
-    if not found or not (found[0]["stands"] or is_ending):
+    found = await rounds.read(text, *values)
+    if not found:
         return None
-    (row,) = found
+    partner_id, region, company_region, stands = found[0]
+    if not (stands or is_ending):
+        return None
     return Viewer(
-        partner=row["id"],
+        partner=partner_id,
         partner_type=kind,
         purposes=kind.purposes,
-        region=row["region"] or (row["company_region"] if is_ending else None),
-        is_in_standing=row["stands"],
+        region=region or (company_region if is_ending else None),
+        is_in_standing=stands,
     )
 
 

@@ -68,6 +68,13 @@ def together(branches: Iterable[Coroutine[Any, Any, Any]]) -> Generator[Any, Any
     return [branch.outcome for branch in running]
 
 
+def returned(outcome: Any) -> Any:
+    """Give what a branch returned, or raise what it raised."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 class _Branch:
     """A coroutine that is run up to its next question, in a context of its own."""
 

@@ -118,15 +118,18 @@ class Transfer(Model):
         return Rows(cls, viewer, scope)
 
 
-async def suppliers_abroad(order_id: UUID) -> list[UUID]:
-    """List the suppliers of an order that are abroad of its buyer."""
-    rows = await fetch(
-        f"""SELECT DISTINCT l.supplier_id FROM order_line l JOIN supplier p ON p.id = l.supplier_id
-        JOIN "order" o ON o.id = l.order_id JOIN account s ON s.id = o.buyer_id
-        WHERE l.order_id = $1 AND ({area_in("p.region")}) <> ({area_in("s.region")}) ORDER BY l.supplier_id""",
-        order_id,
-    )
-    return [row["supplier_id"] for row in rows]
+def suppliers_abroad(order: str) -> str:
+    """
+    Say in SQL which suppliers of an order are abroad of its buyer, with the buyer and both regions.
+
+    Args:
+        order: SQL of the order's id.
+    """
+    return f"""SELECT DISTINCT o.id AS order_id, o.buyer_id, s.region AS from_region, p.id AS supplier_id,
+            p.region AS to_region
+        FROM "order" o JOIN account s ON s.id = o.buyer_id JOIN order_line l ON l.order_id = o.id
+        JOIN supplier p ON p.id = l.supplier_id
+        WHERE o.id = {order} AND ({area_in("p.region")}) <> ({area_in("s.region")})"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal
 from uuid import UUID
 
 from commerce import checkout, placing, settlement, stock
@@ -19,28 +19,35 @@ from policy.viewer import Viewer
 from tests.commerce.goods import wish
 from tests.patience import PATIENT
 
-# Where a checkout can be interrupted: the owner of a step, the step, and whether it has been done by then.
-POINTS: dict[str, tuple[Any, str, bool]] = {
-    "before the cart is closed": (checkout, "_taken_from_cart", False),
-    "after the goods are reserved": (stock, "reserve", True),
-    "before the order is committed": (placing, "write", True),
-    "after the order is placed": (settlement, "pay", False),
-    "before the institution is asked": (Sandbox, "take", False),
-    "after the institution has taken": (Sandbox, "take", True),
-    "while the order is marked as paid": (stock, "commit", False),
-    "before the payment is committed": (stock, "commit", True),
-    "after the order is paid": (settlement, "pay", True),
+# Where a checkout can be interrupted: the owner of a step, the step, and how far it is.
+POINTS: dict[str, tuple[Any, str, Literal["to be done", "under way", "done"]]] = {
+    "before the cart is closed": (checkout, "_taken_from_cart", "to be done"),
+    "after the goods are reserved": (stock, "reserve", "done"),
+    "before the order is committed": (placing, "write", "done"),
+    "after the order is placed": (settlement, "pay", "to be done"),
+    "before the institution is asked": (Sandbox, "take", "to be done"),
+    "after the institution has taken": (Sandbox, "take", "done"),
+    "before the order is marked as paid": (settlement, "_mark_paid", "to be done"),
+    "while the order is marked as paid": (settlement, "_mark_paid", "under way"),
+    "after the order is paid": (settlement, "pay", "done"),
 }
 MOST_ATTEMPTS = 50
 
 
 def die_at(point: str) -> None:
     """Have this program killed when a checkout gets to a point."""
-    owner, name, is_done = POINTS[point]
-    step: Callable[..., Awaitable[Any]] = getattr(owner, name)
+    owner, name, when = POINTS[point]
+    step: Callable[..., Coroutine[Any, Any, Any]] = getattr(owner, name)
 
     async def interrupted(*args: Any, **kwargs: Any) -> Any:
-        answer = await step(*args, **kwargs) if is_done else None
+        answer = None
+        if when == "under way":
+            answer = asyncio.create_task(step(*args, **kwargs))
+            # Long enough to send the statement; the answer to it takes longer.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        elif when == "done":
+            answer = await step(*args, **kwargs)
         os.kill(os.getpid(), signal.SIGKILL)
         return answer
 

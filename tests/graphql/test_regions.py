@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from commerce import settlement, transfers
+from commerce import settlement
 from commerce.checkout import complete
 from commerce.legal_grounds import GroundFor, LegalGroundNotValid, WantedGround, open_ground
 from models import clock, deployment
@@ -81,7 +81,6 @@ async def test_an_order_that_goes_to_a_supplier_abroad_is_in_the_register_once(w
 
     order = await order_from(by, supplier)
     await settlement.pay(order)
-    await transfers.ordered(order)
 
     (row,) = await Transfer.filter(order_id=order)
     assert (row.account_id, row.supplier_id, row.receiver) == (by.account, supplier, Receiver.SUPPLIER)
