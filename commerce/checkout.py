@@ -206,11 +206,13 @@ def _purchase(cart_id: UUID | None, total: Money, bought: Sequence[Bought]) -> P
 
 
 async def _place(wish: Wish, *, order_id: UUID, recipient: SealedRecipient, by: Viewer, told: Viewer) -> Placed:
-    account = await own_account(by, is_locked=True)
+    account, named = await rounds.together((own_account(by, is_locked=True), _named(wish.lines)))
+    account = rounds.returned(account)
     require_guardian_consent(account.case)
     require_may_order(account.case)
     require_own_consent(account.case, TAKEN_FOR)
-    bought = await (_named(wish.lines) if wish.lines else _taken_from_cart(wish.cart_id, account.row.id))
+    # What is in a cart is read behind the account's lock, without which it may be changed meanwhile.
+    bought = rounds.returned(named) if wish.lines else await _taken_from_cart(wish.cart_id, account.row.id)
     total = _total(bought)
     if total != wish.expected_total:
         raise PriceChanged(wish.expected_total, total)
@@ -243,7 +245,7 @@ async def _named(lines: Sequence[tuple[UUID | None, int]]) -> list[Bought]:
         VariantNotSold, QuantityNotValid, CartFull: No cart could hold it.
     """
     wanted = summed(lines)
-    found = await offers(list(wanted.items()))
+    found = await offers(list(wanted.items())) if wanted else ()
     bought = [Bought(offer, wanted[offer.variant_id]) for offer in found if offer is not None]
     if len(bought) < len(wanted):
         raise VariantNotSold

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
-
 from commerce.refusals import Refusal
-from models import clock
+from models import clock, rounds
 from models.arrays import of_rows
-from models.database import fetch
 from models.money import LARGEST_MINOR, BadAmount, Money
 
 # In the smallest unit of whatever currency: 100 lines of 10,000 each still have a total. What is dearer is refused
@@ -93,21 +91,21 @@ async def offers(wanted: Sequence[tuple[UUID, int]]) -> list[Offer | None]:
         An offer for each, in their order; None for what is not sold now.
     """
     variants, quantities = of_rows(variant for variant, _ in wanted), of_rows(quantity for _, quantity in wanted)
-    rows = await fetch(_OFFERS, variants, quantities, clock.now())
+    rows = await rounds.read(_OFFERS, variants, quantities, clock.now())
     return [offer_of(row) for row in rows]
 
 
 def offers_for(wanted: str, now: str, *, also: str = "") -> str:
     """
-    Say in SQL what variants cost, each at the price tier of its quantity, in rows for `offer_of`.
+    Say in SQL what variants cost, each at the price tier of its quantity, in rows for `offer_of`, with the quantity.
 
     Args:
         wanted: Rows `w` with `variant_id` and `quantity`; there is an answer for each.
         now: The present instant.
         also: Further columns of `w`, each with a comma before it.
     """
-    return f"""SELECT w.variant_id, w.quantity{also}, p.supplier_id, v.sku, p.title, v.currency, v.option_values,
-            coalesce(tier.price_minor, v.price_minor) AS price_minor
+    return f"""SELECT w.variant_id, p.supplier_id, v.sku, p.title, v.currency, v.option_values,
+            coalesce(tier.price_minor, v.price_minor) AS price_minor, w.quantity{also}
         FROM {wanted}
         LEFT JOIN (product_variant v
             JOIN product p ON p.id = v.product_id AND p.status = 'ACTIVE' AND p.published_at <= {now})
@@ -117,17 +115,12 @@ def offers_for(wanted: str, now: str, *, also: str = "") -> str:
             ORDER BY t.minimum_quantity DESC LIMIT 1) tier ON TRUE"""  # noqa: S608 -- of this code alone
 
 
-def offer_of(row: Record) -> Offer | None:
+def offer_of(row: Iterable[Any]) -> Offer | None:
     """Read what a row of `offers_for` says; None for what is not sold now."""
-    if row["supplier_id"] is None:
+    variant_id, supplier_id, sku, title, currency, options, price_minor, *_ = row
+    if supplier_id is None:
         return None
-    return Offer(
-        row["variant_id"],
-        row["supplier_id"],
-        row["sku"],
-        _title(row["title"], row["option_values"]),
-        Money(row["price_minor"], row["currency"]),
-    )
+    return Offer(variant_id, supplier_id, sku, _title(title, options), Money(price_minor, currency))
 
 
 def wanted_rows(variants: str, quantities: str) -> str:

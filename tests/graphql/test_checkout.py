@@ -130,7 +130,7 @@ async def test_one_request_leads_from_nothing_to_a_paid_order_and_leaves_the_car
     assert again == answer
     assert (await levels(goods), await levels(other)) == ((7, 0), (9, 0))
     assert len((await ask("{ cart { lines { id } } }", as_=by)).data["cart"]["lines"]) == 1
-    assert len(statements) <= 14, "12 without who asks, with the order's lines and recipient"
+    assert len(statements) <= 13, "11 without who asks, with the order's lines and recipient"
 
 
 async def test_an_address_of_a_country_without_postal_codes_is_complete() -> None:

@@ -4,13 +4,17 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
-from models.database import BadStatement, counting_statements, fetch, snapshot
+from commerce.persons import own_account
+from models.database import BadStatement, counting_statements, fetch, snapshot, transaction
 from models.engine import TransactionLost
 from models.lookahead import selected, selecting
 from models.rounds import MANY, read, together
 from models.suppliers import Supplier
+from server.embedded import Embedded
+from tests.commerce.buyers import buyer
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -147,3 +151,18 @@ async def test_whoever_is_interrupted_leaves_no_branch_behind():
 
     assert ended == ["first", "second"]
     assert await _numbers(1, 1) == [(1, 1)]
+
+
+async def test_a_row_that_is_locked_in_a_round_stays_locked_until_the_transaction_ends(database: Embedded):
+    by = await buyer()
+    owner = await asyncpg.connect(database.shop.owner_url)
+    lock = "SELECT FROM account WHERE id = $1 FOR NO KEY UPDATE NOWAIT"
+
+    async with transaction():
+        account, (one,) = await together((own_account(by, is_locked=True), read("SELECT 1")))
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await owner.fetch(lock, by.account)
+    free = await owner.fetch(lock, by.account)
+    await owner.close()
+
+    assert (account.row.id, tuple(one), len(free)) == (by.account, (1,), 1)
