@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 from asyncpg import Record
-from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
@@ -200,9 +199,10 @@ def connection() -> ShopClient | ShopTransaction:
     Raises:
         DatabaseUnavailable: The program is not connected.
     """
-    if _pools is None:
+    if _pools is None or _context is None:
         raise DatabaseUnavailable(APP_LABEL, "the program is not connected")
-    return cast("ShopClient | ShopTransaction", get_connection(APP_LABEL))
+    # Not by Tortoise's own function, which looks for the context of each call: there is one.
+    return cast("ShopClient | ShopTransaction", _context.connections.get(APP_LABEL))
 
 
 def is_in_transaction() -> bool:

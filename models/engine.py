@@ -3,8 +3,8 @@
 import asyncio
 import itertools
 import logging
-from contextlib import suppress
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
+from models.deadline import Deadline
 from models.faults import BadStatement, DatabaseUnavailable
 from models.pool import Connection, Pool, leaves_broken
 
@@ -44,42 +45,41 @@ class _Statements:
     """The calls by which Tortoise runs statements, each bounded, counted and translated."""
 
     async def execute_insert(self, query: str, values: list[Any]) -> Record | None:
-        async with self.lent() as (pool, connection):
-            return await pool.run(query, connection.fetchrow, query, *values)
+        return await self.run(query, Connection.fetchrow, query, *values)
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
-        async with self.lent() as (pool, connection):
-            await pool.run(query, connection.executemany, query, values)
+        await self.run(query, Connection.executemany, query, values)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
-        is_write = query.lstrip()[:6].upper() in {"UPDATE", "DELETE", "INSERT"}
-        async with self.lent() as (pool, connection):
-            if is_write:
-                status = await pool.run(query, connection.execute, query, *(values or []))
-                return _affected(status), []
-            rows = await pool.run(query, connection.fetch, query, *(values or []))
-            return len(rows), rows
+        if query.lstrip()[:6].upper() in {"UPDATE", "DELETE", "INSERT"}:
+            return _affected(await self.run(query, Connection.execute, query, *(values or []))), []
+        rows = await self.run(query, Connection.fetch, query, *(values or []))
+        return len(rows), rows
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.fetch(query, *(values or []))]
 
     async def execute_script(self, query: str) -> None:
-        async with self.lent() as (pool, connection):
-            await pool.run(query, connection.execute, query)
+        await self.run(query, Connection.execute, query)
 
     async def fetch(self, query: str, *values: object, record_class: type[Record] | None = None) -> list[Record]:
         """Run a statement and return its rows as the driver gives them, or as a class of rows."""
-        async with self.lent() as (pool, connection):
-            fetched = partial(connection.fetch, record_class=record_class)
-            return await pool.run(query, fetched, query, *values)
+        return await self.run(query, Connection.fetch, query, *values, record_class=record_class)
 
     async def execute(self, query: str, *values: object) -> int:
         """Run a statement and return how many rows it touched."""
-        async with self.lent() as (pool, connection):
-            return _affected(await pool.run(query, connection.execute, query, *values))
+        return _affected(await self.run(query, Connection.execute, query, *values))
 
-    def lent(self) -> "Lent":
-        """Lend a connection for one statement."""
+    async def run(self, sql: str, call: Callable[..., Awaitable[Any]], *arguments: object, **options: object) -> Any:
+        """
+        Await one statement on a connection that is lent for it.
+
+        Args:
+            sql: What is counted; empty for the beginning and end of a transaction.
+            call: A method of `Connection`, which is called on it.
+            arguments: What it is called with.
+            options: By their names, as well.
+        """
         raise NotImplementedError("Only a client or a transaction lends a connection.")
 
 
@@ -98,11 +98,23 @@ class ShopClient(_Statements, AsyncpgDBClient):
     async def close(self) -> None:
         await self.pool.close()
 
-    def lent(self) -> "Lent":
-        return Lent(self.pool)
+    async def run(self, sql: str, call: Callable[..., Awaitable[Any]], *arguments: object, **options: object) -> Any:
+        """Await one statement on any connection of the pool."""
+        pool = self.pool
+        connection = await pool.acquire()
+        is_broken = True
+        try:
+            found = await pool.run(sql, call, connection, *arguments, **options)
+            is_broken = False
+        except Exception as fault:
+            is_broken = leaves_broken(fault)
+            raise
+        finally:
+            pool.release(connection, is_broken=is_broken)
+        return found
 
     def acquire_connection(self) -> Any:
-        return _Acquired(self.lent())
+        return self.pool.connection()
 
     def _in_transaction(self) -> TransactionContext:
         return ShopTransactionContext(self)
@@ -133,13 +145,18 @@ class ShopTransaction(_Statements, TransactionWrapper):
         """Let go of the connection; a task that is still in this transaction gets an error."""
         self._connection = cast(Any, None)
 
-    def lent(self) -> "Lent":
-        if cast(Any, self._connection) is None:
-            raise BadStatement("A task used a transaction after its end. Start what outlives one with `detached`.")
-        return Lent(self.pool, self._connection, self._lock)
+    async def run(self, sql: str, call: Callable[..., Awaitable[Any]], *arguments: object, **options: object) -> Any:
+        """Await one statement on the transaction's connection, when it is this task's turn."""
+        async with self._lock:
+            return await self.pool.run(sql, call, self._open(), *arguments, **options)
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Connection]:
+        async with self._lock:
+            yield self._open()
 
     def acquire_connection(self) -> Any:
-        return _Acquired(self.lent())
+        return self._lent()
 
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(ShopTransaction(self))
@@ -170,8 +187,12 @@ class ShopTransaction(_Statements, TransactionWrapper):
         await self._say(f"ROLLBACK TO SAVEPOINT {self._savepoint}")
 
     async def _say(self, words: str) -> str:
-        async with self.lent() as (pool, connection):
-            return await pool.run("", connection.execute, words)
+        return await self.run("", Connection.execute, words)
+
+    def _open(self) -> Connection:
+        if cast(Any, self._connection) is None:
+            raise BadStatement("A task used a transaction after its end. Start what outlives one with `detached`.")
+        return cast(Any, self._connection)
 
     def _finish(self) -> None:
         if self._finalized:
@@ -195,7 +216,7 @@ class ShopTransactionContext(TransactionContext):
         try:
             await transaction.begin()
         except BaseException:
-            await self._pool.release(connection, is_broken=True)
+            self._pool.release(connection, is_broken=True)
             raise
         self._token = get_connections().set(transaction.connection_name, transaction)
         return transaction
@@ -219,61 +240,13 @@ class ShopTransactionContext(TransactionContext):
                 is_broken = not await _rolled_back(transaction)
         finally:
             transaction.detach()
-            await self._pool.release(self._connection, is_broken=is_broken)
-
-
-class Lent:
-    """A connection and its pool for one statement: a pool's own, or the one of a transaction."""
-
-    __slots__ = ("_connection", "_lock", "_pool")
-
-    def __init__(self, pool: Pool, connection: Any = None, lock: asyncio.Lock | None = None) -> None:
-        self._pool = pool
-        self._connection = connection
-        self._lock = lock
-
-    async def __aenter__(self) -> tuple[Pool, Any]:
-        if self._lock is None:
-            self._connection = await self._pool.acquire()
-        else:
-            await self._lock.acquire()
-        return self._pool, self._connection
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._lock is None:
-            await self._pool.release(self._connection, is_broken=fault is not None and leaves_broken(fault))
-        else:
-            self._lock.release()
-
-
-class _Acquired:
-    """The bare connection, for the parts of Tortoise that run statements by themselves."""
-
-    def __init__(self, lent: Lent) -> None:
-        self._lent = lent
-
-    async def __aenter__(self) -> Any:
-        return (await self._lent.__aenter__())[1]
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._lent.__aexit__(kind, fault, trace)
+            self._pool.release(self._connection, is_broken=is_broken)
 
 
 async def _rolled_back(transaction: ShopTransaction) -> bool:
-    with suppress(DatabaseUnavailable, BadStatement, TimeoutError):
-        async with asyncio.timeout(ROLLBACK_TIMEOUT_S):
-            await transaction.rollback()
-            return True
+    with suppress(DatabaseUnavailable, BadStatement, TimeoutError), Deadline(ROLLBACK_TIMEOUT_S):
+        await transaction.rollback()
+        return True
     return False
 
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from models import storage_regions
 from models.breaker import Breaker
+from models.deadline import Deadline
 from models.faults import BadArgument, DatabaseBusy, DatabaseElsewhere, DatabaseUnavailable, translated
 
 Result = TypeVar("Result")
@@ -108,6 +109,7 @@ class Pool:
         self.name = name
         self.size = size
         self.command_timeout_s = command_timeout_s
+        self._given_up_after_s = command_timeout_s + SERVER_GIVES_UP_EARLIER_S
         self.patience_s = patience_s
         self._url = url
         self._region = region
@@ -175,7 +177,7 @@ class Pool:
                     return connection if connection.is_at_home else await self._at_home(connection)
                 self._opened -= 1
 
-    async def release(self, connection: Connection, *, is_broken: bool = False) -> None:
+    def release(self, connection: Connection, *, is_broken: bool = False) -> None:
         """Give a connection back; a broken one is dropped, and the next caller gets a new one."""
         if is_broken or not self._is_open or connection.is_closed() or connection.is_in_transaction():
             with suppress(*_DROPPED):
@@ -197,9 +199,11 @@ class Pool:
             is_broken = leaves_broken(fault)
             raise
         finally:
-            await self.release(connection, is_broken=is_broken)
+            self.release(connection, is_broken=is_broken)
 
-    async def run(self, sql: str, call: Callable[..., Awaitable[Result]], *arguments: object) -> Result:
+    async def run(
+        self, sql: str, call: Callable[..., Awaitable[Result]], *arguments: object, **options: object
+    ) -> Result:
         """
         Await one statement, or the end of a transaction, on a connection of this pool: counted and bounded in time.
 
@@ -209,6 +213,7 @@ class Pool:
             sql: What is counted; empty for the beginning and end of a transaction.
             call: The driver's function; called here, because some of its errors come before the first await.
             arguments: What it is called with.
+            options: By their names, as well.
 
         Raises:
             DatabaseUnavailable: See `models.faults`, as for all that follow.
@@ -219,8 +224,8 @@ class Pool:
         for statements in _counting if sql else ():
             statements.by_database.setdefault(self.name, []).append(sql)
         try:
-            async with asyncio.timeout(self.command_timeout_s + SERVER_GIVES_UP_EARLIER_S):
-                result = await call(*arguments)
+            with Deadline(self._given_up_after_s):
+                result = await call(*arguments, **options)
         except Exception as fault:
             cause = translated(fault, self.name)
             if cause is None:
@@ -284,7 +289,7 @@ class Pool:
             storage_regions.refuse_elsewhere(self.name, found, region=self._region)
             connection.is_at_home = found is not None
         except BaseException:
-            await self.release(connection, is_broken=True)
+            self.release(connection, is_broken=True)
             raise
         return connection
 
@@ -299,7 +304,7 @@ class Pool:
             if turn in self._waiting:
                 self._waiting.remove(turn)
             elif turn.done() and not turn.cancelled() and (given := turn.result()):
-                await self.release(given)
+                self.release(given)
             if isinstance(fault, TimeoutError):
                 raise DatabaseBusy(self.name, "all connections are in use") from None
             raise

@@ -94,7 +94,7 @@ class Shop:
     async def close(self) -> None:
         """Disconnect."""
         if self._connection is not None:
-            await self._shop.release(self._connection)
+            self._shop.release(self._connection)
         for pool in self._pools:
             await pool.close()
         secrets.configure(None)

@@ -274,8 +274,8 @@ async def test_waiting_for_a_connection_is_bounded(database: Embedded):
         held = await pool.acquire()
         with pytest.raises(DatabaseBusy, match="in use"):
             await pool.acquire()
-        await pool.release(held)
-        await pool.release(await pool.acquire())
+        pool.release(held)
+        pool.release(await pool.acquire())
     finally:
         await pool.close()
 

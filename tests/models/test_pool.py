@@ -79,7 +79,7 @@ async def test_one_who_waits_too_long_does_not_take_a_connection_with_them(pool:
 
     waiting.cancel()
     for connection in held:
-        await pool.release(connection)
+        pool.release(connection)
     with pytest.raises(asyncio.CancelledError):
         await waiting
 
@@ -87,7 +87,7 @@ async def test_one_who_waits_too_long_does_not_take_a_connection_with_them(pool:
     with pytest.raises(DatabaseBusy):
         await pool.acquire()
     for connection in again:
-        await pool.release(connection)
+        pool.release(connection)
 
 
 async def test_those_who_wait_are_served_in_their_order(pool: Pool):
@@ -97,12 +97,12 @@ async def test_those_who_wait_are_served_in_their_order(pool: Pool):
     async def wait(number: int) -> None:
         connection = await pool.acquire()
         served.append(number)
-        await pool.release(connection)
+        pool.release(connection)
 
     tasks = [asyncio.create_task(wait(number)) for number in range(10)]
     await asyncio.sleep(0.01)
     for connection in held:
-        await pool.release(connection)
+        pool.release(connection)
     await asyncio.gather(*tasks)
 
     assert served == list(range(10))
@@ -117,7 +117,7 @@ async def test_a_closed_pool_gives_out_nothing_and_takes_back_what_is_out(migrat
 
     with pytest.raises(DatabaseUnavailable):
         await pool.acquire()
-    await pool.release(connection)
+    pool.release(connection)
     assert connection.is_closed()
 
 
