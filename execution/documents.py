@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from graphql import DirectiveNode, DocumentNode, FragmentDefinitionNode, GraphQLSchema
 from strawberry import Schema
 from strawberry.extensions import SchemaExtension
@@ -36,7 +37,8 @@ class PreparedDocument:
         fragments: Its fragments by name.
         conditions: What its plans depend on, by operation.
         plans: Its plans, or why there is none, by operation and by how those fall out.
-        told: What the schema says of itself, by operation.
+        told: What the schema says of itself, as JSON, by operation.
+        mark: What stands for it in the log, once it was asked for.
     """
 
     text: str
@@ -49,7 +51,8 @@ class PreparedDocument:
     plans: dict[tuple[object, ...], OperationPlan | NotPlanned] = field(
         default_factory=dict[tuple[object, ...], "OperationPlan | NotPlanned"]
     )
-    told: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    told: dict[str, orjson.Fragment] = field(default_factory=dict[str, orjson.Fragment])
+    mark: str | None = None
     deciding: tuple[str, ...] = ()
     """Names of the variables that decide what it costs."""
     costs: dict[tuple[object, ...], OperationCost] = field(default_factory=dict[tuple[object, ...], OperationCost])

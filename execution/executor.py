@@ -28,8 +28,6 @@ MOST_PLANS = 16
 """Of one document: one for each way in which its `@skip` and `@include` fall out."""
 
 INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
-BYTES_PER_CHARACTER = 10
-"""What an answer takes in memory for each character of its JSON, rounded up."""
 
 UNFIT = "Its variables do not fit, or no plans are made."
 
@@ -120,7 +118,8 @@ class Executor:
         is_constant = INTROSPECTION.issuperset(operation.root_fields) and not operation.definition.variable_definitions
         key = operation.name or ""
         if is_constant and key in prepared.told:
-            return ExecutionResult(data=prepared.told[key], errors=None, extensions=self._report(context))
+            told: Any = prepared.told[key]
+            return ExecutionResult(data=told, errors=None, extensions=self._report(context))
         with running(prepared):
             result = await self._schema.execute(
                 prepared.text,
@@ -129,8 +128,10 @@ class Executor:
                 operation_name=operation.name,
             )
         if is_constant and self._is_planning and not result.errors and result.data is not None:
-            prepared.told[key] = result.data
-            self._documents.grow(prepared, BYTES_PER_CHARACTER * len(orjson.dumps(result.data)))
+            written = orjson.dumps(result.data)
+            # As it is written into each answer: there is nobody for whom any of it differs.
+            prepared.told[key] = orjson.Fragment(written)
+            self._documents.grow(prepared, len(written))
         return result
 
     def _coerced(self, operation: OperationFacts, variables: Mapping[str, Any]) -> VariableValues | None:
