@@ -1,8 +1,7 @@
 """Notes what members of staff do, in the transaction in which they do it."""
 
 import re
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,14 +29,19 @@ _ACTION = re.compile(r"[a-z][A-Za-z0-9]{2,63}")
 _request: ContextVar[str | None] = ContextVar("request", default=None)
 
 
-@contextmanager
-def request(request_id: str) -> Generator[None]:
-    """Let whatever is recorded in a block bear the id of the request that it is done for."""
-    token = _request.set(request_id)
-    try:
-        yield
-    finally:
-        _request.reset(token)
+class request:  # noqa: N801  # it is called where a `with` block begins
+    """Let whatever is recorded in a `with` block bear the id of the request that it is done for."""
+
+    __slots__ = ("_id", "_token")
+
+    def __init__(self, request_id: str) -> None:
+        self._id = request_id
+
+    def __enter__(self) -> None:
+        self._token = _request.set(self._id)
+
+    def __exit__(self, *_: object) -> None:
+        _request.reset(self._token)
 
 
 async def record(

@@ -46,6 +46,30 @@ class ErrorEntry:
         return entry
 
 
+_ALWAYS = ((b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization, Cookie, Origin"))
+
+
+class Answer(Response):
+    """An answer in JSON, whose headers are written once."""
+
+    def __init__(self, body: bytes, status: int, answer_type: AnswerType, headers: Mapping[str, str]) -> None:
+        """
+        Args:
+            headers: Beside those that every answer has; one of their names outweighs it.
+        """
+        self.status_code = status
+        self.background = None
+        self.body = body
+        own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        names = {name for name, _ in own}
+        self.raw_headers = [
+            *(each for each in _ALWAYS if each[0] not in names),
+            *own,
+            (b"content-length", str(len(body)).encode()),
+            (b"content-type", answer_type.header.encode()),
+        ]
+
+
 def of_document(error: DocumentRefused | DocumentInvalid, *, tells_details: bool) -> list[ErrorEntry]:
     """
     List what is wrong with a document.
@@ -120,7 +144,7 @@ def of_variables(places: list[str], *, tells_details: bool) -> list[ErrorEntry]:
     ]
 
 
-def refused(error: RequestRefused, answer_type: AnswerType) -> Response:
+def refused(error: RequestRefused, answer_type: AnswerType) -> Answer:
     """Answer a request that was refused before there was anything to execute."""
     status = 200 if error.is_well_formed and not answer_type.keeps_status else error.status
     return rendered({"errors": [ErrorEntry(error.code, error.message).formatted()]}, status, answer_type, error.headers)
@@ -133,7 +157,7 @@ def without_data(
     status: int = 400,
     extensions: Mapping[str, Any] | None = None,
     retry_after: str = RETRY_SECONDS,
-) -> Response:
+) -> Answer:
     """Answer a request error: there is no `data` entry, because nothing ran."""
     if status == 400 and not answer_type.keeps_status:
         status = 200
@@ -149,7 +173,7 @@ def of_cost(error: OperationTooCostly) -> dict[str, Any]:
     return {"cost": {"requested": error.requested, "limit": error.limit}}
 
 
-def throttled(error: CostExhausted, cost: Mapping[str, Any], answer_type: AnswerType) -> Response:
+def throttled(error: CostExhausted, cost: Mapping[str, Any], answer_type: AnswerType) -> Answer:
     """Answer a viewer whose operations have cost too much of late."""
     entry = ErrorEntry(
         "THROTTLED",
@@ -159,18 +183,13 @@ def throttled(error: CostExhausted, cost: Mapping[str, Any], answer_type: Answer
     return without_data([entry], answer_type, status=429, extensions={"cost": cost}, retry_after=str(error.wait_s))
 
 
-def internal(request_id: str, answer_type: AnswerType) -> Response:
+def internal(request_id: str, answer_type: AnswerType) -> Answer:
     """Answer a request that met a fault of ours outside every resolver."""
     return without_data([ErrorEntry("INTERNAL", INTERNAL_MESSAGE, request_id=request_id)], answer_type, status=500)
 
 
 def rendered(
     content: Mapping[str, Any], status: int, answer_type: AnswerType, headers: Mapping[str, str] | None = None
-) -> Response:
+) -> Answer:
     """Write an answer."""
-    return Response(
-        orjson.dumps(content),
-        status_code=status,
-        headers={"Cache-Control": "no-store", "Vary": "Accept, Authorization, Cookie, Origin", **(headers or {})},
-        media_type=answer_type.header,
-    )
+    return Answer(orjson.dumps(content), status, answer_type, headers or {})

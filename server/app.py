@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
 from commerce.sessions import Unauthenticated, authenticate
@@ -24,6 +24,7 @@ from server import settings as settings_module
 from server.authentication import Authenticate, Authentication
 from server.edge import Edge
 from server.graphql_http import GraphQLEndpoint
+from server.heads import HeadedRequest
 from server.health import Health
 from server.limits import SENSITIVE_MUTATIONS, RequestLimits
 from server.metrics import Metrics
@@ -38,14 +39,14 @@ DEMO_VIEWERS_FILE = "demo-viewers.json"
 
 
 class GraphQLRoute:
-    """Gives the endpoint every method, so that it refuses the wrong ones in its own words."""
+    """Answers every method at the endpoint, which refuses the wrong ones in its own words."""
 
     def __init__(self, endpoint: GraphQLEndpoint) -> None:
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        response = await self._endpoint(Request(scope, receive))
+        response = await self._endpoint(HeadedRequest(scope, receive))
         await response(scope, receive, send)
 
 
@@ -83,22 +84,27 @@ def create(
         sensitive_mutations=sensitive_mutations,
         is_planning=is_planning,
     )
-    routes: list[BaseRoute] = [Route("/graphql", GraphQLRoute(endpoint)), *health.routes(), *page.routes()]
+    routes: list[BaseRoute] = [*health.routes(), *page.routes()]
     if not settings.is_production:
         routes += [Route("/explorer/viewers", _demo_viewers(settings)), *demo_pictures.routes()]
-    middleware = [Middleware(Edge, settings=settings, limits=bounds)]
-    if settings.allowed_origins:
-        middleware.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=sorted(settings.allowed_origins),
-                allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "avow-client", "idempotency-key"],
-                expose_headers=["avow-request-id", "retry-after"],
-                allow_credentials=True,
-                max_age=600,
-            )
+
+    def for_origins(app: ASGIApp) -> ASGIApp:
+        """Let the pages of other origins in that are named."""
+        if not settings.allowed_origins:
+            return app
+        return CORSMiddleware(
+            app,
+            allow_origins=sorted(settings.allowed_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "avow-client", "idempotency-key"],
+            expose_headers=["avow-request-id", "retry-after"],
+            allow_credentials=True,
+            max_age=600,
         )
+
+    # Nearly all requests go to the one place, which is not looked for among the routes.
+    at_once = {"/graphql": for_origins(GraphQLRoute(endpoint))}
+    middleware = [Middleware(Edge, settings=settings, limits=bounds, at_once=at_once), Middleware(for_origins)]
     app = Starlette(
         routes=routes,
         middleware=middleware,

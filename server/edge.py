@@ -1,8 +1,8 @@
 """What every request and every answer goes through, whatever the route."""
 
 import ipaddress
+from collections.abc import Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,12 +18,22 @@ class Edge:
 
     In development the answer to `/explorer/viewers` holds tokens. A page on the internet can point its own name at
     127.0.0.1 and would then be of the same origin, so development answers loopback names only.
+
+    Args:
+        app: What answers.
+        at_once: What answers instead at some paths, without the routes being looked through.
     """
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, limits: RequestLimits) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, limits: RequestLimits, at_once: Mapping[str, ASGIApp]
+    ) -> None:
         self._app = app
+        self._at_once = at_once
         self._settings = settings
         self._limits = limits
+        self._always = [(b"x-content-type-options", b"nosniff")]
+        if settings.is_production:
+            self._always.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -42,23 +52,26 @@ class Edge:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers.setdefault("Referrer-Policy", "no-referrer")
-                if self._settings.is_production:
-                    headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+                # Their names come in lower case.
+                headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+                headers += self._always
+                if not any(name == b"referrer-policy" for name, _ in headers):
+                    headers.append((b"referrer-policy", b"no-referrer"))
                 # What is left of a body would be taken for the next request's head, or be waited for without end.
                 if not is_read and _has_body(scope):
-                    headers["Connection"] = "close"
+                    headers = [each for each in headers if each[0] != b"connection"] + [(b"connection", b"close")]
+                message = {**message, "headers": headers}
             await send(message)
 
-        refusal = self._refusal(scope)
-        await (refusal or self._app)(scope, receiving, sending)
+        app = self._refusal(scope) or self._at_once.get(scope["path"], self._app)
+        await app(scope, receiving, sending)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         target = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
-        head = target + sum(len(name) + len(value) + 4 for name, value in headers)
+        head = target + 4 * len(headers)
+        for name, value in headers:
+            head += len(name) + len(value)
         if len(headers) > self._limits.headers or head > self._limits.head_bytes:
             return _refused(
                 431, "HEAD_TOO_LARGE", "The address and headers are too large: send a POST with fewer headers."

@@ -23,6 +23,7 @@ from execution.documents import Documents, PreparedDocument, core_schema
 from execution.executor import Executor
 from execution.refusals import DocumentInvalid, DocumentRefused, OperationTooCostly
 from execution.variables import misfits
+from models.deadline import Deadline
 from models.faults import Contended, DatabaseUnavailable
 from permissions.context import KEEP, OperationContext
 from permissions.withheld import Decisions
@@ -100,9 +101,12 @@ class GraphQLEndpoint:
         """Answer a request; no exception leaves, whatever happens."""
         started = time.perf_counter()
         exchange = _Exchange(request_id=secrets.token_hex(8))
-        with self._metrics.running.track_inprogress():
+        self._metrics.running.inc()
+        try:
             response = await self._guarded(request, exchange)
-        response.headers["Avow-Request-Id"] = exchange.request_id
+        finally:
+            self._metrics.running.dec()
+        response.raw_headers.append((b"avow-request-id", exchange.request_id.encode()))
         self._note(request, response, exchange, time.perf_counter() - started)
         return response
 
@@ -126,12 +130,12 @@ class GraphQLEndpoint:
         credential = self._authentication.credential(request)
         viewer = await self._authentication.viewer(credential)
         exchange.viewer_kind = viewer.kind
-        tells_details = not self._settings.is_production or viewer != ANONYMOUS
+        tells_details = not self._settings.is_production or (viewer is not ANONYMOUS and viewer != ANONYMOUS)
         try:
             prepared = self.documents.prepare(asked.query)
             operation = prepared.operation(asked.operation_name)
             exchange.kind = operation.kind
-            exchange.operation = self._operation_hash(asked)
+            exchange.operation = prepared.mark = prepared.mark or self._mark(asked.query)
             self._refuse_kind(operation, request.method)
             self._refuse_introspection(prepared, viewer)
             directives = directives_of(core_schema(self._schema), operation, asked.variables)
@@ -239,22 +243,23 @@ class GraphQLEndpoint:
         cost: OperationCost,
         exchange: _Exchange,
     ) -> ExecutionResult | Response:
-        deadline = asyncio.timeout(self._limits.operation_seconds)
+        deadline = Deadline(self._limits.operation_seconds)
         try:
             # Waiting for a turn counts: whoever began no operation in that time is told to come back.
-            async with deadline, self._turns:
-                # Only now, so that nothing is set aside for those who wait.
-                reservation = await self._buckets.reserve(_payer(context), cost.requested)
-                exchange.has_begun = True
-                try:
-                    with audit.request(exchange.request_id):
-                        return await self.executor.execute(prepared, asked.operation_name, asked.variables, context)
-                finally:
-                    actual = units(context.spent)
-                    exchange.available = self._buckets.settle(reservation, actual)
-                    self._metrics.cost.labels(exchange.kind).inc(actual)
+            with deadline:
+                async with self._turns:
+                    # Only now, so that nothing is set aside for those who wait.
+                    reservation = await self._buckets.reserve(_payer(context), cost.requested)
+                    exchange.has_begun = True
+                    try:
+                        with audit.request(exchange.request_id):
+                            return await self.executor.execute(prepared, asked.operation_name, asked.variables, context)
+                    finally:
+                        actual = units(context.spent)
+                        exchange.available = self._buckets.settle(reservation, actual)
+                        self._metrics.charged(exchange.kind, actual)
         except TimeoutError:
-            if not deadline.expired():
+            if not deadline.is_expired:
                 raise
         if not exchange.has_begun:
             return self._unavailable(exchange)
@@ -295,7 +300,8 @@ class GraphQLEndpoint:
             exchange.code = "ANSWER_TOO_LARGE"
             response = answers.without_data([_too_large(operation, self._limits)], exchange.answer_type)
         if context.session_cookie is not KEEP:
-            response.headers.append("Set-Cookie", self._authentication.set_cookie(context.session_cookie))
+            cookie = self._authentication.set_cookie(context.session_cookie)
+            response.raw_headers.append((b"set-cookie", cookie.encode("latin-1")))
         return response
 
     def _unavailable(self, exchange: _Exchange) -> Response:
@@ -303,16 +309,12 @@ class GraphQLEndpoint:
         entry = ErrorEntry("UNAVAILABLE", "The shop cannot answer at present: try again in a few seconds.")
         return answers.without_data([entry], exchange.answer_type, status=503)
 
-    def _operation_hash(self, asked: Parameters) -> str:
+    def _mark(self, query: str) -> str:
         """Stand for an operation in the log; keyed, because a document may hold a name or a number of somebody."""
-        return hmac.digest(self._operation_key, asked.query.encode(), "sha256")[:6].hex()
+        return hmac.digest(self._operation_key, query.encode(), "sha256")[:6].hex()
 
     def _note(self, request: Request, response: Response, exchange: _Exchange, seconds: float) -> None:
-        status = str(response.status_code)
-        self._metrics.requests.labels(exchange.kind, status).inc()
-        self._metrics.seconds.labels(exchange.kind).observe(seconds)
-        if exchange.code is not None:
-            self._metrics.errors.labels(exchange.code).inc()
+        self._metrics.answered(exchange.kind, str(response.status_code), seconds, exchange.code)
         logs.event(
             "request",
             request_id=exchange.request_id,

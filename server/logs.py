@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -54,7 +55,11 @@ def event(name: str, /, *, level: int = logging.INFO, **fields: object) -> None:
         level: As in `logging`.
         fields: Entries of `FIELDS`; others are dropped.
     """
-    _OURS.log(level, name, extra={"avow_fields": fields})
+    if _writer is None:
+        # Nobody has said yet where lines go.
+        _OURS.log(level, name)
+    else:
+        _writer.line(time.time(), logging.getLevelName(level), name, fields)
 
 
 def fault(name: str, error: BaseException, /, **fields: object) -> None:
@@ -89,26 +94,51 @@ def _is_ours(filename: str) -> bool:
 
 
 class AllowedFields(logging.Formatter):
-    """Writes a record as one line of JSON that holds listed fields only."""
+    """Writes a library's record as one line of JSON that holds listed fields only."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Render our own records by their fields, and a library's by who, where and what type of exception."""
-        line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-        }
-        fields: object = getattr(record, "avow_fields", None)
-        if record.name == _OURS.name and isinstance(fields, dict):
-            line["event"] = record.msg
-            line |= _allowed(fields)  # pyright: ignore[reportUnknownArgumentType]
-        else:
-            line["event"] = "library"
-            found: dict[str, object] = {"logger": record.name, "where": f"{record.module}:{record.lineno}"}
-            if record.exc_info and record.exc_info[1] is not None:
-                found["exception"] = type_of(record.exc_info[1])
-                found["where"] = place_of(record.exc_info[2])
-            line |= _allowed(found)
-        return orjson.dumps(line).decode()
+        """Render a record by who wrote it, where, and with what type of exception."""
+        found: dict[str, object] = {"logger": record.name, "where": f"{record.module}:{record.lineno}"}
+        if record.exc_info and record.exc_info[1] is not None:
+            found["exception"] = type_of(record.exc_info[1])
+            found["where"] = place_of(record.exc_info[2])
+        return _line(record.created, record.levelname, "library", found)
+
+
+class _Writer(logging.StreamHandler[IO[str]]):
+    """Writes lines: those of libraries as `logging` brings them, and our own without a record of `logging` for each."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        super().__init__(stream)
+        self.setFormatter(AllowedFields())
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # as `logging` calls it
+        """Say nothing: the text that `logging` prints would repeat the record with its arguments."""
+
+    def line(self, at: float, level: str, name: str, fields: dict[str, object]) -> None:
+        """Write one line of our own, whole, whatever other threads write; a stream that is gone is no fault of ours."""
+        text = _line(at, level, name, fields) + self.terminator
+        self.acquire()
+        try:
+            self.stream.write(text)
+            self.flush()
+        except (OSError, ValueError):
+            return
+        finally:
+            self.release()
+
+
+_writer: _Writer | None = None
+
+
+def _line(at: float, level: str, name: str, fields: dict[str, object]) -> str:
+    line: dict[str, object] = {
+        "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "level": level.lower(),
+        "event": name,
+    }
+    line |= _allowed(fields)
+    return orjson.dumps(line).decode()
 
 
 def _allowed(fields: dict[str, object]) -> dict[str, object]:
@@ -122,6 +152,8 @@ def _allowed(fields: dict[str, object]) -> dict[str, object]:
 
 
 def _plain(text: str) -> str:
+    if len(text) <= _LONGEST and text.isascii() and text.isprintable():
+        return text
     return "".join(c if c.isascii() and c.isprintable() else "?" for c in text[:_LONGEST])
 
 
@@ -136,7 +168,8 @@ def configure(stream: IO[str] | None = None, *, level: int = logging.WARNING) ->
     Returns:
         A function that puts everything back as it was.
     """
-    root = logging.getLogger()
+    global _writer  # noqa: PLW0603 -- a program has one log
+    root, before_writer = logging.getLogger(), _writer
     before = (
         root.handlers[:],
         root.level,
@@ -146,11 +179,8 @@ def configure(stream: IO[str] | None = None, *, level: int = logging.WARNING) ->
         warnings.showwarning,
     )
 
-    writer = logging.StreamHandler(stream or sys.stderr)
-    writer.setFormatter(AllowedFields())
-    # An error in writing a line would print the record with its arguments.
-    writer.handleError = lambda record: None
-    root.handlers[:] = [writer]
+    _writer = _Writer(stream or sys.stderr)
+    root.handlers[:] = [_writer]
     root.setLevel(level)
     _OURS.setLevel(logging.INFO)
     for name in list(logging.root.manager.loggerDict):
@@ -168,6 +198,8 @@ def configure(stream: IO[str] | None = None, *, level: int = logging.WARNING) ->
     warnings.showwarning = _warning
 
     def restore() -> None:
+        global _writer  # noqa: PLW0603 -- as above
+        _writer = before_writer
         root.handlers[:] = before[0]
         root.setLevel(before[1])
         sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = before[2:]

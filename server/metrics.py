@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -84,6 +85,12 @@ class Metrics:
             multiprocess_mode="livesum",
         )
         self._weigh_documents: Callable[[], int] | None = None
+        # Each is looked up once: the library checks the labels under a lock each time.
+        self._request = cache(self.requests.labels)
+        self._seconds_of = cache(self.seconds.labels)
+        self._error = cache(self.errors.labels)
+        self._cost_of = cache(self.cost.labels)
+        self._execution = cache(self.executions.labels)
 
     @property
     def _is_shared(self) -> bool:
@@ -98,7 +105,26 @@ class Metrics:
 
     def executed(self, reason: str | None) -> None:
         """Count an operation that was run by plan, or by stock execution for a reason."""
-        self.executions.labels("plan" if reason is None else "stock", reason or "").inc()
+        self._execution("plan" if reason is None else "stock", reason or "").inc()
+
+    def answered(self, kind: str, status: str, seconds: float, code: str | None) -> None:
+        """
+        Count a request that was answered.
+
+        Args:
+            kind: Of its operation.
+            status: Of the answer.
+            seconds: How long it took.
+            code: Of the error that it tells of, if it does.
+        """
+        self._request(kind, status).inc()
+        self._seconds_of(kind).observe(seconds)
+        if code is not None:
+            self._error(code).inc()
+
+    def charged(self, kind: str, cost: int) -> None:
+        """Count what an operation has cost."""
+        self._cost_of(kind).inc(cost)
 
     def drop_searches(self, count: int) -> None:
         """Count searches that are not kept."""

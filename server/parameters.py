@@ -1,13 +1,12 @@
 """The parameters of a GraphQL request, from a body or from a query string."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
+from models.deadline import Deadline
 from server.limits import RequestLimits
 from server.media_types import require_json
 from server.refusals import RequestRefused
@@ -126,17 +125,20 @@ def _bad(message: str) -> RequestRefused:
 
 async def _body(request: Request, limits: RequestLimits) -> bytes:
     announced = request.headers.get("content-length", "")
+    is_announced_too_large = announced.isascii() and announced.isdigit() and int(announced[:20]) > limits.body_bytes
     received = bytearray()
     try:
-        async with asyncio.timeout(limits.body_seconds):
-            stream = request.stream()
-            if announced.isascii() and announced.isdigit() and int(announced[:20]) > limits.body_bytes:
-                await _drain(stream, 0)
+        with Deadline(limits.body_seconds):
+            if is_announced_too_large:
+                await _drain(request, 0)
                 raise _too_large(limits)
-            async for chunk in stream:
+            has_more = True
+            while has_more:
+                chunk, has_more = await _received(request)
                 received += chunk
                 if len(received) > limits.body_bytes:
-                    await _drain(stream, len(received))
+                    if has_more:
+                        await _drain(request, len(received))
                     raise _too_large(limits)
     except TimeoutError:
         raise RequestRefused(
@@ -145,17 +147,23 @@ async def _body(request: Request, limits: RequestLimits) -> bytes:
             f"The body did not arrive within {limits.body_seconds:g} seconds: send it in one go.",
             headers={"Connection": "close"},
         ) from None
-    except ClientDisconnect:
-        raise RequestRefused(400, "BAD_REQUEST", "The connection ended before the body did: send it whole.") from None
     return bytes(received)
 
 
-async def _drain(stream: AsyncIterator[bytes], received: int) -> None:
+async def _received(request: Request) -> tuple[bytes, bool]:
+    """Give the next part of a body, and whether there is more."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise RequestRefused(400, "BAD_REQUEST", "The connection ended before the body did: send it whole.")
+    return message.get("body", b""), message.get("more_body", False)
+
+
+async def _drain(request: Request, received: int) -> None:
     """Read on for a while: many clients look for an answer only after they have sent everything."""
-    async for chunk in stream:
+    has_more = True
+    while has_more and received <= _DRAINED_BYTES:
+        chunk, has_more = await _received(request)
         received += len(chunk)
-        if received > _DRAINED_BYTES:
-            return
 
 
 def _too_large(limits: RequestLimits) -> RequestRefused:
