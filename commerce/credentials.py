@@ -1,13 +1,11 @@
 """Opaque credentials: how they look, and what is kept of them."""
 
-import hashlib
-import hmac
 import re
 import secrets
 import zlib
 from enum import StrEnum
 
-from models.secrets import derive
+from models.secrets import keyed
 
 _SECRET_BYTES = 32
 _CHECKSUM_DIGITS = 6
@@ -41,7 +39,7 @@ def kind_of(credential: str) -> CredentialKind | None:
 
 def fingerprint(credential: str) -> bytes:
     """Compute what is kept of a credential: a keyed hash, worthless to whoever reads the table alone."""
-    return hmac.digest(derive("credentials"), credential.encode(), hashlib.sha256)
+    return keyed("credentials").of(credential.encode())
 
 
 def _checksum(body: str) -> str:

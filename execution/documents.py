@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import DirectiveNode, DocumentNode, FragmentDefinitionNode, GraphQLSchema
+from graphql import DirectiveNode, DocumentNode, FragmentDefinitionNode, GraphQLError, GraphQLSchema
+from graphql.execution.get_variable_signature import GraphQLVariableSignature
 from strawberry import Schema
 from strawberry.extensions import SchemaExtension
 
@@ -39,6 +40,7 @@ class PreparedDocument:
         plans: Its plans, or why there is none, by operation and by how those fall out.
         told: What the schema says of itself, as JSON, by operation.
         mark: What stands for it in the log, once it was asked for.
+        signatures: The names and types of its variables, by operation.
     """
 
     text: str
@@ -53,6 +55,9 @@ class PreparedDocument:
     )
     told: dict[str, orjson.Fragment] = field(default_factory=dict[str, orjson.Fragment])
     mark: str | None = None
+    signatures: dict[str, list[GraphQLVariableSignature | GraphQLError]] = field(
+        default_factory=dict[str, "list[GraphQLVariableSignature | GraphQLError]"]
+    )
     deciding: tuple[str, ...] = ()
     """Names of the variables that decide what it costs."""
     costs: dict[tuple[object, ...], OperationCost] = field(default_factory=dict[tuple[object, ...], OperationCost])

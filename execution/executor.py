@@ -1,7 +1,7 @@
 """Runs prepared operations: by a plan where one can be made, by stock execution elsewhere, with the same answers."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, cast
 
 import orjson
 from graphql import (
@@ -11,9 +11,12 @@ from graphql import (
     GraphQLError,
     GraphQLIncludeDirective,
     GraphQLSkipDirective,
+    Undefined,
     get_directive_values,
 )
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.utilities import coerce_input_value  # pyright: ignore[reportUnknownVariableType]
 from strawberry import Schema
 from strawberry.types import ExecutionResult
 
@@ -91,7 +94,7 @@ class Executor:
             variables: As they were sent.
         """
         operation = prepared.operation(operation_name)
-        coerced = self._coerced(operation, variables)
+        coerced = self._coerced(prepared, operation, variables)
         plan = self._plan(prepared, operation, coerced) if coerced is not None else NotPlanned(UNFIT)
         if isinstance(plan, NotPlanned) or coerced is None:
             self._ran(plan.reason if isinstance(plan, NotPlanned) else UNFIT)
@@ -134,12 +137,21 @@ class Executor:
             self._documents.grow(prepared, len(written))
         return result
 
-    def _coerced(self, operation: OperationFacts, variables: Mapping[str, Any]) -> VariableValues | None:
+    def _coerced(
+        self, prepared: PreparedDocument, operation: OperationFacts, variables: Mapping[str, Any]
+    ) -> VariableValues | None:
         if not self._is_planning:
             return None
-        values = get_variable_values(self._core, operation.definition.variable_definitions or (), dict(variables))
-        # Stock execution says what is wrong with them.
-        return values if isinstance(values, VariableValues) else None
+        definitions = operation.definition.variable_definitions or ()
+        of = operation.name or ""
+        if of not in prepared.signatures:
+            prepared.signatures[of] = [get_variable_signature(self._core, each) for each in definitions]
+        coerced: VariableValues | None = _fitting(prepared.signatures[of], variables)
+        if coerced is None:
+            values = get_variable_values(self._core, definitions, dict(variables))
+            # Stock execution says what is wrong with them.
+            coerced = values if isinstance(values, VariableValues) else None
+        return coerced
 
     def _plan(
         self, prepared: PreparedDocument, operation: OperationFacts, variables: VariableValues
@@ -178,6 +190,24 @@ class Executor:
             return Planner(self._core, document, grown).plan(operation.definition, taken, says)
         except NotPlanned as reason:
             return reason
+
+
+def _fitting(
+    signatures: Sequence[GraphQLVariableSignature | GraphQLError], sent: Mapping[str, Any]
+) -> VariableValues | None:
+    """Coerce variables that were all sent and fit their types; None where anything is left out or does not fit."""
+    values = VariableValues({}, {})
+    for signature in signatures:
+        if isinstance(signature, GraphQLError) or signature.name not in sent:
+            return None
+        name, value = signature.name, sent[signature.name]
+        # No value is nested more deeply than the JSON of a request may be.
+        coerced = cast(Any, coerce_input_value)(value, signature.type)
+        if coerced is Undefined:
+            return None
+        values.sources[name] = VariableValueSource(signature, value)
+        values.coerced[name] = coerced
+    return values
 
 
 def _is_taken(node: DirectiveNode, variables: VariableValues) -> bool:

@@ -53,7 +53,7 @@ class _Statements:
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
         if query.lstrip()[:6].upper() in {"UPDATE", "DELETE", "INSERT"}:
             return _affected(await self.run(query, Connection.execute, query, *(values or []))), []
-        rows = await self.run(query, Connection.fetch, query, *(values or []))
+        rows = await self.run(query, Connection.ask, query, *(values or []))
         return len(rows), rows
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ class _Statements:
 
     async def fetch(self, query: str, *values: object, record_class: type[Record] | None = None) -> list[Record]:
         """Run a statement and return its rows as the driver gives them, or as a class of rows."""
-        return await self.run(query, Connection.fetch, query, *values, record_class=record_class)
+        return await self.run(query, Connection.ask, query, *values, record_class=record_class)
 
     async def execute(self, query: str, *values: object) -> int:
         """Run a statement and return how many rows it touched."""

@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import asyncpg
+from asyncpg import Record
 
 from models import storage_regions
 from models.breaker import Breaker
@@ -74,6 +75,24 @@ class Connection(asyncpg.Connection):
     is_at_home = False
     """Whether the database was found to be made in the region that the program says."""
 
+    async def ask(self, query: str, *args: Any, record_class: type[Record] | None = None) -> list[Any]:
+        """Give the rows of a statement as `fetch` does, by fewer steps if it was prepared before, as nearly all are."""
+        driver = cast(Any, self)
+        prepared = driver._stmt_cache.get((query, record_class or Record, False))
+        if prepared is not None and not self.is_closed():
+            try:
+                with driver._stmt_exclusive_section:
+                    return await driver._protocol.bind_execute(prepared, args, "", 0, False, None)
+            except asyncpg.OutdatedSchemaCacheError:
+                # It was run, and is not to be run again.
+                await self.reload_schema_state()
+                raise
+            except asyncpg.InvalidCachedStatementError:
+                # It was not run, because its table has changed: outside of a transaction it is prepared anew.
+                if self.is_in_transaction():
+                    raise
+        return await self.fetch(query, *args, record_class=record_class)
+
 
 # A connection that is being dropped may fail in any way.
 _DROPPED = (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -109,7 +128,6 @@ class Pool:
         self.name = name
         self.size = size
         self.command_timeout_s = command_timeout_s
-        self._given_up_after_s = command_timeout_s + SERVER_GIVES_UP_EARLIER_S
         self.patience_s = patience_s
         self._url = url
         self._region = region
@@ -207,7 +225,8 @@ class Pool:
         """
         Await one statement, or the end of a transaction, on a connection of this pool: counted and bounded in time.
 
-        The driver's own timeout does not cover all that it sends, so a second one is laid round it.
+        The driver's own timeout does not cover all that it sends, so it has none, and this one is laid round it; the
+        driver asks the server to stop when it is interrupted.
 
         Args:
             sql: What is counted; empty for the beginning and end of a transaction.
@@ -224,7 +243,7 @@ class Pool:
         for statements in _counting if sql else ():
             statements.by_database.setdefault(self.name, []).append(sql)
         try:
-            with Deadline(self._given_up_after_s):
+            with Deadline(self.command_timeout_s):
                 result = await call(*arguments, **options)
         except Exception as fault:
             cause = translated(fault, self.name)
@@ -253,7 +272,6 @@ class Pool:
                     connection_class=Connection,
                     server_settings=self._settings,
                     timeout=self.patience_s,
-                    command_timeout=self.command_timeout_s,
                     statement_cache_size=STATEMENTS_HELD,
                     max_cached_statement_lifetime=0,
                 )

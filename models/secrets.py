@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hmac import new
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -58,6 +59,19 @@ class Secrets:
         return _derived(self.master, label, length)
 
 
+class KeyedHash:
+    """HMAC-SHA256 under one key, begun once: to look up the algorithm and begin takes longer than a short text does."""
+
+    def __init__(self, key: bytes) -> None:
+        self._begun = new(key, digestmod="sha256")
+
+    def of(self, text: bytes) -> bytes:
+        """Compute the hash of a text."""
+        hashed = self._begun.copy()
+        hashed.update(text)
+        return hashed.digest()
+
+
 _current: Secrets | None = None
 
 
@@ -67,6 +81,7 @@ def configure(secrets: Secrets | None) -> None:
     _current = secrets
     if secrets is None:
         _derived.cache_clear()
+        _keyed.cache_clear()
 
 
 def current() -> Secrets:
@@ -84,6 +99,16 @@ def current() -> Secrets:
 def derive(label: str, length: int = 32) -> bytes:
     """Derive a key for one use from this program's master secret; see `Secrets.derive`."""
     return current().derive(label, length)
+
+
+def keyed(label: str) -> KeyedHash:
+    """Give the keyed hash for one use, under the key that `derive` gives for it."""
+    return _keyed(current().master, label)
+
+
+@lru_cache(maxsize=64)
+def _keyed(master: bytes, label: str) -> KeyedHash:
+    return KeyedHash(_derived(master, label, 32))
 
 
 @lru_cache(maxsize=256)

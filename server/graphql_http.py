@@ -1,7 +1,6 @@
 """GraphQL over HTTP: one request in, one answer out, and nothing on the way that is not bounded."""
 
 import asyncio
-import hmac
 import secrets
 import time
 from collections.abc import Set as AbstractSet
@@ -25,6 +24,7 @@ from execution.refusals import DocumentInvalid, DocumentRefused, OperationTooCos
 from execution.variables import misfits
 from models.deadline import Deadline
 from models.faults import Contended, DatabaseUnavailable
+from models.secrets import KeyedHash
 from permissions.context import KEEP, OperationContext
 from permissions.withheld import Decisions
 from policy.viewer import ANONYMOUS, Viewer
@@ -93,8 +93,8 @@ class GraphQLEndpoint:
         # More at once would only share the one core, and all of them would run into their deadline.
         self._turns = asyncio.Semaphore(limits.operations_at_once)
         self._buckets = CostBuckets(CostRate(settings.cost_maximum, settings.cost_per_second))
-        self._address_key = settings.secrets.derive("client address")
-        self._operation_key = settings.secrets.derive("operation in log")
+        self._address_key = KeyedHash(settings.secrets.derive("client address"))
+        self._operation_key = KeyedHash(settings.secrets.derive("operation in log"))
         metrics.watch_documents(lambda: self.documents.weight)
 
     async def __call__(self, request: Request) -> Response:
@@ -311,7 +311,7 @@ class GraphQLEndpoint:
 
     def _mark(self, query: str) -> str:
         """Stand for an operation in the log; keyed, because a document may hold a name or a number of somebody."""
-        return hmac.digest(self._operation_key, query.encode(), "sha256")[:6].hex()
+        return self._operation_key.of(query.encode())[:6].hex()
 
     def _note(self, request: Request, response: Response, exchange: _Exchange, seconds: float) -> None:
         self._metrics.answered(exchange.kind, str(response.status_code), seconds, exchange.code)

@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from models.breaker import Breaker
-from models.faults import DatabaseBusy, DatabaseUnavailable
+from models.faults import BadStatement, DatabaseBusy, DatabaseUnavailable
 from models.pool import Pool
+from models.roles import OWNER
 from server.embedded import Embedded
 
 SIZE = 3
@@ -106,6 +107,69 @@ async def test_those_who_wait_are_served_in_their_order(pool: Pool):
     await asyncio.gather(*tasks)
 
     assert served == list(range(10))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def owners(migrated: Embedded) -> AsyncIterator[Pool]:
+    pool = Pool("shop", migrated.shop.owner_url, size=1, command_timeout_s=2, role=OWNER)
+    await pool.open()
+    yield pool
+    await pool.close()
+
+
+async def test_a_statement_is_prepared_anew_when_its_table_has_changed(owners: Pool):
+    sql, pool = "SELECT * FROM of_this_test", owners
+    async with pool.connection() as connection:
+        await pool.run("", connection.execute, "CREATE TEMPORARY TABLE of_this_test AS SELECT 1 AS a")
+        for _ in range(2):
+            assert [tuple(row) for row in await pool.run(sql, connection.ask, sql)] == [(1,)]
+
+        await pool.run("", connection.execute, "ALTER TABLE of_this_test ADD COLUMN b int DEFAULT 2")
+
+        for _ in range(2):
+            assert [tuple(row) for row in await pool.run(sql, connection.ask, sql)] == [(1, 2)]
+
+
+async def test_a_transaction_in_which_a_table_has_changed_fails_and_the_next_one_does_not(owners: Pool):
+    sql, pool = "SELECT * FROM of_this_test", owners
+    async with pool.connection() as connection:
+        await pool.run("", connection.execute, "CREATE TEMPORARY TABLE of_this_test AS SELECT 1 AS a")
+        await pool.run(sql, connection.ask, sql)
+        await pool.run("", connection.execute, "ALTER TABLE of_this_test ADD COLUMN b int DEFAULT 2")
+
+        await pool.run("", connection.execute, "BEGIN")
+        with pytest.raises(BadStatement):
+            await pool.run(sql, connection.ask, sql)
+        await pool.run("", connection.execute, "ROLLBACK")
+
+        assert [tuple(row) for row in await pool.run(sql, connection.ask, sql)] == [(1, 2)]
+
+
+async def test_two_statements_at_once_on_one_connection_are_refused(pool: Pool):
+    sql = "SELECT 1"
+    async with pool.connection() as connection:
+        await pool.run(sql, connection.ask, sql)
+
+        found = await asyncio.gather(*(pool.run(sql, connection.ask, sql) for _ in range(2)), return_exceptions=True)
+
+        assert [type(each) for each in found] == [list, BadStatement]
+
+
+async def test_a_statement_ends_in_time_whatever_the_server_does(migrated: Embedded):
+    pool = Pool("shop", migrated.shop.app_url, size=1, command_timeout_s=0.3, role="avow_app")
+    await pool.open()
+    sql = "SELECT pg_sleep(0)"
+    async with pool.connection() as connection:
+        await pool.run(sql, connection.ask, sql)
+        # The server is to give up after a tenth of a second; here it does not.
+        await pool.run("", connection.execute, "SET statement_timeout = 0")
+
+        started, slow = asyncio.get_running_loop().time(), "SELECT pg_sleep(20)"
+        with pytest.raises(DatabaseUnavailable, match="no answer in time"):
+            await pool.run(slow, connection.ask, slow)
+
+        assert asyncio.get_running_loop().time() - started < 5
+    await pool.close()
 
 
 async def test_a_closed_pool_gives_out_nothing_and_takes_back_what_is_out(migrated: Embedded):

@@ -1,9 +1,11 @@
 """Secrets: checked when they are made, never shown, and one key for each use."""
 
+import hmac
+
 import pytest
 
 from models import secrets
-from models.secrets import Secrets, SecretsMissing
+from models.secrets import KeyedHash, Secrets, SecretsMissing
 
 MASTER, KEY = b"master-" * 6, b"k" * 32
 
@@ -15,6 +17,27 @@ def test_every_use_has_a_key_of_its_own_that_stays_the_same():
     assert made.derive("ids") != made.derive("tokens")
     assert made.derive("ids") != Secrets(MASTER + b"x", {"a": KEY}, "a").derive("ids")
     assert len(made.derive("ids", 64)) == 64
+
+
+def test_a_keyed_hash_is_the_hmac_of_each_text_by_itself():
+    hashed = KeyedHash(KEY)
+
+    for text in (b"one", b"another", b"one", b"x" * 1_000):
+        assert hashed.of(text) == hmac.digest(KEY, text, "sha256")
+
+
+def test_the_keyed_hash_of_each_use_is_under_its_own_key_and_forgotten_with_the_secrets():
+    made, other = Secrets(MASTER, {"a": KEY}, "a"), Secrets(MASTER + b"x", {"a": KEY}, "a")
+    before = secrets.current() if secrets._current is not None else None  # pyright: ignore[reportPrivateUsage]
+    try:
+        secrets.configure(made)
+        assert secrets.keyed("ids").of(b"text") == hmac.digest(made.derive("ids"), b"text", "sha256")
+        assert secrets.keyed("ids").of(b"text") != secrets.keyed("tokens").of(b"text")
+        first = secrets.keyed("ids").of(b"text")
+        secrets.configure(other)
+        assert secrets.keyed("ids").of(b"text") != first
+    finally:
+        secrets.configure(before)
 
 
 def test_no_secret_shows_when_it_is_printed():
