@@ -20,6 +20,7 @@ from graphql.utilities import coerce_input_value  # pyright: ignore[reportUnknow
 from strawberry import Schema
 from strawberry.types import ExecutionResult
 
+from execution import inputs
 from execution.analyser import OperationFacts
 from execution.documents import Documents, PreparedDocument, attach, core_schema, running
 from execution.plan import NotPlanned, OperationPlan
@@ -69,6 +70,7 @@ class Executor:
         ran: Callable[[str | None], None] = lambda _: None,
     ) -> None:
         attach(schema)
+        inputs.compiled(core_schema(schema))
         self._schema = schema
         self._core = core_schema(schema)
         self._documents = documents

@@ -49,8 +49,9 @@ def together(branches: Iterable[Coroutine[Any, Any, Any]]) -> Generator[Any, Any
     Returns:
         What each of them returns, or the exception that it raises.
     """
-    running = [_Branch(each) for each in branches]
-    is_inner = _turns_of.get() is asyncio.current_task()
+    task = asyncio.current_task()
+    is_inner = _turns_of.get() is task
+    running = [_Branch(each, None if is_inner else task) for each in branches]
     try:
         pending = running
         while pending:
@@ -76,14 +77,21 @@ def returned(outcome: Any) -> Any:
 
 
 class _Branch:
-    """A coroutine that is run up to its next question, in a context of its own."""
+    """
+    A coroutine that is run up to its next question, in a context of its own.
+
+    Args:
+        awaited: The coroutine.
+        turns_of: The task whose branches take turns; None where the present context says it already.
+    """
 
     __slots__ = ("_context", "_coroutine", "is_done", "outcome")
 
-    def __init__(self, awaited: Coroutine[Any, Any, Any]) -> None:
+    def __init__(self, awaited: Coroutine[Any, Any, Any], turns_of: "asyncio.Task[Any] | None") -> None:
         self._coroutine = awaited
         self._context: Context = copy_context()
-        self._context.run(_turns_of.set, asyncio.current_task())
+        if turns_of is not None:
+            self._context.run(_turns_of.set, turns_of)
         self.is_done = False
         self.outcome: Any = None
 
