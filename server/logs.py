@@ -4,7 +4,6 @@ import asyncio
 import logging
 import sys
 import threading
-import time
 import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +12,8 @@ from types import FrameType, TracebackType
 from typing import IO, Any, Final
 
 import orjson
+
+from models import clock
 
 _ROOT = Path(__file__).parents[1]
 _OURS: Final = logging.getLogger("avow")
@@ -59,7 +60,7 @@ def event(name: str, /, *, level: int = logging.INFO, **fields: object) -> None:
         # Nobody has said yet where lines go.
         _OURS.log(level, name)
     else:
-        _writer.line(time.time(), logging.getLevelName(level), name, fields)
+        _writer.line(clock.now(), logging.getLevelName(level), name, fields)
 
 
 def fault(name: str, error: BaseException, /, **fields: object) -> None:
@@ -102,7 +103,7 @@ class AllowedFields(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             found["exception"] = type_of(record.exc_info[1])
             found["where"] = place_of(record.exc_info[2])
-        return _line(record.created, record.levelname, "library", found)
+        return _line(datetime.fromtimestamp(record.created, UTC), record.levelname, "library", found)
 
 
 class _Writer(logging.StreamHandler[IO[str]]):
@@ -115,7 +116,7 @@ class _Writer(logging.StreamHandler[IO[str]]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # as `logging` calls it
         """Say nothing: the text that `logging` prints would repeat the record with its arguments."""
 
-    def line(self, at: float, level: str, name: str, fields: dict[str, object]) -> None:
+    def line(self, at: datetime, level: str, name: str, fields: dict[str, object]) -> None:
         """Write one line of our own, whole, whatever other threads write; a stream that is gone is no fault of ours."""
         text = _line(at, level, name, fields) + self.terminator
         self.acquire()
@@ -131,9 +132,9 @@ class _Writer(logging.StreamHandler[IO[str]]):
 _writer: _Writer | None = None
 
 
-def _line(at: float, level: str, name: str, fields: dict[str, object]) -> str:
+def _line(at: datetime, level: str, name: str, fields: dict[str, object]) -> str:
     line: dict[str, object] = {
-        "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "at": at.isoformat(timespec="milliseconds"),
         "level": level.lower(),
         "event": name,
     }
