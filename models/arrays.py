@@ -1,7 +1,10 @@
 """Arrays of keys that PostgreSQL takes without planning a statement anew."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 from uuid import UUID
+
+T = TypeVar("T")
 
 RECKONED_WITH = 10
 """How many elements PostgreSQL takes an array to have that it does not know yet."""
@@ -22,11 +25,11 @@ def of_keys(keys: Iterable[UUID]) -> list[str]:
     return listed
 
 
-def of_rows(column: Iterable[Key]) -> list[Key | None]:
+def of_rows(column: Iterable[T]) -> list[T | None]:
     """
     List a column for `unnest`, with nulls behind it if there are few rows, for the reason that `of_keys` gives.
 
     The statement leaves out what is null in one of its columns, such as the key.
     """
-    listed: list[Key | None] = list(column)
+    listed: list[T | None] = list(column)
     return listed + [None] * (RECKONED_WITH - len(listed))
