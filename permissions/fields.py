@@ -5,13 +5,14 @@ Every output field is declared by exactly one of them. The declaration is kept a
 it is all that a planner needs, and the ordinary per-object resolver is derived from the same declaration.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 import strawberry
 from graphql import GraphQLField, GraphQLInputField
 from strawberry.extensions.field_extension import FieldExtension
+from strawberry.types.fields.resolver import StrawberryResolver
 
 from permissions.context import OperationContext
 from permissions.linkage import METADATA_KEY
@@ -227,18 +228,14 @@ def connection(description: str, *, rows: BatchRows, needs: tuple[str, ...] = ()
     """
     plan = FieldPlan("link", rows=rows, many=True, needs=needs)
 
+    # No resolver says what it returns: that would override the annotation in the type's class.
     async def resolve(
-        root: strawberry.Parent[Any],
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Any:
+        root: Any, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ):
         page = await _load(plan, root, info.context, first=first, after=after, last=last, before=before)
         return entering(page, info, root)
 
-    return strawberry.field(resolver=_untyped(resolve), description=description, metadata={METADATA_KEY: plan})
+    return strawberry.field(resolver=resolve, description=description, metadata={METADATA_KEY: plan})
 
 
 def root(
@@ -306,33 +303,36 @@ def _bounded(description: str, at_most: int | None) -> str:
 
 
 def _field(plan: FieldPlan, description: str, extensions: list[FieldExtension]) -> Any:
-    resolver = _loaded(plan) if plan.rows is not None else _read(plan)
     return strawberry.field(
-        resolver=resolver, description=description, metadata={METADATA_KEY: plan}, extensions=extensions
+        resolver=_READ if plan.rows is None else _LOADED,
+        description=description,
+        metadata={METADATA_KEY: plan},
+        extensions=extensions,
     )
 
 
-def _loaded(plan: FieldPlan) -> Any:
-    async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
-        return entering(await _load(plan, root, info.context), info, root)
+class _OfMany(StrawberryResolver[Any]):
+    """The resolver of many fields, which differ by their plans: Strawberry looks at its signature once for all."""
 
-    return _untyped(resolve)
+    def copy_with(self, type_var_map: Mapping[str, Any]) -> "_OfMany":
+        """Give the same for a generic type of something."""
+        return self
 
 
-def _read(plan: FieldPlan) -> Any:
-    async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
-        row: Any = cast("Seen[Any]", root).row if isinstance(root, Seen) else root
-        names = plan.columns or (info.python_name,)
-        cells = [getattr(row, name) for name in names]
-        if plan.kind == "classified" and any(isinstance(cell, bytes) for cell in cells):
-            # INVARIANT (withheld is never decrypted): the policy's extension has cleared the field before this runs.
-            context = info.context
-            cells = [
-                await context.load("sealed cells", (row, name), context.open_cells, remembers=False) for name in names
-            ]
-        return plan.value(*cells) if plan.value is not None else cells[0]
+async def _load_field(root: Any, info: Info):
+    return entering(await _load(info._field.metadata[METADATA_KEY], root, info.context), info, root)
 
-    return _untyped(resolve)
+
+async def _read_field(root: Any, info: Info):
+    plan: FieldPlan = info._field.metadata[METADATA_KEY]
+    row: Any = cast("Seen[Any]", root).row if isinstance(root, Seen) else root
+    names = plan.columns or (info.python_name,)
+    cells = [getattr(row, name) for name in names]
+    if plan.kind == "classified" and any(isinstance(cell, bytes) for cell in cells):
+        # INVARIANT (withheld is never decrypted): the policy's extension has cleared the field before this runs.
+        context = info.context
+        cells = [await context.load("sealed cells", (row, name), context.open_cells, remembers=False) for name in names]
+    return plan.value(*cells) if plan.value is not None else cells[0]
 
 
 def entering(answer: Any, info: Info, parent: Any) -> Any:
@@ -394,7 +394,4 @@ async def _load(plan: FieldPlan, root: Any, context: OperationContext, **argumen
     return await context.load((plan, *sorted(arguments.items())), root, load)
 
 
-def _untyped(resolve: Callable[..., Any]) -> Any:
-    # The field's type is the annotation in the type's class; a resolver's own return annotation would override it.
-    resolve.__annotations__.pop("return", None)
-    return resolve
+_READ, _LOADED = _OfMany(_read_field), _OfMany(_load_field)

@@ -17,7 +17,14 @@ from policy.facts import Ask
 from policy.subjects import Subject
 from policy.viewer import Case, Viewer
 
-Info = strawberry.Info[OperationContext, Any]
+
+class Info(strawberry.Info[OperationContext, Any]):
+    """
+    What a resolver is told about the operation.
+
+    A class and no alias, because Strawberry looks at every resolver's annotations while the schema is built, and takes
+    an alias apart each time.
+    """
 
 
 @strawberry.schema_directive(

@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from permissions.may_see import Info
 from permissions.register import check
 from resolvers.subjects import check_columns
 from schema.access_tokens import AccessTokenMutations, AccessTokenQueries
@@ -118,7 +119,7 @@ schema = strawberry.Schema(
     mutation=Mutation,
     types=TYPES,
     extensions=[PrivacyRecord],
-    config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
+    config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS, info_class=Info),
 )
 declare(schema)
 # INVARIANT (every field is decided): a schema with an undeclared field does not load, so no server starts with it.
