@@ -3,9 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-import email_validator
-import phonenumbers
-
 from commerce.messages import LONGEST_ADDRESS, Channel
 from commerce.refusals import Refusal
 from models.sealed import blind_index
@@ -70,6 +67,8 @@ class Address:
         """What of it may not be in a password: the name before the `@`, or the number, also without country code."""
         if self.column == "email":
             return (self.text.partition("@")[0], self.text)
+        import phonenumbers
+
         return (self.text, str(phonenumbers.parse(self.text).national_number))
 
 
@@ -82,6 +81,9 @@ def email(text: str) -> Address:
     """
     if len(text) > LONGEST_EMAIL:
         raise EmailNotValid
+    # Here, as all that is slow to import and not needed by first answers (`server.later`).
+    import email_validator
+
     try:
         read = email_validator.validate_email(
             text.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True
@@ -105,6 +107,8 @@ def phone(text: str, *, region: str | None = None) -> Address:
     """
     if len(text) > LONGEST_PHONE:
         raise PhoneNotValid
+    import phonenumbers
+
     try:
         read = phonenumbers.parse(text.strip(), region)
     except phonenumbers.NumberParseException:

@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -133,6 +132,9 @@ def _written(
             }
         ],
     }
+    # Here, as all that is slow to import and not needed by first answers (`server.later`).
+    import jwt
+
     return jwt.encode(payload, _key(), algorithm="EdDSA", headers={"typ": TYPE, "kid": key_id()})
 
 
@@ -140,6 +142,8 @@ def check(receipt: str) -> CheckedReceipt:
     """Tell whether a receipt is one of this shop's and as it was given out; never raises, whatever is given."""
     if len(receipt) > LONGEST:
         return CheckedReceipt(False, f"A receipt has at most {LONGEST} characters.")
+    import jwt
+
     try:
         decoded: dict[str, Any] = jwt.decode_complete(
             receipt, _key().public_key(), algorithms=["EdDSA"], options={"verify_aud": False}

@@ -4,18 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import orjson
-from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
-from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.domain.settings import DBSettings, Durability
-from pgqueuer.domain.types import Channel, JobId
-from pgqueuer.ports.driver import Driver
 
 from models import clock, database
 from models.ids import new_id
+
+if TYPE_CHECKING:
+    from pgqueuer.adapters.persistence.queries import Queries
 
 Fact = UUID | datetime | int
 
@@ -116,7 +114,7 @@ async def enqueue(*events: Event, after: timedelta | None = None) -> None:
     """
     if not database.is_in_transaction():
         raise NotInTransaction
-    await queries(cast(Driver, _Statements())).enqueue(
+    await _queries().enqueue(
         [str(event.topic) for event in events],
         [event.payload() for event in events],
         [0 for _ in events],
@@ -141,18 +139,18 @@ class FailedEvent:
 
 async def failed(*, limit: int = 100) -> list[FailedEvent]:
     """List the events that were given up, the newest first."""
-    jobs = await queries(cast(Driver, _Statements())).list_failed_jobs(limit)
+    jobs = await _queries().list_failed_jobs(limit)
     return [FailedEvent(job.id, job.entrypoint, job.attempts, job.created) for job in jobs]
 
 
 async def try_again(jobs: Sequence[int]) -> None:
     """Queue events that were given up once more, with all their attempts."""
-    await queries(cast(Driver, _Statements())).requeue_jobs([JobId(job) for job in jobs])
+    await _queries().requeue_jobs([cast(Any, job) for job in jobs])
 
 
 async def backlog() -> dict[tuple[str, str], int]:
     """Count what is in the queue, by topic and status (`queued`, `picked`, `failed`)."""
-    sizes = await queries(cast(Driver, _Statements())).queue_size()
+    sizes = await _queries().queue_size()
     return {(size.entrypoint, size.status): size.count for size in sizes}
 
 
@@ -163,38 +161,8 @@ async def forget_old() -> None:
     await database.execute("DELETE FROM avow_pgqueuer_statistics WHERE created < $1", before)
 
 
-class _Statements:
-    """The part of the queue library's driver that needs no connection of its own: the transaction's, or any."""
+def _queries() -> "Queries":
+    # Here, because the library takes a tenth of the time in which a server starts, and no command but that needs it.
+    from commerce.job_queue import here
 
-    async def fetch(self, query: str, *values: object) -> list[dict[str, object]]:
-        return [dict(row) for row in await database.fetch(query, *values)]
-
-    async def execute(self, query: str, *values: object) -> str:
-        return f"{await database.execute(query, *values)}"
-
-
-# Every name is given, because the library would take those that are left out from the environment.
-NAMES = DBSettings(
-    prefix="avow_",
-    db_schema=None,
-    channel=Channel("avow_ch_pgqueuer"),
-    function="avow_fn_pgqueuer_changed",
-    statistics_table="avow_pgqueuer_statistics",
-    queue_status_type="avow_pgqueuer_status",
-    queue_table="avow_pgqueuer",
-    queue_table_log="avow_pgqueuer_log",
-    trigger="avow_tg_pgqueuer_changed",
-    schedules_table="avow_pgqueuer_schedules",
-    durability=Durability.durable,
-    widen_id=False,
-)
-
-
-def queries(driver: Driver) -> Queries:
-    """Build the queue library's statements over a driver, with this program's table names."""
-    return Queries(
-        driver,
-        qbe=QueryBuilderEnvironment(NAMES),
-        qbq=QueryQueueBuilder(NAMES),
-        qbs=QuerySchedulerBuilder(NAMES),
-    )
+    return here()

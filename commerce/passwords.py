@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, TypeVar
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from commerce.guessing import FEWEST_GUESSES, estimate
 from commerce.refusals import Refusal
 from policy.enforcement import keeps
 
@@ -127,6 +126,9 @@ def weaknesses(password: str, *, personal: Iterable[str] = ()) -> tuple[Weakness
 def _estimated(text: str) -> set[Weakness]:
     if not text:
         return {Weakness.GUESSABLE}
+    # Here, as all that is slow to import and not needed by first answers (`server.later`).
+    from commerce.guessing import FEWEST_GUESSES, estimate
+
     # One guess a second for three years is enough.
     cheapest = estimate(text)
     if cheapest.guesses >= FEWEST_GUESSES:

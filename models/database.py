@@ -40,6 +40,7 @@ __all__ = [
     "execute",
     "fetch",
     "is_in_transaction",
+    "look",
     "migrate",
     "readiness",
     "retrying",
@@ -87,18 +88,7 @@ async def connect(
     global _context, _pools  # noqa: PLW0603 -- a program is connected once
     if _pools is not None:
         raise RuntimeError("The databases are connected already; call `disconnect()` first.")
-    shop, store = (
-        Pool(
-            name,
-            url,
-            size=pool_size,
-            command_timeout_s=command_timeout_s,
-            role=APP,
-            patience_s=patience_s,
-            region=deployment.region(),
-        )
-        for name, url in (("shop", shop_url), ("keys", keys_url))
-    )
+    shop, store = _pools_of(shop_url, keys_url, size=pool_size, timeout_s=command_timeout_s, patience_s=patience_s)
     try:
         await asyncio.gather(shop.open(), store.open())
         _context = TortoiseContext()
@@ -110,6 +100,38 @@ async def connect(
         raise
     _pools = (shop, store)
     _configure(secrets, store)
+
+
+async def look(*, shop_url: str, keys_url: str) -> None:
+    """
+    Connect to the databases for a moment, to refuse those that were made elsewhere before anything is begun.
+
+    Raises:
+        ValueError, DatabaseElsewhere: As `connect` does.
+    """
+    shop, store = _pools_of(shop_url, keys_url, size=1)
+    try:
+        await asyncio.gather(shop.open(), store.open())
+    finally:
+        await asyncio.gather(shop.close(), store.close())
+
+
+def _pools_of(
+    shop_url: str, keys_url: str, *, size: int, timeout_s: float = 5.0, patience_s: float = PATIENCE_S
+) -> tuple[Pool, Pool]:
+    shop, store = (
+        Pool(
+            name,
+            url,
+            size=size,
+            command_timeout_s=timeout_s,
+            role=APP,
+            patience_s=patience_s,
+            region=deployment.region(),
+        )
+        for name, url in (("shop", shop_url), ("keys", keys_url))
+    )
+    return shop, store
 
 
 async def disconnect() -> None:

@@ -11,6 +11,12 @@ from typing import Any, ParamSpec, TypeVar
 import commerce
 from commerce.refusals import Refusal
 
+NEVER_REFUSING = frozenset(
+    {"category_import", "guessing", "job_queue", "order_import", "product_csv", "product_import"}
+    | {"product_rows", "retail_csv"}
+)
+"""Modules of commerce without refusals, which no server needs in order to start, and which are slow to import."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -55,7 +61,8 @@ def outcome(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[Outcome]
 def refusal_reasons() -> dict[str, str]:
     """List the codes of all refusals that commerce knows, each with the sentence that says what is so."""
     for module in pkgutil.iter_modules(commerce.__path__):
-        import_module(f"commerce.{module.name}")
+        if module.name not in NEVER_REFUSING:
+            import_module(f"commerce.{module.name}")
     return {kind.code: (kind.__doc__ or "").strip().splitlines()[0] for kind in _kinds(Refusal) if "code" in vars(kind)}
 
 

@@ -20,7 +20,6 @@ from strawberry import Schema
 from commerce.sessions import Unauthenticated, authenticate
 from explorer import page
 from server import demo_pictures, logs
-from server import settings as settings_module
 from server.authentication import Authenticate, Authentication
 from server.edge import Edge
 from server.graphql_http import GraphQLEndpoint
@@ -29,7 +28,7 @@ from server.health import Health
 from server.limits import SENSITIVE_MUTATIONS, RequestLimits
 from server.metrics import Metrics
 from server.settings import Settings
-from server.storage import Storage, at_work
+from server.working import Storage, at_work
 
 COLLECTED_AFTER = (20_000, 20, 50)
 """How many objects come to be before the collector looks at the young ones, and how often at older ones with them."""
@@ -116,17 +115,6 @@ def create(
     return app
 
 
-def from_environment() -> Starlette:
-    """Make the application of one worker process, from its environment."""
-    logs.configure()
-    # What is made here lives as long as the process: the collector comes once, when the application starts.
-    gc.disable()
-    try:
-        return create(settings_module.read(os.environ))
-    finally:
-        gc.enable()
-
-
 def _shop_schema() -> Schema:
     # Here, because a server of another schema and the command line's other commands do without building the shop's.
     from schema import schema
@@ -143,8 +131,8 @@ def _lifespan(
         async with storage(settings, metrics) as readiness:
             health.ask(readiness)
             # What lives now lives until the end: the collector need not look at it again, and pages stay shared.
-            gc.collect()
             gc.freeze()
+            gc.enable()
             # Nearly all that a request makes is gone with it, without the collector.
             gc.set_threshold(*COLLECTED_AFTER)
             logs.event("started", pid=os.getpid())

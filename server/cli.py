@@ -19,7 +19,7 @@ import typer
 import typer.exceptions
 from rich.console import Console
 
-from server import embedded, importing, logs, serving
+from server import embedded, import_commands, logs
 from server import settings as settings_module
 from server.secret_files import write_private
 from server.settings import Settings, SettingsFaulty
@@ -28,6 +28,7 @@ from server.storage import MESSAGES_FOLDER, Addresses, configured, connected, of
 if TYPE_CHECKING:
     from models.ledger_verification import Verdict
 
+gc.freeze()
 gc.enable()
 
 app = typer.Typer(
@@ -46,7 +47,7 @@ app.add_typer(policy_commands, name="policy")
 app.add_typer(schema_commands, name="schema", invoke_without_command=True)
 app.add_typer(keys_commands, name="keys")
 app.add_typer(ledger_commands, name="ledger")
-app.add_typer(importing.commands, name="import")
+app.add_typer(import_commands.commands, name="import")
 
 # Nothing in a text or in the name of a file is markup, and no line is broken: it may be copied.
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -62,13 +63,15 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer requests.")] = 1,
 ) -> None:
     """Serve the shop until Ctrl-C; in development, migrate first and fill an empty database with the demo shop."""
+    from server import serving
+
     settings = _settings()
     with serving.ended_by_signals(), _databases(settings) as addresses:
         if not settings.is_production:
             _migrate(settings, addresses)
             asyncio.run(_prepare_demo(settings))
         else:
-            asyncio.run(_look(settings))
+            _look(settings, addresses)
         logs.configure()
         with _identity_sandbox(settings):
             serving.run(settings, workers=workers, announce=lambda port: _announce(settings, port))
@@ -254,10 +257,12 @@ def _migrate(settings: Settings, addresses: Addresses) -> None:
         progress.print(f"Migrated: {', '.join(done)}.")
 
 
-async def _look(settings: Settings) -> None:
+def _look(settings: Settings, addresses: Addresses) -> None:
     """Refuse, in a sentence, databases that were made elsewhere (P8.1); each worker refuses them too."""
-    async with connected(settings):
-        return
+    from models import database, deployment
+
+    deployment.stand_in(settings.storage_region)
+    asyncio.run(database.look(shop_url=addresses.shop, keys_url=addresses.keys))
 
 
 async def _load_demo(settings: Settings) -> dict[str, dict[str, str]]:
@@ -371,16 +376,18 @@ def _sentence(error: Exception) -> str:
     from models.keys import KeyStoreFault
     from models.roles import RolesRefused
     from server import demo as demo_shop
+    from server.importing import ImportRefused
+    from server.serving import ServingFailed
 
     told = (
         demo_shop.DemoLoaded,
         CommandRefused,
-        serving.ServingFailed,
+        ServingFailed,
         embedded.EmbeddedUnavailable,
         DatabaseUnavailable,
         KeyStoreFault,
         RolesRefused,
-        importing.ImportRefused,
+        ImportRefused,
     )
     if isinstance(error, told):
         return str(error)

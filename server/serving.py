@@ -19,7 +19,7 @@ from server.http_protocol import bounded_by
 from server.limits import RequestLimits
 from server.settings import Settings
 
-APPLICATION = "server.app:from_environment"
+APPLICATION = "server.worker:from_environment"
 
 
 class ServingFailed(Exception):

@@ -1,17 +1,12 @@
-"""Connects the application to its databases for as long as it runs."""
+"""Connects a program to its databases for as long as it runs."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
-from commerce import identity_checks, messages, notices, searches
 from models import database, deployment
-from server import embedded, jobs
-from server.identity import HttpVerifier
-from server.messages import outbound
-from server.metrics import Metrics
+from server import embedded
 from server.settings import Settings
 
 MESSAGES_FOLDER = "outbox"
@@ -19,9 +14,6 @@ MESSAGES_FOLDER = "outbox"
 
 Readiness = Callable[[], Awaitable[dict[str, str]]]
 """Gives a sentence for each part that is not ready; nothing when all are."""
-
-Storage = Callable[[Settings, Metrics], AbstractAsyncContextManager[Readiness]]
-"""Connects on entering, disconnects on leaving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +78,3 @@ async def connected(settings: Settings) -> AsyncGenerator[Addresses]:
             yield found
         finally:
             await database.disconnect()
-
-
-@asynccontextmanager
-async def at_work(settings: Settings, metrics: Metrics) -> AsyncGenerator[Readiness]:
-    """Connect to the databases, and act on queued events meanwhile: send the messages that they call for."""
-    way_out = outbound(relay=settings.relay, mail_from=settings.mail_from, folder=settings.data.below(MESSAGES_FOLDER))
-    messages.serve(way_out.channels)
-    identity_checks.serve(
-        None
-        if settings.identity_url is None
-        else HttpVerifier.at(settings.identity_url, key=settings.identity_key, partner=settings.identity_partner)
-    )
-    async with (
-        connected(settings) as found,
-        jobs.running(found.shop, partial(notices.tell, through=way_out), report=metrics.count_events),
-        searches.noting(metrics.drop_searches),
-    ):
-        yield database.readiness

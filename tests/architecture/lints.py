@@ -12,7 +12,7 @@ LONGEST = 420
 WAYS_OUT = {
     "models/pool.py": "the databases",
     "models/migrating.py": "the databases",
-    "server/jobs.py": "the shop's database",
+    "server/attempts.py": "the shop's database",
     "server/messages/smtp.py": "the mail server",
     "server/messages/files.py": "AVOW_DATA",
     "server/secret_files.py": "AVOW_DATA",

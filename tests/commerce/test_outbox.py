@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 
-from commerce import outbox
+from commerce import job_queue, outbox
 from commerce.messages import NotSent
 from commerce.outbox import Event, NotInTransaction, Topic
 from models import database as db
@@ -96,7 +96,7 @@ def test_what_is_no_event_is_refused(payload: bytes | None):
 async def test_the_queues_tables_are_those_that_the_library_expects(clusters: Embedded):
     login: Any = await asyncpg.connect(clusters.shop.app_url)
     try:
-        plan = await outbox.queries(AsyncpgDriver(login)).plan_upgrade()
+        plan = await job_queue.queries(AsyncpgDriver(login)).plan_upgrade()
     finally:
         await login.close()
 
