@@ -102,11 +102,14 @@ class ProductImport:
 
     def _read(self, stream: Iterator[ParsedProduct | RefusedLine]) -> list[tuple[ParsedProduct, str] | RefusedLine]:
         """Read some products, each with the digest of what the file says of it; nothing at the end of the file."""
+        found = list(islice(stream, BATCH))
+        fresh = self._fresh([each.handle for each in found if not isinstance(each, RefusedLine)])
         read: list[tuple[ParsedProduct, str] | RefusedLine] = []
-        for each in islice(stream, BATCH):
+        for each in found:
             if isinstance(each, RefusedLine):
                 read.append(each)
-            elif self._is_first(each.handle):
+            elif each.handle in fresh:
+                fresh.remove(each.handle)
                 read.append((each, digest_of(each)))
             else:
                 read.append(RefusedLine(each.line, "its handle has come before"))
@@ -116,9 +119,16 @@ class ProductImport:
         self.report.refused += 1
         self._refuse(refused)
 
-    def _is_first(self, handle: str) -> bool:
-        key = hashlib.blake2b(handle.encode(), digest_size=16).digest()
-        return self._seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount == 1
+    def _fresh(self, handles: list[str]) -> set[str]:
+        """Give the handles that have not come before, and keep in mind that they have now."""
+        # All by two statements, because each lets another thread go first.
+        by_key = {hashlib.blake2b(handle.encode(), digest_size=16).digest(): handle for handle in handles}
+        marks = ",".join("?" * len(by_key))
+        before = self._seen.execute(f"SELECT handle FROM seen WHERE handle IN ({marks})", list(by_key)).fetchall()  # noqa: S608
+        for (key,) in before:
+            del by_key[key]
+        self._seen.executemany("INSERT INTO seen VALUES (?)", [(key,) for key in by_key])
+        return set(by_key.values())
 
     async def _write(self, read: Sequence[tuple[ParsedProduct, str]]) -> None:
         products = [product for product, _ in read]
