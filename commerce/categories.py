@@ -7,8 +7,8 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from commerce import audit, texts
+from commerce.import_links import IMPORT_LOCK
 from commerce.operators import CategoryNotFound, HandleTaken, handle, require_operator, whole
-from commerce.product_import import IMPORT_LOCK
 from commerce.profiles import NothingToChange
 from commerce.refusals import Refusal, StaleObject
 from models.bounds import CATEGORY_LEVELS

@@ -7,9 +7,10 @@ from itertools import islice
 from typing import Any, TextIO, cast
 from uuid import UUID
 
+from commerce.import_links import IMPORT_LOCK
 from commerce.operators import slug_of
 from commerce.product_csv import RefusedLine
-from commerce.product_import import BATCH, IMPORT_LOCK, Report
+from commerce.product_import import BATCH, Report
 from models.bounds import CATEGORY_LEVELS
 from models.catalogue import relate, summarise
 from models.database import execute, fetch, transaction

@@ -10,6 +10,9 @@ from models import clock
 from models.database import execute, fetch
 from models.ids import new_id
 
+# One import writes at a time, so that two of the same file do not meet: the bytes of "catalog".
+IMPORT_LOCK = 0x636174616C6F67
+
 # Where goods are that an import counts, at each supplier.
 PLACE = "Imported"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from commerce.import_links import Place, categories_named, dropped, location_of, take_stock
+from commerce.import_links import IMPORT_LOCK, Place, categories_named, dropped, location_of, take_stock
 from commerce.operators import slug_of
 from commerce.product_csv import ParsedProduct, RefusedLine
 from commerce.product_rows import Batch, digest_of
@@ -20,8 +21,6 @@ from models.ids import new_id, new_ids
 BATCH = 500
 MOST_VENDORS = 10_000
 LONGEST_REMARK = 120
-# One import writes at a time, so that two of the same file do not meet: the bytes of "catalog".
-IMPORT_LOCK = 0x636174616C6F67
 
 
 @dataclass(slots=True)
@@ -45,6 +44,7 @@ class Report:
 
 
 _KNOWN = "SELECT id, handle, supplier_id, import_digest FROM product WHERE handle = ANY($1::text[]) FOR UPDATE"
+_SEEN_BEFORE = "SELECT handle FROM seen WHERE handle IN (SELECT value FROM json_each(?))"
 _INSERT_SUPPLIER = """
     INSERT INTO supplier (id, name, slug, region, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 """
@@ -73,7 +73,7 @@ class ProductImport:
         self._locations: dict[UUID, UUID] = {}
         # Which handles there were: on disk once they are many, so that memory does not grow with the file.
         self._seen = sqlite3.connect("", check_same_thread=False)
-        self._seen.execute("CREATE TABLE seen (handle BLOB PRIMARY KEY) WITHOUT ROWID")
+        self._seen.execute("CREATE TABLE seen (handle TEXT PRIMARY KEY) WITHOUT ROWID")
 
     async def take(self, found: Iterable[ParsedProduct | RefusedLine]) -> None:
         """
@@ -122,9 +122,8 @@ class ProductImport:
     def _fresh(self, handles: list[str]) -> set[str]:
         """Give the handles that have not come before, and keep in mind that they have now."""
         # All by two statements, because each lets another thread go first.
-        by_key = {hashlib.blake2b(handle.encode(), digest_size=16).digest(): handle for handle in handles}
-        marks = ",".join("?" * len(by_key))
-        before = self._seen.execute(f"SELECT handle FROM seen WHERE handle IN ({marks})", list(by_key)).fetchall()  # noqa: S608
+        by_key = {hashlib.blake2b(handle.encode(), digest_size=16).hexdigest(): handle for handle in handles}
+        before = self._seen.execute(_SEEN_BEFORE, (json.dumps(list(by_key)),)).fetchall()
         for (key,) in before:
             del by_key[key]
         self._seen.executemany("INSERT INTO seen VALUES (?)", [(key,) for key in by_key])
