@@ -16,8 +16,8 @@ def of_keys(keys: Iterable[UUID]) -> list[str]:
 
     PostgreSQL keeps the plan of a prepared statement only if one for these very values would not be cheaper, and to it
     a shorter array always is. Planning costs several times what such a statement does. Not for `unnest`, which would
-    give a row for each time: see `of_rows`. They go as texts, because the driver asks of everything else whether it is a
-    list itself, which costs more than to write and read a text.
+    give a row for each time: see `of_rows`. They go as texts, because the driver asks of everything else whether it is
+    a list itself, which costs more than to write and read a text.
     """
     listed = list(map(str, keys))
     if listed and len(listed) < RECKONED_WITH:
