@@ -15,6 +15,7 @@ import uvicorn
 from benchmarks.stage import FOLDER_PREFIX
 from execution import executor
 from execution.level import Level
+from execution.opening import opened
 from execution.plan import ObjectPlan, Source, Step
 from execution.running import Run
 from models import scoping
@@ -38,18 +39,10 @@ class Unguarded(Run):
         return self._read(step, level, level.rows, None)
 
     async def _open_sealed(self, plan: ObjectPlan, level: Level) -> None:
-        if level.opened is not None:
-            return
-        rows = level.rows
-        wanted = [
-            (place, column)
-            for step in plan.decides
-            for column in step.columns
-            for place, row in enumerate(rows)
-            if isinstance(getattr(row, column), bytes)
-        ]
-        texts = await self._context.open_cells([(rows[place], column) for place, column in wanted]) if wanted else []
-        level.opened = dict(zip(wanted, texts, strict=True))
+        if level.opened is None:
+            everywhere = range(len(level.parents))
+            wanted = {column: everywhere for step in plan.decides for column in step.columns}
+            level.opened = await opened(level.rows, wanted, self._context.open_cells)
 
 
 def without_facts(
@@ -58,8 +51,9 @@ def without_facts(
     facts: Mapping[str, str],
     values: Mapping[str, object],
     core: DataClass | None = None,
+    known: Mapping[str, object] | None = None,
 ) -> Scope:
-    """Scope a table as the shop does, but read nothing of whom its rows are about: `facts` and `core` are left out."""
+    """Scope a table as the shop does, but tell nothing of whom its rows are about: facts and `core` are left out."""
     return Scope(joins, where, {}, values)
 
 

@@ -1,12 +1,15 @@
 """All objects that stand at one place of an answer, whatever lists they are in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from execution.plan import Step
+from execution.opening import Opened
+from execution.plan import ObjectPlan, Step
+from permissions.alike import Situation
 from permissions.context import OperationContext
-from permissions.may_see import Verdict
+from permissions.may_see import PolicyExtension, Verdict
+from policy.decide import ever_seen
 from policy.seen import Seen
 from policy.viewer import Case
 
@@ -24,6 +27,7 @@ class Level:
     """
 
     __slots__ = (
+        "_disclosed",
         "_groups",
         "_is_own",
         "_rows",
@@ -50,13 +54,14 @@ class Level:
         self.key = key
         self.origin = origin
         self.position = position
-        self.opened: dict[tuple[int, str], Any] | None = None
-        """The sealed cells that are to be shown, by object and column; None until they are wanted."""
+        self.opened: Opened | None = None
+        """The sealed cells that are to be shown, by column; None until they are wanted."""
         self.finished: set[Step] = set()
         """The fields whose values are as the answer shows them already."""
         self._is_own: bool | None = None
         self._rows: list[Any] | None = None
-        self._groups: tuple[list[int], list[Case]] | None = None
+        self._groups: _Groups | None = None
+        self._disclosed: _Disclosed | None = None
         self._verdicts: dict[Step, list[Verdict]] = {}
 
     @property
@@ -77,52 +82,102 @@ class Level:
     def is_own(self, person: UUID | None) -> bool:
         """Tell whether all objects are about the one person; what is shown of them is disclosed to nobody else."""
         if self._is_own is None:
-            subjects = {id(case): case.subject for case in (parent.case for parent in self.parents)}.values()
-            self._is_own = all(subject == person for subject in subjects)
+            cases = {id(parent.alike): parent.alike for parent in self.parents}.values()
+            self._is_own = all(case.subject == person for case in cases)
         return self._is_own
 
     def verdicts(self, step: Step, context: OperationContext) -> list[Verdict]:
         """
-        Decide a classified field for every object, with one question for all that are in the same case.
+        Decide a classified field for every object, with one question for all that are in the same situation.
 
         Whoever asks first has what was decided on record as well.
+
+        Returns:
+            What was decided for each of the groups of `group_of`.
         """
         decided = self._verdicts.get(step)
         if decided is None:
-            guard = step.guard
+            guard, viewer = step.guard, context.viewer
             assert guard is not None, "only classified fields are decided"
-            group_of, cases = self._grouped(context)
-            by_group: list[Verdict] = []
-            for case in cases:
-                verdict = guard.verdict(context.viewer, case, step.is_linked)
+            if self._groups is None:
+                self._groups = _Groups(self.parents, context)
+            decided = self._verdicts[step] = []
+            for case, situation in self._groups.asked:
+                verdict = guard.verdict(viewer, case, step.is_linked, situation)
                 guard.record(context, step.path, case, verdict)
-                by_group.append(verdict)
-            decided = [by_group[group] for group in group_of] if len(cases) > 1 else by_group * len(group_of)
-            self._verdicts[step] = decided
+                decided.append(verdict)
         return decided
 
-    def _grouped(self, context: OperationContext) -> tuple[list[int], list[Case]]:
-        """Group the objects by the facts that decisions depend on."""
-        if self._groups is None:
-            places: dict[Any, int] = {}
-            # Rows that were read together share the cases that are alike.
-            known: dict[int, int] = {}
-            cases: list[Case] = []
-            group_of: list[int] = []
-            party_to: Callable[[Case], object] = context.viewer.party_to
-            for parent in self.parents:
-                case: Case = parent.case
-                place = known.get(id(case))
-                if place is None:
-                    key = (party_to(case), case.facts)
-                    place = places.get(key)
-                    if place is None:
-                        place = places[key] = len(cases)
-                        cases.append(case)
-                    known[id(case)] = place
-                group_of.append(place)
-            self._groups = group_of, cases
-        return self._groups
+    @property
+    def group_of(self) -> list[int]:
+        """Which group each object belongs to; known once a field was decided."""
+        assert self._groups is not None, "objects are grouped when a field is decided"
+        return self._groups.of
+
+    def clear(self, verdicts: list[Verdict]) -> list[int] | None:
+        """List the places of the objects of which a field may be shown; None for all of them."""
+        clear = [verdict.decision.is_clear for verdict in verdicts]
+        if False not in clear:
+            return None
+        return [place for place, group in enumerate(self.group_of) if clear[group]] if True in clear else []
+
+    def in_place(self, guard: PolicyExtension, verdicts: list[Verdict]) -> list[Any]:
+        """Give of every object what stands for a value that is not shown."""
+        masks = [guard.shown(verdict) for verdict in verdicts]
+        return [masks[group] for group in self.group_of]
+
+    def may_open(self, plan: ObjectPlan, context: OperationContext) -> dict[str, Sequence[int]]:
+        """List the columns that may be sealed, with the places of the objects that may show them."""
+        # What no rule shows to the viewer is not in the rows.
+        seen = ever_seen(context.viewer.parties)
+        everywhere = range(len(self.parents))
+        wanted: dict[str, Sequence[int]] = {}
+        for step in plan.decides:
+            guard = step.guard
+            if guard is None or guard.permission.data_class not in seen:
+                continue
+            clear = self.clear(self.verdicts(step, context))
+            places = everywhere if clear is None else clear
+            for column in step.columns:
+                known = wanted.get(column, places)
+                wanted[column] = places if known == places else sorted({*known, *places})
+        return wanted
+
+    @property
+    def disclosed(self) -> "_Disclosed":
+        """The objects by what they are on record as, where they are shown to somebody else."""
+        if self._disclosed is None:
+            self._disclosed = _Disclosed(self.parents)
+        return self._disclosed
+
+
+class _Groups:
+    """The objects of a level by the facts that decisions depend on, and a case of each group to ask of."""
+
+    __slots__ = ("asked", "of")
+
+    def __init__(self, parents: Sequence[Any], context: OperationContext) -> None:
+        self.of, situations = context.alike.grouped(context.viewer, [parent.alike for parent in parents])
+        firsts = [parents[self.of.index(group)].case for group in range(len(situations))]
+        self.asked: list[tuple[Case, Situation]] = list(zip(firsts, situations, strict=True))
+
+
+class _Disclosed:
+    """The objects of a level by their case and order: those of one are put on record together."""
+
+    __slots__ = ("firsts", "of", "said")
+
+    def __init__(self, parents: Sequence[Any]) -> None:
+        places: dict[tuple[int, UUID | None], int] = {}
+        self.of = [places.setdefault((id(parent.alike), parent.order), len(places)) for parent in parents]
+        self.firsts = [self.of.index(place) for place in range(len(places))]
+        """The first object of each."""
+        self.said: set[tuple[object, ...]] = set()
+        """What was put on record of all of them already."""
+
+    def firsts_of(self, places: list[int]) -> list[int]:
+        """List the first object of each case and order that some objects are of."""
+        return [self.firsts[each] for each in dict.fromkeys(self.of[place] for place in places)]
 
 
 def flattened(above: Level, key: str, lists: Sequence[list[Any] | None]) -> Level:

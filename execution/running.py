@@ -1,6 +1,6 @@
 """Runs a plan breadth-first: each field of all objects at one place at once, in rows and batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from inspect import isawaitable
 from typing import Any, cast
@@ -12,13 +12,13 @@ from graphql.pyutils import Path as ResponsePath
 from execution.leaves import LeafNotCompleted
 from execution.level import Level, below, flattened
 from execution.lookahead import Columns
+from execution.opening import Opened, opened
 from execution.plan import ObjectPlan, OperationPlan, Shape, Source, Step
 from models.lookahead import selecting
 from models.rounds import returned, together
 from permissions.context import OperationContext
 from permissions.fields import enter
-from permissions.may_see import is_something
-from policy.decide import ever_seen
+from permissions.may_see import PolicyExtension, Verdict, is_something
 
 
 class Failed:
@@ -127,70 +127,59 @@ class Run:
         guard, context = step.guard, self._context
         assert guard is not None, "only classified fields are decided"
         verdicts = level.verdicts(step, context)
-        # Many objects share few verdicts.
-        clear = {id(verdict) for verdict in {id(each): each for each in verdicts}.values() if verdict.decision.is_clear}
-        if not clear:
-            return [guard.shown(verdict) for verdict in verdicts]
+        shown = level.clear(verdicts)
+        if shown is not None and not shown:
+            return level.in_place(guard, verdicts)
         # INVARIANT (withheld is never loaded): what follows is asked of the rows alone that may show it.
-        shown = [place for place, verdict in enumerate(verdicts) if id(verdict) in clear]
-        places = None if len(shown) == len(verdicts) else shown
         if step.source is Source.CELLS:
             await self._open_sealed(plan, level)
-            rows = level.rows if places is None else [level.rows[place] for place in shown]
-            values = self._read(step, level, rows, places)
+            rows = level.rows if shown is None else [level.rows[place] for place in shown]
+            values = self._read(step, level, rows, shown)
         else:
-            parents = level.parents if places is None else [level.parents[place] for place in shown]
-            values = await self._batch(step, level, parents, places)
+            parents = level.parents if shown is None else [level.parents[place] for place in shown]
+            values = await self._batch(step, level, parents, shown)
         if not level.is_own(context.viewer.person):
-            # Rows of one case are noted together, so one of them that has a value says it for all.
-            released: set[int] = set()
-            for place, value in zip(shown, values, strict=True):
-                case = level.parents[place].case
-                if id(case) not in released and is_something(value) and not isinstance(value, Failed):
-                    released.add(id(case))
-                    guard.release(context, case, verdicts[place])
-        if places is None:
+            self._release(guard, verdicts, level, values, shown)
+        if shown is None:
             return values
-        answers: list[Any] = [guard.shown(verdict) for verdict in verdicts]
+        answers = level.in_place(guard, verdicts)
         for place, value in zip(shown, values, strict=True):
             answers[place] = value
         return answers
 
+    def _release(
+        self, guard: PolicyExtension, verdicts: list[Verdict], level: Level, values: list[Any], shown: list[int] | None
+    ) -> None:
+        """Put on record what is shown of others; rows of one case are noted together, so one with a value is enough."""
+        disclosed = level.disclosed
+        if shown is None and not self._has_failed and None not in values and [] not in values:
+            # Fields of one class say the same of the same rows.
+            said = (guard.permission.data_class, *map(id, verdicts))
+            if said in disclosed.said:
+                return
+            disclosed.said.add(said)
+            firsts = disclosed.firsts
+        else:
+            with_value = [
+                place
+                for place, value in _placed(values, shown)
+                if is_something(value) and not isinstance(value, Failed)
+            ]
+            firsts = disclosed.firsts_of(with_value)
+        for place in firsts:
+            guard.release(self._context, level.parents[place].case, verdicts[level.group_of[place]])
+
     async def _open_sealed(self, plan: ObjectPlan, level: Level) -> None:
         """Decrypt all cells of a level that are sealed and may be shown, at once."""
-        if level.opened is not None:
-            return
-        level.opened = {}
-        wanted: list[tuple[int, str]] = []
-        # What no rule shows to the viewer is not in the rows.
-        seen = ever_seen(self._context.viewer.parties)
-        for step in plan.decides:
-            guard = step.guard
-            if guard is None or guard.permission.data_class not in seen:
-                continue
-            if any(isinstance(getattr(row, step.columns[0]), bytes) for row in level.rows):
-                wanted += [
-                    (place, column)
-                    for place, verdict in enumerate(level.verdicts(step, self._context))
-                    if verdict.decision.is_clear
-                    for column in step.columns
-                    if isinstance(getattr(level.rows[place], column), bytes)
-                ]
-        if wanted:
-            wanted = list(dict.fromkeys(wanted))
-            try:
-                texts = await self._context.open_cells([(level.rows[place], column) for place, column in wanted])
-            except Exception as fault:  # noqa: BLE001  # what a resolver raises is an error of its field
-                texts = [fault] * len(wanted)
-            level.opened = dict(zip(wanted, texts, strict=True))
+        if level.opened is None:
+            context = self._context
+            level.opened = await opened(level.rows, level.may_open(plan, context), context.open_cells)
 
     def _read(self, step: Step, level: Level, rows: list[Any], places: list[int] | None) -> list[Any]:
         read = step.read
         assert read is not None, "only columns are read"
-        if step.guard is not None and level.opened:
-            at = range(len(rows)) if places is None else places
-            if any((place, column) in level.opened for place in at for column in step.columns):
-                return [self._unsealed(step, level, place) for place in at]
+        if step.guard is not None and level.opened and not level.opened.keys().isdisjoint(step.columns):
+            return self._unsealed(step, level, level.opened, range(len(rows)) if places is None else places)
         if step.whole is not None:
             with suppress(Exception):
                 values = step.whole(rows)
@@ -207,16 +196,28 @@ class Run:
         except Exception as fault:  # noqa: BLE001  # what a resolver raises is an error of its field
             return self._failed(step, level, place, fault)
 
-    def _unsealed(self, step: Step, level: Level, place: int) -> Any:
-        opened = level.opened or {}
-        cells = [opened.get((place, column), getattr(level.rows[place], column)) for column in step.columns]
+    def _unsealed(self, step: Step, level: Level, opened: Opened, places: Sequence[int]) -> list[Any]:
+        make = step.declared.value if step.declared is not None else None
+        columns: list[Sequence[Any]] = []
+        for column in step.columns:
+            all_values = opened[column] if column in opened else [getattr(row, column) for row in level.rows]
+            columns.append(all_values if len(places) == len(all_values) else [all_values[place] for place in places])
+        if make is None and not any(isinstance(value, Exception) for value in columns[0]):
+            return list(columns[0])
+        return [
+            self._made(step, level, place, make, cells)
+            for place, cells in zip(places, zip(*columns, strict=True), strict=True)
+        ]
+
+    def _made(
+        self, step: Step, level: Level, place: int, make: Callable[..., Any] | None, cells: tuple[Any, ...]
+    ) -> Any:
         for cell in cells:
             if isinstance(cell, Exception):
                 return self._failed(step, level, place, cell)
         try:
-            make = step.declared.value if step.declared is not None else None
             return make(*cells) if make is not None else cells[0]
-        except Exception as fault:  # noqa: BLE001  # as above
+        except Exception as fault:  # noqa: BLE001  # what a resolver raises is an error of its field
             return self._failed(step, level, place, fault)
 
     async def _batch(self, step: Step, level: Level, parents: list[Any], places: list[int] | None) -> list[Any]:

@@ -1,9 +1,10 @@
 """Reads rows that a viewer may know of, each with its case: one, by keys, or page by page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from tortoise.models import Model
@@ -22,6 +23,9 @@ from policy.viewer import Case, Viewer
 M = TypeVar("M", bound=Model)
 
 _AGREED = "agreed_version"
+_WHO = ("subject", "guardian")
+"""The facts that say whom a row is about."""
+_ORDER = "order"
 COUNT_LIMIT = 10_000
 
 _NOBODY = Case.nobody()
@@ -269,23 +273,33 @@ class Rows(Generic[M]):
         return records
 
     def _all_seen(self, records: Sequence[Any]) -> list[Seen[M]]:
-        """Put each row beside its case; rows with the same facts share one."""
+        """Put each row beside its case; rows with the same facts share one, whichever order they belong to."""
         core, facts = self.scope.core, self.scope.facts
         if not facts:
             return [Seen(row, _NOBODY) for row in records]
-        first = len(self._columns)
-        # The first again, because a single one would not come as a tuple.
-        read = itemgetter(*range(first, first + len(facts)), first)
-        cases: dict[tuple[object, ...], Case] = {}
-        seen: list[Seen[M]] = []
-        for row, said in zip(records, map(read, records), strict=True):
-            case = cases.get(said)
-            if case is None:
-                case = cases[said] = self._case(dict(zip(facts, said, strict=False)))
-            seen.append(Seen(row, case, core))
-        return seen
+        reading = _reading(tuple(facts), len(self._columns))
+        said = list(map(reading.said, records))
+        cases = self._cases(dict.fromkeys(said), reading.names)
+        if reading.order is None:
+            return [Seen(row, cases[of], core) for row, of in zip(records, said, strict=True)]
+        orders = map(reading.order, records)
+        return [Seen(row, cases[of], core, order) for row, of, order in zip(records, said, orders, strict=True)]
+
+    def _cases(self, all_said: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> dict[tuple[Any, ...], Case]:
+        """Make the cases of what was read; of the many people in one situation it is worked out once."""
+        cases: dict[tuple[Any, ...], Case] = {}
+        of_anybody: dict[tuple[Any, ...], Case] = {}
+        for said in all_said:
+            rest = said[len(_WHO) :]
+            known = of_anybody.get(rest)
+            if known is None:
+                cases[said] = of_anybody[rest] = self._case(dict(zip(names, said, strict=True)))
+            else:
+                cases[said] = known.about(*said[: len(_WHO)])
+        return cases
 
     def _case(self, facts: dict[str, Any]) -> Case:
+        facts |= self.scope.known
         facts["age"] = AgeBand(facts["age"])
         facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
         facts["own_consents"] = purposes_in(facts["own_consents"])
@@ -297,3 +311,26 @@ class Rows(Generic[M]):
         if facts.pop("is_of_partner", False):
             facts["partners"] = frozenset({self.viewer.partner})
         return Case(**facts)
+
+
+class _Reading(NamedTuple):
+    """
+    How facts are read of rows.
+
+    Args:
+        names: Of the facts that make a case, those that say whom it is about first.
+        said: Gives the values of these.
+        order: Gives the order that a row belongs to; None where rows belong to none.
+    """
+
+    names: tuple[str, ...]
+    said: Callable[[Any], tuple[Any, ...]]
+    order: Callable[[Any], UUID | None] | None
+
+
+@lru_cache(maxsize=1_000)
+def _reading(facts: tuple[str, ...], first: int) -> _Reading:
+    at = {name: first + place for place, name in enumerate(facts)}
+    order = at.pop(_ORDER, None)
+    names = (*_WHO, *(name for name in at if name not in _WHO))
+    return _Reading(names, itemgetter(*map(at.__getitem__, names)), None if order is None else itemgetter(order))

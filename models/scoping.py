@@ -74,6 +74,7 @@ class Scope:
             defaults. None at all for a table that is about nobody: its rows come with the case of nobody.
         values: The named parameters.
         core: The class by which a viewer may know of a row, where a legal ground can open it.
+        known: Facts that are the same of every row, and so are not selected.
     """
 
     joins: str
@@ -81,6 +82,7 @@ class Scope:
     facts: Mapping[str, str]
     values: Mapping[str, object] = field(default_factory=dict[str, object])
     core: DataClass | None = None
+    known: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 def scope_for(
@@ -151,7 +153,7 @@ def scope_for(
     where = NOTHING
     if viewer.staff is not None:
         if not viewer.is_trained:
-            return Scope(joins, NOTHING, said, values)
+            return _scope(joins, NOTHING, said, values)
         if viewer.staff is StaffRole.AGENT:
             values["agent"] = viewer.account
             joins = f"{joins} {OPEN_TICKET}"
@@ -192,7 +194,18 @@ def scope_for(
     elif viewer.account is not None:
         values["person"] = viewer.account
         where = f"(s.id = :person AND {person}) OR (s.guardian_id = :person AND {IS_UNDER_AGE} AND {guardian})"
-    return Scope(joins, where, said, values, core)
+    return _scope(joins, where, said, values, core)
+
+
+_SAME: Mapping[str, bool] = {NOTHING: False, EVERYTHING: True}
+
+
+def _scope(
+    joins: str, where: str, said: Mapping[str, str], values: Mapping[str, object], core: DataClass | None = None
+) -> Scope:
+    """Put a scope together; of its facts, those that depend on no row are known before one is read."""
+    known = {name: _SAME[sql] for name, sql in said.items() if sql in _SAME}
+    return Scope(joins, where, {name: sql for name, sql in said.items() if name not in known}, values, core, known)
 
 
 def _under_ground(

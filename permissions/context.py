@@ -9,6 +9,7 @@ from typing import Any
 from aiodataloader import DataLoader
 from graphql import DocumentNode
 
+from permissions.alike import Alike
 from permissions.disclosures import Disclosures
 from permissions.errors import OperationRefused
 from permissions.grounds import GroundsUsed
@@ -108,6 +109,7 @@ class OperationContext:
     disclosures: Disclosures = field(default_factory=Disclosures)
     grounds: GroundsUsed = field(default_factory=GroundsUsed)
     selections: Selections | None = None
+    alike: Alike = field(default_factory=Alike)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict[Hashable, DataLoader[Any, Any]])
 
     async def load(self, key: Hashable, parent: Any, batch: BatchLoad, *, remembers: bool = True) -> Any:

@@ -8,6 +8,7 @@ from graphql.pyutils import Path as ResponsePath
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.schema_directive import Location
 
+from permissions.alike import Situation
 from permissions.context import OperationContext
 from permissions.linkage import is_linked
 from permissions.withheld import Path
@@ -103,14 +104,27 @@ class PolicyExtension(PermissionExtension):
         super().__init__([permission], fail_silently=True)
         self.permission = permission
 
-    def verdict(self, viewer: Viewer, case: Case, is_linked: Callable[[], bool]) -> Verdict:
+    def verdict(
+        self, viewer: Viewer, case: Case, is_linked: Callable[[], bool], situation: Situation | None = None
+    ) -> Verdict:
         """
         Ask the policy.
 
         INVARIANT (one decision): whatever executes operations asks here, and shows what `shown` says.
+
+        Args:
+            situation: That of the case, where many are decided together; what was said in it before is not asked again.
         """
+        data_class = self.permission.data_class
+        known = situation.verdicts.get(data_class) if situation is not None else None
+        if known is not None:
+            return known
         ask = self.permission.ask(viewer, case, is_linked)
-        return Verdict(ask, decide(ask))
+        verdict = Verdict(ask, decide(ask))
+        # What is shown in clear to whoever is linked to a person never depends on what else is selected (P2.2c).
+        if situation is not None and ask.linked and verdict.decision.is_clear:
+            situation.verdicts[data_class] = verdict
+        return verdict
 
     def shown(self, verdict: Verdict) -> str | None:
         """Give what stands for a value that is not clear: the class's mask, or nothing."""

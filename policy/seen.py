@@ -1,6 +1,7 @@
 """A row together with the facts that decisions about its fields need."""
 
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from policy.classes import DataClass
 from policy.viewer import Case
@@ -16,13 +17,24 @@ class Seen(Generic[Row_co]):
     the row and never on it.
     """
 
-    __slots__ = ("case", "core", "row")
+    __slots__ = ("_case", "alike", "core", "order", "row")
 
-    def __init__(self, row: Row_co, case: Case, core: DataClass | None = None) -> None:
+    def __init__(self, row: Row_co, alike: Case, core: DataClass | None = None, order: UUID | None = None) -> None:
         """
         Args:
+            alike: The case of all rows that were read with it and differ in no fact from it; `order` may be left out.
             core: The class by which the viewer may know of the row, where a legal ground can open it.
+            order: The order that the row belongs to, where `alike` leaves it out.
         """
         self.row = row
-        self.case = case
+        self.alike = alike
         self.core = core
+        self.order = order
+        self._case = alike if order is None else None
+
+    @property
+    def case(self) -> Case:
+        """The case of this row; it is made when somebody asks, because few ask for more than what rows share."""
+        if self._case is None:
+            self._case = self.alike._replace(order=self.order)
+        return self._case

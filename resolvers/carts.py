@@ -75,7 +75,7 @@ class _SeenCart(Seen[Cart]):
     __slots__ = ("contents",)
 
     def __init__(self, seen: Seen[Cart], contents: _Contents) -> None:
-        super().__init__(seen.row, seen.case, seen.core)
+        super().__init__(seen.row, seen.alike, seen.core, seen.order)
         self.contents = contents
 
 
@@ -83,7 +83,7 @@ class _SeenLine(Seen[CartLine]):
     __slots__ = ("contents",)
 
     def __init__(self, seen: Seen[CartLine], contents: _Contents) -> None:
-        super().__init__(seen.row, seen.case, seen.core)
+        super().__init__(seen.row, seen.alike, seen.core, seen.order)
         self.contents = contents
 
 

@@ -163,7 +163,7 @@ def field_open(type_name: str, name: str) -> Generator[None]:
 
     decided = extension.verdict
 
-    def _open(viewer: Viewer, case: Case, is_linked: Callable[[], bool]) -> Verdict:
+    def _open(viewer: Viewer, case: Case, is_linked: Callable[[], bool], situation: object = None) -> Verdict:
         return Verdict(decided(viewer, case, is_linked).ask, Decision(Sight.CLEAR, (), (), ""))
 
     def _unrecorded(*_: object) -> None:
