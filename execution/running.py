@@ -17,7 +17,7 @@ from execution.plan import ObjectPlan, OperationPlan, Shape, Source, Step
 from models.lookahead import selecting
 from models.rounds import returned, together
 from permissions.context import OperationContext
-from permissions.fields import enter
+from permissions.entering import enter
 from permissions.may_see import PolicyExtension, Verdict, is_something
 
 
@@ -236,8 +236,7 @@ class Run:
             # INVARIANT (no list without a bound): not even where rows came by another way than our own writes.
             bound = declared.at_most
             kept = list(answers) if bound is None else [answer and answer[:bound] for answer in answers]
-            for parent, answer in zip(parents, kept, strict=True):
-                enter(answer, self._context, step.width, step.path, parent)
+            enter(kept, self._context, step.width, step.path, parents)
         except Exception as fault:  # noqa: BLE001  # what a resolver raises is an error of its field
             return [self._failed(step, level, place, fault) for place, _ in _placed(parents, places)]
         return kept

@@ -1,5 +1,6 @@
 """What an operation shows of somebody to another, so that it is on record before the answer leaves (P4.1)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -42,28 +43,40 @@ class Disclosures:
     # Many rows and values are of one case, and what is noted of them goes to one place. A case is kept beside its
     # identity, so that no other one takes that.
     _places: dict[int, tuple[Case, Shown]] = field(default_factory=dict[int, tuple[Case, Shown]])
-    _entered: dict[tuple[int, str], Case] = field(default_factory=dict[tuple[int, str], Case])
+    _entered: dict[tuple[int, DataClass, UUID | None], Case] = field(
+        default_factory=dict[tuple[int, DataClass, UUID | None], Case]
+    )
+    # The cases of rows that are on no record by being there.
+    _passed: dict[tuple[int, DataClass], Case] = field(default_factory=dict[tuple[int, DataClass], Case])
     _decided: dict[tuple[object, ...], tuple[Ask, Decision]] = field(
         default_factory=dict[tuple[object, ...], tuple[Ask, Decision]]
     )
 
-    def entered(self, viewer: Viewer, seen: Seen[Any]) -> None:
-        """Note that a row was there, which shows the class by which the viewer may know of it, whatever is selected."""
-        core, case = seen.core, seen.case
-        if core is None or case.subject == viewer.person or case.subject == NOBODY:
-            return
-        if (id(case), core.name) in self._entered:
-            return
-        self._entered[id(case), core.name] = case
-        # Most rows are in the same situation, though each is of another order.
-        alike = (core.name, viewer.party_to(case), case.facts)
-        known = self._decided.get(alike)
-        if known is None:
-            ask = viewer.asks(core, of=case)
-            known = self._decided[alike] = ask, decide(ask)
-        ask, decision = known
-        if decision.is_clear:
-            self.record(viewer, core, case, ask, decision)
+    def entered(self, viewer: Viewer, rows: Iterable[Seen[Any]]) -> None:
+        """Note that rows were there, which shows the class by which the viewer knows of them, whatever is selected."""
+        for seen in rows:
+            core, alike = seen.core, seen.alike
+            if core is None or (id(alike), core) in self._passed:
+                continue
+            key = (id(alike), core, seen.order)
+            if key not in self._entered:
+                self._entered[key] = alike
+                self._enter(viewer, seen, core)
+
+    def _enter(self, viewer: Viewer, seen: Seen[Any], core: DataClass) -> None:
+        alike = seen.alike
+        if alike.subject != viewer.person and alike.subject != NOBODY:
+            # Most rows are in the same situation, though each is of another person.
+            facts = (core.name, viewer.party_to(alike), alike.facts)
+            known = self._decided.get(facts)
+            if known is None:
+                ask = viewer.asks(core, of=alike)
+                known = self._decided[facts] = ask, decide(ask)
+            ask, decision = known
+            if decision.is_clear:
+                self.record(viewer, core, seen.case, ask, decision)
+                return
+        self._passed[id(alike), core] = alike
 
     def record(self, viewer: Viewer, data_class: DataClass, case: Case, ask: Ask, decision: Decision) -> None:
         """

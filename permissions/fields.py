@@ -15,10 +15,10 @@ from strawberry.extensions.field_extension import FieldExtension
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from permissions.context import OperationContext
+from permissions.entering import enter
 from permissions.linkage import METADATA_KEY
 from permissions.may_see import Info, MaySee, PolicyExtension, keys_of
 from permissions.selections import Selections
-from permissions.withheld import Path
 from policy.classes import DataClass
 from policy.seen import Seen
 from policy.subjects import Subject
@@ -338,36 +338,8 @@ async def _read_field(root: Any, info: Info):
 def entering(answer: Any, info: Info, parent: Any) -> Any:
     """Count the fields of the objects that a field leads to, before any of them is resolved."""
     path = keys_of(info.path) if info.context.viewing is not None else ()
-    enter(answer, info.context, _width(info), path, parent)
+    enter([answer], info.context, _width(info), path, [parent])
     return answer
-
-
-def enter(answer: Any, context: OperationContext, width: int, path: Path, parent: Any) -> None:
-    """
-    Count and note the objects that a field leads to, before any of them is shown.
-
-    Args:
-        answer: An object, a list or a page of objects, or a leaf.
-        width: How many fields are asked of each; 0 for leaves.
-        path: The response keys that lead to the field, positions in lists left out.
-        parent: The object whose field it is; None at the root.
-
-    Raises:
-        OperationRefused: `QUERY_TOO_COSTLY`.
-    """
-    if not width:
-        context.spend(1)
-        return
-    found = getattr(answer, "nodes", answer)
-    objects: list[Any] = cast(Any, found) if isinstance(found, list) else [found]
-    context.spend(len(objects) * width)
-    if context.viewing is not None:
-        context.viewing.entered(path, parent, objects)
-    for entered in objects:
-        # What no ground can open is about nobody, or is known of by its fields alone.
-        if entered.__class__ is Seen and entered.core is not None:
-            context.grounds.entered(context.viewer, entered)
-            context.disclosures.entered(context.viewer, entered)
 
 
 def _width(info: Info) -> int:

@@ -1,5 +1,6 @@
 """Which legal grounds an operation was answered by, so that each use is noted before the answer leaves (P2.9)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,10 +23,11 @@ class GroundsUsed:
         for ground in clearing(viewer, data_class, case):
             self.classes.setdefault(ground, set()).add(data_class.name)
 
-    def entered(self, viewer: Viewer, seen: Seen[Any]) -> None:
-        """Note the grounds that opened a row, which is a use of them whatever is selected of it."""
-        if seen.case.grounds and seen.core is not None:
-            self.record(viewer, seen.core, seen.case)
+    def entered(self, viewer: Viewer, rows: Iterable[Seen[Any]]) -> None:
+        """Note the grounds that opened rows, which is a use of them whatever is selected of these."""
+        for seen in rows:
+            if seen.alike.grounds and seen.core is not None:
+                self.record(viewer, seen.core, seen.case)
 
 
 @keeps("P2.9", otherwise=())

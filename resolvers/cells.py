@@ -1,7 +1,11 @@
 """Decrypts the sealed cells that an operation may show, all that are wanted at once."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, cast
+
+from tortoise.models import Model
 
 from models.keys import ERASED
 from models.records import model_of
@@ -19,13 +23,14 @@ async def open_cells(wanted: Sequence[tuple[Any, str]]) -> list[str | None]:
     Returns:
         The texts; None for what is empty or was erased with its subject's key.
     """
-    texts = await opened([_cell(row, column) for row, column in wanted])
+    texts = await opened([_reader(model_of(row), column)(row) for row, column in wanted])
     return [None if text is ERASED else text for text in texts]
 
 
-def _cell(row: Any, column: str) -> Cell:
-    model = model_of(row)
-    field = model._meta.fields_map[column]
+@lru_cache(maxsize=1_000)
+def _reader(model: type[Model], column: str) -> Callable[[Any], Cell]:
+    field = cast("dict[str, object]", model._meta.fields_map)[column]
     if not isinstance(field, SealedField):
         raise TypeError(f"`{column}` is not a sealed column.")
-    return Cell(model, column, row.id, getattr(row, field.subject_column), getattr(row, column))
+    read = attrgetter("id", field.subject_column, column)
+    return lambda row: Cell(model, column, *read(row))
