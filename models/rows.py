@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from tortoise.models import Model
@@ -148,6 +148,14 @@ class Rows(Generic[M]):
         at = self._columns.index(column)
         for record, seen in zip(records, self._all_seen(records), strict=True):
             found[record[at]].append(seen)
+        return found
+
+    async def by_order(self, orders: Iterable[UUID]) -> dict[UUID, list[Seen[M]]]:
+        """Read all rows that belong to some orders in one statement, where the scope says to which they do."""
+        sql = f"{self._select()} AND {self.scope.facts[_ORDER]} = ANY(:orders) ORDER BY t.id"
+        found: dict[UUID, list[Seen[M]]] = {order: [] for order in orders}
+        for seen in self._all_seen(await self._read(sql, {"orders": of_keys(found)})):
+            found[cast(UUID, seen.order)].append(seen)
         return found
 
     async def page(self, wanted: PageRequest) -> RowPage[M]:

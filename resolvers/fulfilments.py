@@ -58,7 +58,5 @@ async def lines_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) ->
 
 async def recipients_of(parents: Sequence[Seen[FulfillmentOrder]], viewer: Viewer) -> list[Seen[Recipient] | None]:
     """Read whom each goes to."""
-    orders = of_keys(parent.row.order_id for parent in parents)
-    recipients = dict(await rounds.read('SELECT id, recipient_id FROM "order" WHERE id = ANY($1)', orders))
-    found = await Recipient.visible_to(viewer).by("id", list(recipients.values()))
-    return [next(iter(found[recipients[parent.row.order_id]]), None) for parent in parents]
+    found = await Recipient.visible_to(viewer).by_order(parent.row.order_id for parent in parents)
+    return [next(iter(found[parent.row.order_id]), None) for parent in parents]
