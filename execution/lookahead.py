@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLObjectType
 
 from execution.plan import ObjectPlan, Shape, Source
 from policy.classes import DataClass
@@ -9,7 +12,7 @@ from policy.decide import ever_seen
 from policy.parties import Party
 
 Columns = Mapping[str, frozenset[str]]
-"""Names of columns by the name of their type, which is the name of the model whose rows the type shows."""
+"""Names of columns by the name of the model whose rows a type shows: its own name, or what it says by `rows_of`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,8 +21,8 @@ class Wanted:
     What is looked at of the rows that one field leads to.
 
     Args:
-        always: The columns that every viewer may get to see, or that lead on to other rows, by type.
-        decided: The columns of classified fields by type, each with the class of its field.
+        always: The columns that every viewer may get to see, or that lead on to other rows, by model.
+        decided: The columns of classified fields by model, each with the class of its field.
     """
 
     always: Columns
@@ -71,7 +74,8 @@ def _objects(shape: Shape) -> ObjectPlan | None:
 def _collect(
     plan: ObjectPlan, always: dict[str, set[str]], decided: list[tuple[str, DataClass, tuple[str, ...]]]
 ) -> bool:
-    names = always.setdefault(plan.type.name, set())
+    model = _model_of(plan.type)
+    names = always.setdefault(model, set())
     for step in plan.steps:
         if step.declared is None:
             continue
@@ -82,7 +86,7 @@ def _collect(
         if step.guard is None:
             names.update(step.columns)
         else:
-            decided.append((plan.type.name, step.guard.permission.data_class, step.columns))
+            decided.append((model, step.guard.permission.data_class, step.columns))
         if step.shape.leaf is None:
             # Such as the nodes of a page: objects that came with the row, or with what stands for it.
             below = _objects(step.shape)
@@ -91,6 +95,11 @@ def _collect(
             if below is not None and not _collect(below, always, decided):
                 return False
     return True
+
+
+def _model_of(type_: GraphQLObjectType) -> str:
+    definition: Any = (type_.extensions or {}).get("strawberry-definition")
+    return getattr(getattr(definition, "origin", None), "rows_of", type_.name)
 
 
 def _is_of_leaves(shape: Shape) -> bool:

@@ -45,6 +45,7 @@ class OrderRecipient:
     """A subject of their own (P1.2b)."""
 
     about = Subject.RECIPIENT
+    rows_of = "Recipient"
 
     name: str | None = classified(RECIPIENT_NAME, "Who takes the parcel.")
     phone: str | None = classified(RECIPIENT_PHONE, "Whom the courier calls.")
