@@ -32,7 +32,7 @@ async def note(shown: Mapping[Any, Any], *, by: Viewer, operation: str | None) -
         DatabaseUnavailable: It could not be written, so the answer must not leave.
         UnderNoGround: A partner would be shown something on none of the eight grounds of sharing.
     """
-    now, sharing = clock.now(), await _sharing(shown)
+    now, sharing, rules = clock.now(), await _sharing(shown), rules_in_force()
     await ledger.current().write(
         [
             {
@@ -48,7 +48,7 @@ async def note(shown: Mapping[Any, Any], *, by: Viewer, operation: str | None) -
                 "ground_id": release.ground,
                 "order_id": release.order,
                 "operation": operation and operation[:64],
-                "rules": rules_in_force(),
+                "rules": rules,
                 "disclosed_at": now,
                 "sharing_grounds": grounds and [ground.name for ground in grounds],
             }

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models import clock
 from models.faults import DatabaseUnavailable
-from models.ids import new_id
+from models.ids import new_ids
 from models.pool import Pool
 from models.secrets import Secrets
 
@@ -71,8 +71,12 @@ def first_hash(partition: UUID) -> bytes:
 
 def next_hash(before: bytes, row: Mapping[str, object]) -> bytes:
     """Hash a row, without its hash, together with the hash before it."""
-    text = {name: _text(row[name]) for name in COLUMNS if name not in ADDED or row[name] is not None}
-    return hashlib.sha256(before + orjson.dumps(text, option=orjson.OPT_SORT_KEYS)).digest()
+    return _next_hash(before, {name: _text(row[name]) for name in COLUMNS})
+
+
+def _next_hash(before: bytes, texts: Mapping[str, object]) -> bytes:
+    hashed = {name: text for name, text in texts.items() if text is not None or name not in ADDED}
+    return hashlib.sha256(before + orjson.dumps(hashed, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def _text(value: object) -> object:
@@ -167,11 +171,21 @@ class Ledger:
 
     def _chained(self, entries: Sequence[Mapping[str, object]]) -> tuple[list[dict[str, object]], bytes]:
         rows: list[dict[str, object]] = []
-        end = self._hash
-        for number, entry in enumerate(entries, start=self._position + 1):
-            row: dict[str, object] = {**entry, "id": new_id(), "partition": self._partition, "position": number}
-            end = next_hash(end, row)
-            rows.append({name: _text(row[name]) for name in COLUMNS} | {"hash": end.hex()})
+        end, partition = self._hash, self._partition
+        # Most ids, and the instant, are those of all entries.
+        texts: dict[UUID | datetime, object] = {}
+        for number, (entry, row_id) in enumerate(zip(entries, new_ids(len(entries)), strict=True), self._position + 1):
+            said: dict[str, object] = {**entry, "id": row_id, "partition": partition, "position": number}
+            row: dict[str, object] = {}
+            for name in COLUMNS:
+                value = said[name]
+                if isinstance(value, (UUID, datetime)):
+                    text = texts.get(value)
+                    value = text if text is not None else texts.setdefault(value, _text(value))
+                row[name] = value
+            end = _next_hash(end, row)
+            row["hash"] = end.hex()
+            rows.append(row)
         return rows, end
 
     async def _sign_soon(self) -> None:
