@@ -6,11 +6,11 @@ from uuid import UUID
 
 from execution.opening import Opened
 from execution.plan import ObjectPlan, Step
-from permissions.alike import Situation
 from permissions.context import OperationContext
-from permissions.may_see import PolicyExtension, Verdict
+from permissions.may_see import PolicyExtension
 from policy.decide import ever_seen
 from policy.seen import Seen
+from policy.situations import Situation, Verdict
 from policy.viewer import Case
 
 
@@ -158,8 +158,10 @@ class _Groups:
 
     def __init__(self, parents: Sequence[Any], context: OperationContext) -> None:
         self.of, situations = context.alike.grouped(context.viewer, [parent.alike for parent in parents])
-        firsts = [parents[self.of.index(group)].case for group in range(len(situations))]
-        self.asked: list[tuple[Case, Situation]] = list(zip(firsts, situations, strict=True))
+        firsts = [parents[self.of.index(group)] for group in range(len(situations))]
+        # Whoever is told what somebody would be shown is on record with the order that it is of.
+        cases = [first.alike if context.viewing is None else first.case for first in firsts]
+        self.asked: list[tuple[Case, Situation]] = list(zip(cases, situations, strict=True))
 
 
 class _Disclosed:

@@ -18,7 +18,8 @@ from models.lookahead import selecting
 from models.rounds import returned, together
 from permissions.context import OperationContext
 from permissions.entering import enter
-from permissions.may_see import PolicyExtension, Verdict, is_something
+from permissions.may_see import PolicyExtension, is_something
+from policy.situations import Verdict
 
 
 class Failed:

@@ -1,20 +1,20 @@
 """The permission class of a classified field, and the extension that masks or withholds what it does not clear."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import strawberry
 from graphql.pyutils import Path as ResponsePath
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.schema_directive import Location
 
-from permissions.alike import Situation
 from permissions.context import OperationContext
 from permissions.linkage import is_linked
 from permissions.withheld import Path
 from policy.classes import DataClass
-from policy.decide import Decision, Sight, decide
+from policy.decide import Sight, decide
 from policy.facts import Ask
+from policy.situations import Situation, Verdict
 from policy.subjects import Subject
 from policy.viewer import Case, Viewer
 
@@ -83,13 +83,6 @@ class MaySee(BasePermission):
     def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Tell whether the value may be shown in clear."""
         return decide(self.ask(info.context.viewer, source.case, lambda: is_linked(info._raw_info))).is_clear
-
-
-class Verdict(NamedTuple):
-    """What was asked of the policy about a field of one object, and what it said."""
-
-    ask: Ask
-    decision: Decision
 
 
 class PolicyExtension(PermissionExtension):

@@ -222,6 +222,11 @@ class Viewer:
             return _ALONE[Party.THIRD_PARTY]
         return _PEOPLE if self.account is not None else _ALONE[Party.STRANGER]
 
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """All of the viewer that a question depends on besides what they are to the subject, who is not in it."""
+        return self.purpose, self.purposes, self.is_trained, self.is_delegated, self.is_in_standing
+
     def purpose_in(self, party: Party) -> Purpose:
         """Tell for what the viewer asks as some party: what the operation names, or the party's own purpose."""
         return self.purpose or party.purpose

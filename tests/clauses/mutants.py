@@ -11,12 +11,13 @@ from typing import Any
 from tortoise.models import Model
 
 from models.rows import Rows
-from permissions.may_see import PolicyExtension, Verdict
+from permissions.may_see import PolicyExtension
 from permissions.register import classified_fields
 from policy import rules
 from policy.decide import Decision, Sight
 from policy.enforcement import Guard, Kept
 from policy.rules import Rule
+from policy.situations import Verdict
 from policy.viewer import Case, Viewer
 from resolvers.nodes import MODELS
 from schema import schema
