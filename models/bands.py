@@ -11,7 +11,8 @@ HAS_ENDED = """(a.age_band_ends_on <= :first_date::date + CASE
     WHEN strpos(:ahead, a.region || '2') > 0 THEN 2 WHEN strpos(:ahead, a.region || '1') > 0 THEN 1 ELSE 0 END)"""
 _COMES_OF_AGE = f"a.age_band = '{AgeBand.MINOR.value}' AND {HAS_ENDED}"
 _OF_TODAY = f"""(SELECT a.id, a.state, a.region, a.guardian_id, a.own_consents,
-    CASE WHEN {_COMES_OF_AGE} THEN '{AgeBand.ADULT.value}' WHEN {HAS_ENDED} THEN '{AgeBand.MINOR.value}'
+    CASE WHEN a.age_band_ends_on IS NULL THEN a.age_band
+        WHEN {_COMES_OF_AGE} THEN '{AgeBand.ADULT.value}' WHEN {HAS_ENDED} THEN '{AgeBand.MINOR.value}'
         ELSE a.age_band END AS age_band,
     CASE WHEN {_COMES_OF_AGE} THEN 0 ELSE a.guardian_consents END AS guardian_consents,
     CASE WHEN {_COMES_OF_AGE} THEN a.guardian_consents | a.asked_anew

@@ -16,16 +16,14 @@ from models.lookahead import selected
 from models.records import row_classes
 from models.scoping import Scope, numbered
 from policy.ages import AgeBand
-from policy.purposes import purposes_in
+from policy.purposes import Purpose, purposes_in
 from policy.seen import Seen
 from policy.viewer import Case, Viewer
 
 M = TypeVar("M", bound=Model)
 
 _AGREED = "agreed_version"
-_WHO = ("subject", "guardian")
-"""The facts that say whom a row is about."""
-_ORDER = "order"
+_SUBJECT, _ORDER, _GROUNDS = "subject", "order", "grounds"
 COUNT_LIMIT = 10_000
 
 _NOBODY = Case.nobody()
@@ -203,8 +201,11 @@ class Rows(Generic[M]):
 
     def _shown(self) -> str:
         shown = [f't."{name}"' for name in self._columns]
-        # Named, because two facts may be the same expression, and because of whoever reads a log of statements.
-        shown += [f"{sql} AS fact_{name}" for name, sql in self.scope.facts.items()]
+        if facts := self.scope.facts:
+            # As one text, because a column costs both sides more than what is in it; most rows have the same.
+            reading = _reading(tuple(facts))
+            said = ", ' ', ".join(facts[name] for name in reading.names)
+            shown += [f"concat({said}) AS facts", *(f"{facts[name]} AS fact_{name}" for name in reading.apart)]
         return ", ".join(shown)
 
     def _select(self, columns: str | None = None) -> str:
@@ -259,7 +260,9 @@ class Rows(Generic[M]):
         has_more = len(found) > wanted.size
         kept = found[: wanted.size][:: -1 if wanted.from_end else 1]
         # Behind the columns and the facts.
-        value_at = len(self._columns) + len(self.scope.facts) if self.sort.value is not None else None
+        facts = tuple(self.scope.facts)
+        behind = len(self._columns) + (1 + len(_reading(facts).apart) if facts else 0)
+        value_at = behind if self.sort.value is not None else None
         return RowPage(
             self._all_seen(kept),
             [Place(record.id, record[value_at] if value_at is not None else None) for record in kept],
@@ -275,9 +278,10 @@ class Rows(Generic[M]):
         text, parameters = numbered(sql, {**self.scope.values, **dict(self.values), **values})
         columns = self._columns
         records = await rounds.read(text, *parameters, classes=row_classes(self.model, columns))
-        if records and _AGREED in self.scope.facts:
-            at = len(columns) + list(self.scope.facts).index(_AGREED)
-            await agreements.know({record[at] for record in records})
+        if records and self.scope.facts:
+            names = _reading(tuple(self.scope.facts)).names
+            texts = set(map(itemgetter(len(columns)), records))
+            await agreements.know({_number(text.split(" ")[names.index(_AGREED)]) for text in texts})
         return records
 
     def _all_seen(self, records: Sequence[Any]) -> list[Seen[M]]:
@@ -285,12 +289,13 @@ class Rows(Generic[M]):
         core, facts = self.scope.core, self.scope.facts
         if not facts:
             return [Seen(row, _NOBODY) for row in records]
-        reading = _reading(tuple(facts), len(self._columns))
-        said = list(map(reading.said, records))
+        reading, first = _reading(tuple(facts)), len(self._columns)
+        read = itemgetter(*(first + place for place in reading.said))
+        said = list(map(read, records))
         cases = self._cases(dict.fromkeys(said), reading.names)
         if reading.order is None:
             return [Seen(row, cases[of], core) for row, of in zip(records, said, strict=True)]
-        orders = map(reading.order, records)
+        orders = map(itemgetter(first + reading.order), records)
         return [Seen(row, cases[of], core, order) for row, of, order in zip(records, said, orders, strict=True)]
 
     def _cases(self, all_said: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> dict[tuple[Any, ...], Case]:
@@ -298,22 +303,22 @@ class Rows(Generic[M]):
         cases: dict[tuple[Any, ...], Case] = {}
         of_anybody: dict[tuple[Any, ...], Case] = {}
         for said in all_said:
-            rest = said[len(_WHO) :]
-            known = of_anybody.get(rest)
+            subject, *rest = said
+            key = tuple(rest)
+            known = of_anybody.get(key)
             if known is None:
-                cases[said] = of_anybody[rest] = self._case(dict(zip(names, said, strict=True)))
-            else:
-                cases[said] = known.about(*said[: len(_WHO)])
+                facts, *listed = rest
+                known = of_anybody[key] = self._case(
+                    {_SUBJECT: subject, **dict(zip(names, facts.split(" "), strict=True))}, *listed
+                )
+            cases[said] = known.about(subject)
         return cases
 
-    def _case(self, facts: dict[str, Any]) -> Case:
+    def _case(self, said: dict[str, Any], grounds: str | None = None) -> Case:
+        facts = {name: _READ[name](text) if name in _READ else text == "t" for name, text in said.items()}
         facts |= self.scope.known
-        facts["age"] = AgeBand(facts["age"])
-        facts["guardian_consents"] = purposes_in(facts["guardian_consents"])
-        facts["own_consents"] = purposes_in(facts["own_consents"])
-        facts["asked_anew"] = purposes_in(facts["asked_anew"])
-        facts["pending_uses"] = agreements.pending_for(facts.pop("agreed_version"))
-        facts["grounds"] = grounds_in(facts.get("grounds"))
+        facts["pending_uses"] = agreements.pending_for(facts.pop(_AGREED))
+        facts["grounds"] = grounds_in(grounds)
         if facts.pop("is_of_supplier", False):
             facts["suppliers"] = frozenset({self.viewer.supplier})
         if facts.pop("is_of_partner", False):
@@ -321,24 +326,47 @@ class Rows(Generic[M]):
         return Case(**facts)
 
 
+def _number(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def _purposes(text: str) -> frozenset[Purpose]:
+    return purposes_in(int(text))
+
+
+# All other facts are true or false.
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    _SUBJECT: lambda subject: subject,
+    "age": AgeBand,
+    "guardian": lambda text: UUID(text) if text else None,
+    "guardian_consents": _purposes,
+    "own_consents": _purposes,
+    "asked_anew": _purposes,
+    _AGREED: _number,
+}
+
+
 class _Reading(NamedTuple):
     """
     How facts are read of rows.
 
     Args:
-        names: Of the facts that make a case, those that say whom it is about first.
-        said: Gives the values of these.
-        order: Gives the order that a row belongs to; None where rows belong to none.
+        names: Those that are in the one text, in its order.
+        apart: Those that have a column of their own behind it.
+        said: The places of the columns that make a case, whose row it is first.
+        order: The place of the order that a row belongs to, which is in no case; None where rows belong to none.
     """
 
     names: tuple[str, ...]
-    said: Callable[[Any], tuple[Any, ...]]
-    order: Callable[[Any], UUID | None] | None
+    apart: tuple[str, ...]
+    said: tuple[int, ...]
+    order: int | None
 
 
 @lru_cache(maxsize=1_000)
-def _reading(facts: tuple[str, ...], first: int) -> _Reading:
-    at = {name: first + place for place, name in enumerate(facts)}
-    order = at.pop(_ORDER, None)
-    names = (*_WHO, *(name for name in at if name not in _WHO))
-    return _Reading(names, itemgetter(*map(at.__getitem__, names)), None if order is None else itemgetter(order))
+def _reading(facts: tuple[str, ...]) -> _Reading:
+    apart = tuple(name for name in (_SUBJECT, _ORDER, _GROUNDS) if name in facts)
+    at = {name: place for place, name in enumerate(apart, start=1)}
+    listed = (at[_GROUNDS],) if _GROUNDS in at else ()
+    names = tuple(name for name in facts if name not in apart)
+    return _Reading(names, apart, (at[_SUBJECT], 0, *listed), at.get(_ORDER))

@@ -105,9 +105,9 @@ class Case(NamedTuple):
         """Tell whether somebody under age consents by their guardian, who answers in their place (P7.1)."""
         return self.age is not AgeBand.ADULT and purpose in self.guardian_consents
 
-    def about(self, subject: UUID, guardian: UUID | None) -> "Case":
+    def about(self, subject: UUID) -> "Case":
         """Give the case of somebody else of whom all other facts are the same."""
-        return Case(subject, self.age, guardian, *self[3:])
+        return Case(subject, *self[1:])
 
     @classmethod
     def nobody(cls) -> "Case":
