@@ -53,7 +53,8 @@ def test_a_quick_run_measures_every_pair_and_counts_their_statements(tmp_path: P
     assert {name: statements[name, "bare json"] for name in COMPARED if statements[name, "bare json"] != 1} == {
         "W6s": 2
     }
-    assert statements["W5", "bare rows"] < statements["W5", "avow"]
+    # By hand a statement for each table, and ours for what belongs together.
+    assert statements["W5", "avow"] < statements["W5", "bare rows"]
     assert statements["W1", "naive"] > 0
     assert all(statements[name, "avow"] > 0 for name in WORKLOADS)
     assert "All answer the same." in done.stderr
