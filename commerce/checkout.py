@@ -1,6 +1,6 @@
 """From a cart to an order that is placed and paid, once."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -154,8 +154,15 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     placed: Placed | None = None
     if answer is None:
         told = rounds.returned(told)
+
+        async def is_ordered() -> bool:
+            # By this very request, sent more than once, or what is in the cart by another one.
+            if await answered(person, key, fingerprint) is not None:
+                return True
+            return not wish.lines and not await fetch(_OPEN, wish.cart_id, person, clock.now())
+
         if account.case.age is not AgeBand.ADULT:
-            await _require_approval(wish, by)
+            await _require_approval(wish, by, unless=is_ordered)
         # Sealing makes a key for the recipient, which a repetition has no use for.
         recipient = await prepare(new_id(), wish.delivery, wish.attestation)
 
@@ -167,16 +174,16 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
         try:
             answer = await once(person, key, fingerprint, place, foreseen={"order": order_id})
         except ApprovalMissing:
-            # The guardian has lowered the limit in this very moment.
-            await _require_approval(wish, by)
-            raise
+            # The guardian has lowered the limit in this very moment; or decided in the next, and nobody is asked now.
+            await _require_approval(wish, by, unless=is_ordered)
+            answer = await once(person, key, fingerprint, place, foreseen={"order": order_id})
     ordered = UUID(str(answer["order"]))
     # Of several that ask at once one has placed the order, and knows what stands in it; the others look it up.
     await settlement.pay(ordered, placed if ordered == order_id else None)
     return ordered
 
 
-async def _require_approval(wish: Wish, by: Viewer) -> None:
+async def _require_approval(wish: Wish, by: Viewer, *, unless: Callable[[], Awaitable[bool]]) -> None:
     """
     Ask the buyer's guardian where that is needed, before anything of the order is prepared.
 
@@ -197,7 +204,7 @@ async def _require_approval(wish: Wish, by: Viewer) -> None:
     try:
         await purchase_approvals.find(purchase, person)
     except ApprovalMissing:
-        await purchase_approvals.ask(purchase, by=by)
+        await purchase_approvals.ask(purchase, by=by, unless=unless)
 
 
 def _purchase(cart_id: UUID | None, total: Money, bought: Sequence[Bought]) -> Purchase:

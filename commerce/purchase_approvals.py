@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -177,12 +177,17 @@ async def spend(approval_id: UUID, order_id: UUID) -> None:
     )
 
 
-async def ask(purchase: Purchase, *, by: Viewer) -> None:
+async def ask(purchase: Purchase, *, by: Viewer, unless: Callable[[], Awaitable[bool]]) -> None:
     """
     Ask the guardian of whoever buys, once for each purchase; returns if by now none has to be asked.
 
     One question is open at a time: another purchase takes the place of the one before. What is promised to nobody stays
     in the shop; neither goods nor a recipient's data are kept for it.
+
+    Args:
+        purchase: What is to be bought.
+        by: Who buys.
+        unless: Tells, under the lock of the minor's account, whether it has been bought meanwhile.
 
     Raises:
         GuardianApprovalRequired: The guardian is asked, now or by an earlier attempt.
@@ -197,6 +202,8 @@ async def ask(purchase: Purchase, *, by: Viewer) -> None:
             account = await persons.own_account(by, is_locked=True)
             with suppress(ApprovalMissing):
                 await find(purchase, person)
+                return None
+            if await unless():
                 return None
             newest = (
                 await PurchaseApproval.filter(minor_id=person, contents_index=purchase.index, expires_at__gt=now)

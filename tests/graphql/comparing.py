@@ -26,10 +26,17 @@ async def unsettled(_context: OperationContext, _name: str | None) -> None:
 
 @dataclass(slots=True)
 class Ran:
-    """What an operation came to, in a form that can be compared."""
+    """
+    What an operation came to, in a form that can be compared.
+
+    Args:
+        errors: Those whose place is in the answer, with the kind and the text of their causes.
+        kinds: The kinds of the causes of all errors.
+    """
 
     data: str
     errors: list[tuple[str, str, str]]
+    kinds: frozenset[str]
     has_failed: bool
     records: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -61,7 +68,8 @@ async def run(drawn: Drawn, viewer: Viewer, documents: Documents, *, is_planning
         "spent": context.spent,
     }
     assert (reasons == [None]) is is_planning, f"{drawn.text}: {reasons}"
-    return Ran(json.dumps(result.data), errors, bool(result.errors), records)
+    kinds = frozenset(type(innermost(error)).__name__ for error in result.errors or ())
+    return Ran(json.dumps(result.data), errors, kinds, bool(result.errors), records)
 
 
 def _is_seen(data: Any, path: list[Any]) -> bool:
@@ -83,7 +91,7 @@ async def compared(drawn: Drawn, viewer: Viewer, documents: Documents, what: str
             return None
         # Stock execution holds the event loop for seconds where an answer is large, and statements beside it run out of
         # time on a busy machine.
-        if not any(kind in BUSY for ran in (stock, planned) for _, kind, _ in ran.errors):
+        if not BUSY & (stock.kinds | planned.kinds):
             break
     else:
         return None

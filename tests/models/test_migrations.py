@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -61,13 +62,26 @@ async def _scratch(owner_url: str, name: str) -> AsyncIterator[str]:
     """An empty database beside the tests' own."""
     connection = await asyncpg.connect(owner_url)
     try:
-        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await _drop(connection, name)
         await connection.execute(f"CREATE DATABASE {name}")
         parts = urlsplit(owner_url)
         yield urlunsplit(parts._replace(path=f"/{name}"))
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await _drop(connection, name)
     finally:
         await connection.close()
+
+
+async def _drop(connection: asyncpg.Connection, name: str) -> None:
+    """Drop a database; the server's own cleaning in it ends by itself, and nobody but a superuser may end it."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            return
+        except (asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.2)
 
 
 async def _catalog(url: str) -> list[str]:
