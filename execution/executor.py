@@ -203,8 +203,12 @@ def _fitting(
         if isinstance(signature, GraphQLError) or signature.name not in sent:
             return None
         name, value = signature.name, sent[signature.name]
-        # No value is nested more deeply than the JSON of a request may be.
-        coerced = cast(Any, coerce_input_value)(value, signature.type)
+        try:
+            # No value is nested more deeply than the JSON of a request may be.
+            coerced = cast(Any, coerce_input_value)(value, signature.type)
+        except GraphQLError:
+            # An input of which exactly one field may be given says so like this.
+            return None
         if coerced is Undefined:
             return None
         values.sources[name] = VariableValueSource(signature, value)
