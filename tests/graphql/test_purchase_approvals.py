@@ -1,17 +1,19 @@
 """A guardian sets a limit for orders; what costs more waits for their approval."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from commerce import purchase_approvals, settlement
-from commerce.purchase_approvals import LIFE
+from commerce.purchase_approvals import LIFE, GuardianApprovalRequired, Purchase, Wanted
 from commerce.stock import HELD_FOR
 from models import clock
 from models import database as db
 from models.identity_verifications import IdentityVerification
-from models.ids import public_id
+from models.ids import new_id, public_id
+from models.money import Money
 from models.orders import Order, OrderStatus
 from models.purchase_approvals import ApprovalState, PurchaseApproval
 from policy.viewer import Viewer
@@ -291,3 +293,19 @@ async def test_with_the_guardians_consent_ends_what_waits_for_them_and_what_they
 
     assert (await check_out(child, cart)).codes == ["GUARDIAN_CONSENT_REQUIRED"]
     assert (await PurchaseApproval.get(minor_id=child.account.id)).state is ApprovalState.EXPIRED
+
+
+@pytest.mark.parametrize("is_bought", [True, False])
+async def test_a_guardian_is_asked_for_nothing_that_was_bought_meanwhile(is_bought: bool) -> None:
+    child, _ = await limited()
+    price = Money(PRICE, "EUR")
+
+    async def bought() -> bool:
+        return is_bought
+
+    with nullcontext() if is_bought else pytest.raises(GuardianApprovalRequired):
+        await purchase_approvals.ask(
+            Purchase(None, price, [Wanted(new_id(), "A lamp", 1, price)]), by=child.viewer, unless=bought
+        )
+
+    assert await PurchaseApproval.filter(minor_id=child.account.id).count() == int(not is_bought)
