@@ -232,7 +232,8 @@ async def test_the_runner_finds_the_database_again(clusters: Embedded):
         await until(lambda: len(seen) == 1)
         ended = await end_connections(clusters, "avow jobs")
         await queue(something_happened())
-        await until(lambda: len(seen) == 2)
+        # The first may come again, as its connection was ended perhaps before it was noted as done.
+        await until(lambda: len({event.id for event in seen}) == 2)
 
     assert ended == 1
 
