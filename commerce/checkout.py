@@ -105,7 +105,7 @@ async def complete(wish: Wish, *, key: str, by: Viewer) -> UUID:
     Order what is in a cart, or named, and pay for it, once for each key, however often it is asked for.
 
     The order is placed and its goods are promised in one transaction; then the institution is asked; then the order is
-    marked as paid and its goods leave the stock, in a second transaction. After a crash in between, the same key goes
+    marked as paid and its goods leave the stock, by one statement. After a crash in between, the same key goes
     on where it stopped; an order that nobody asks for again is given up by `settlement.sweep`, and so are its goods.
 
     Args:

@@ -100,6 +100,7 @@ class ShopClient(_Statements, AsyncpgDBClient):
 
     async def run(self, sql: str, call: Callable[..., Awaitable[Any]], *arguments: object, **options: object) -> Any:
         """Await one statement on any connection of the pool."""
+        # As `Pool.connection` lends one, without its generator, which is a good part of what a short statement costs.
         pool = self.pool
         connection = await pool.acquire()
         is_broken = True
