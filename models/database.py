@@ -50,6 +50,7 @@ __all__ = [
 
 Result = TypeVar("Result")
 
+COMMAND_TIMEOUT_S = 5.0
 RETRIES = 5
 FIRST_PAUSE_S = 0.01
 
@@ -63,7 +64,7 @@ async def connect(
     keys_url: str,
     secrets: Secrets,
     pool_size: int = 4,
-    command_timeout_s: float = 5.0,
+    command_timeout_s: float = COMMAND_TIMEOUT_S,
     patience_s: float = PATIENCE_S,
 ) -> None:
     """
@@ -117,7 +118,7 @@ async def look(*, shop_url: str, keys_url: str) -> None:
 
 
 def _pools_of(
-    shop_url: str, keys_url: str, *, size: int, timeout_s: float = 5.0, patience_s: float = PATIENCE_S
+    shop_url: str, keys_url: str, *, size: int, timeout_s: float = COMMAND_TIMEOUT_S, patience_s: float = PATIENCE_S
 ) -> tuple[Pool, Pool]:
     shop, store = (
         Pool(
