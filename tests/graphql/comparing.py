@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from execution.documents import Documents
@@ -41,16 +42,27 @@ class Ran:
     records: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
+@cache
+def executing(*, is_planning: bool) -> tuple[Executor, list[str | None]]:
+    """Make an executor, which looks the whole schema through as it is made, and the list of how it ran operations."""
+    reasons: list[str | None] = []
+    documents = Documents(schema)
+    return (
+        Executor(
+            schema, documents, settle=unsettled, report=privacy_report, is_planning=is_planning, ran=reasons.append
+        ),
+        reasons,
+    )
+
+
 async def run(drawn: Drawn, viewer: Viewer, documents: Documents, *, is_planning: bool) -> Ran | None:
     """Run an operation by plan or by stock execution; None if it is not fit to run."""
     try:
         prepared = documents.prepare(drawn.text)
     except (DocumentRefused, DocumentInvalid):
         return None
-    reasons: list[str | None] = []
-    executor = Executor(
-        schema, documents, settle=unsettled, report=privacy_report, is_planning=is_planning, ran=reasons.append
-    )
+    executor, reasons = executing(is_planning=is_planning)
+    reasons.clear()
     context = OperationContext(
         open_cells=open_cells, prepare=documents.parsed, viewer=viewer, budget=10**9, decisions=Decisions()
     )

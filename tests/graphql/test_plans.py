@@ -3,6 +3,7 @@
 import gc
 import os
 import random
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ OPERATIONS, MANY = int(os.environ.get("AVOW_OPERATIONS", "2000")), 50_000
 BY_CHANCE = ("deviceSightings(", "searches(first: 10)")
 LARGE = ("privacySchema", "policyMatrix")
 """Answers of thousands of fields, which one operation in some dozens is enough of."""
+SHOWN = 1000
+"""After so many operations compared, a test of an hour says how far it is."""
 FAULTY = 3
 """One operation in so many is run in a shop in which some fields fail."""
 
@@ -102,50 +105,53 @@ def _replaced(plan: FieldPlan, name: str, other: Any) -> Iterator[None]:
 
 
 async def test_plans_answer_as_stock_execution_does(world: World, shelves: Shelves) -> None:
-    sizes, failed = await walked(OPERATIONS, SEED, world, shelves)
+    failed = await walked(OPERATIONS, SEED, world, shelves)
 
-    assert sizes > OPERATIONS / 2
-    assert failed > sizes / 100
+    assert failed > OPERATIONS / 100
 
 
 @pytest.mark.soak
 async def test_plans_answer_as_stock_execution_does_in_the_long_run(world: World, shelves: Shelves) -> None:
-    sizes, failed = await walked(MANY, time.time_ns(), world, shelves)
+    failed = await walked(MANY, time.time_ns(), world, shelves)
 
-    assert sizes > MANY / 2
-    assert failed > sizes / 100
+    assert failed > MANY / 100
 
 
-async def walked(operations: int, seed: int, world: World, shelves: Shelves) -> tuple[int, int]:
-    """Compare as many random operations: how many were fit to run, and how many of these had errors."""
+async def walked(operations: int, seed: int, world: World, shelves: Shelves) -> int:
+    """Draw random operations until as many fit to run were compared: how many of these had errors."""
     draw = random.Random(seed)
     given = arguments(world, shelves)
     viewers = {**world.viewers, "nobody": ANONYMOUS}
     sizes: list[int] = []
-    failed = with_faults = 0
-    for number in range(operations):
+    number = failed = with_faults = 0
+    while len(sizes) < operations:
+        number += 1
         drawn = Drawing(draw, given).operation()
         # Sightings of devices and unlinked searches come in an order of chance (P2.2c).
         is_large = any(name in drawn.text for name in LARGE)
         is_by_chance = any(name in drawn.text for name in BY_CHANCE)
-        if is_by_chance or (is_large and draw.random() < 0.9):
+        if is_by_chance or (is_large and draw.random() < 0.99):
             continue
         name = draw.choice(sorted(viewers))
         what = f"seed {seed}, operation {number}, {name}"
+        is_faulty = number % FAULTY == 0
         with ExitStack() as stack:
-            if number % FAULTY == 0:
+            if is_faulty:
                 stack.enter_context(failing(draw))
-                with_faults += 1
             came = await compared(drawn, viewers[name], Documents(schema), what)
         if came is not None:
             sizes.append(came[0])
+            with_faults += is_faulty
             failed += came[1]
+            if len(sizes) % SHOWN == 0:
+                print(f"{len(sizes):,} of {operations:,} compared, seed {seed}", file=sys.__stderr__, flush=True)
 
     report(
-        f"plans: {len(sizes):,} random operations as {len(viewers)} viewers, {sum(sizes) // 1000:,} kB of answers, "
-        f"{with_faults:,} in a shop with faults of which {failed:,} had errors: as stock execution"
+        f"plans: {len(sizes):,} of {number:,} random operations as {len(viewers)} viewers, "
+        f"{sum(sizes) // 1000:,} kB of answers, {with_faults:,} in a shop with faults of which {failed:,} had errors: "
+        "as stock execution"
     )
-    return len(sizes), failed
+    return failed
 
 
 @pytest.mark.parametrize("kind", ["Query", "Mutation"])
