@@ -1,14 +1,14 @@
 """The whole policy on a few pages: what each party sees of each class, and on what that depends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any
 
 from policy.ages import AgeBand
 from policy.classes import CLASSES, DataClass
-from policy.decide import Sight, applying, decide
-from policy.facts import Ask
+from policy.decide import applying, decide
+from policy.facts import Ask, Fact
 from policy.parties import Party
 from policy.purposes import AFFILIATE_TASKS
 from policy.rules import Effect, Rule
@@ -22,7 +22,11 @@ CLOSING = frozenset({"account_cancelled", "delegated", "objected", "version_pend
 """Facts that can take sight away, and never give it."""
 GROUNDS = ("legal_ground", "ground_covers_child")
 _EXCEPTIONAL = frozenset({"account_cancelled", "delegated", "objected", "version_pending", *GROUNDS})
-_ORDINARY: dict[str, Any] = {"age": AgeBand.ADULT, "task": AFFILIATE_TASKS[0]}
+_HARMLESS: dict[str, Any] = {
+    **{name: name not in _EXCEPTIONAL for name in VALUES},
+    "age": AgeBand.ADULT,
+    "task": AFFILIATE_TASKS[0],
+}
 _WORDS = {
     "own_consent": ("no consent", "consents"),
     "sensitive_consent": ("no consent to what is sensitive", "consents to what is sensitive"),
@@ -74,17 +78,20 @@ def facts_read(party: Party, data_class: DataClass) -> tuple[str, ...]:
 
 def facts_of(rules: Iterable[Rule]) -> tuple[str, ...]:
     """List the facts that rules read, those first that close everything."""
-    read = {name for rule in rules for fact in rule.facts for name in fact.reads}
+    read = _read_by(fact for rule in rules for fact in rule.facts)
     return tuple(name for name in _ORDER if name in read)
 
 
 def asks(party: Party, data_class: DataClass, facts: tuple[str, ...]) -> list[Ask]:
     """List the asks of a party about a class that differ in some facts; all others are as harmless as they can be."""
-    ordinary: dict[str, Any] = {name: _ORDINARY.get(name, name not in _EXCEPTIONAL) for name in VALUES}
     return [
-        Ask(party=party, data_class=data_class, **(ordinary | dict(zip(facts, values, strict=True))))
+        _ask(party, data_class, dict(zip(facts, values, strict=True)))
         for values in product(*(VALUES[name] for name in facts))
     ]
+
+
+def _ask(party: Party, data_class: DataClass, known: Mapping[str, Any]) -> Ask:
+    return Ask(party=party, data_class=data_class, **{**_HARMLESS, **known})
 
 
 @lru_cache(maxsize=2_048)
@@ -95,9 +102,8 @@ def cell(party: Party, data_class: DataClass, *, under_ground: bool = False) -> 
     Args:
         under_ground: Whether an approved legal ground names the class, the person and the viewer (P2.9, P4.8).
     """
-    facts = facts_read(party, data_class)
-    answered = [(ask, decide(ask).sight) for ask in asks(party, data_class, facts)]
-    return _told([each for each in answered if each[0].legal_ground is under_ground] or answered, facts)
+    matters = "legal_ground" in facts_read(party, data_class)
+    return _told(party, data_class, {"legal_ground": under_ground} if matters else {})
 
 
 def matrix() -> str:
@@ -130,16 +136,12 @@ def _grouped(told: dict[Party, str], before: str = "") -> list[str]:
     return [f"  {before}{', '.join(names):<9} {text}" for text, names in by_text.items()]
 
 
-def _told(answered: list[tuple[Ask, Sight]], facts: tuple[str, ...]) -> str:
-    if len({sight for _, sight in answered}) == 1:
-        return answered[0][1].value
-    name, *others = facts
-    rest = tuple(others)
-    branches = {
-        value: _told(part, rest)
-        for value in VALUES[name]
-        if (part := [each for each in answered if getattr(each[0], name) == value])
-    }
+def _told(party: Party, data_class: DataClass, known: dict[str, Any]) -> str:
+    ask = _ask(party, data_class, known)
+    name = _next_fact(ask, known)
+    if name is None:
+        return decide(ask).sight.value
+    branches = {value: _told(party, data_class, {**known, name: value}) for value in VALUES[name]}
     if len(set(branches.values())) == 1:
         return next(iter(branches.values()))
     if name in _MANY:
@@ -148,6 +150,24 @@ def _told(answered: list[tuple[Ask, Sight]], facts: tuple[str, ...]) -> str:
     exception, rule = branches[exceptional], branches[not exceptional]
     told = f"({exception})" if ";" in exception else exception
     return f"{_WORDS[name][exceptional]}: {told}; {rule}"
+
+
+def _next_fact(ask: Ask, known: Mapping[str, Any]) -> str | None:
+    """Find the first fact on which what is seen still depends, if some are known; None if it depends on no other."""
+    rules = [rule for rule in applying(ask.party, ask.data_class) if _may_speak(rule, ask, known)]
+    is_closed = any(rule.effect is Effect.FORBID and known.keys() >= _read_by(rule.facts) for rule in rules)
+    if is_closed or not any(rule.effect is Effect.PERMIT for rule in rules):
+        rules = [rule for rule in rules if rule.effect is Effect.MASK]
+    return next((name for name in facts_of(rules) if name not in known), None)
+
+
+def _may_speak(rule: Rule, ask: Ask, known: Mapping[str, Any]) -> bool:
+    settled = [fact for fact in rule.facts if known.keys() >= _read_by([fact])]
+    return all(fact.holds(ask) is (fact in rule.when) for fact in settled)
+
+
+def _read_by(facts: Iterable[Fact]) -> set[str]:
+    return {name for fact in facts for name in fact.reads}
 
 
 def _told_by_value(branches: dict[Any, str]) -> str:
