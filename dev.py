@@ -91,7 +91,8 @@ def soak(arguments: Sequence[str]) -> int:
     """Run the thorough tests that take minutes to hours, which `test` leaves out."""
     install("dev")
     # A test of hours would keep all that is logged meanwhile, with what it was logged about.
-    code = subprocess.call([*tool("pytest", "-m", "soak", "-p", "no:logging"), *arguments], cwd=ROOT, env=environment())
+    pytest = tool("pytest", "-m", "soak", "-p", "no:logging", "-s")
+    code = subprocess.call([*pytest, *arguments], cwd=ROOT, env=environment())
     if code == 5:
         say("planned: no test is marked `soak` yet, so nothing was tested.")
         return PLANNED
