@@ -25,6 +25,7 @@ PADDED_TO = 32
 LONGEST_TEXT = 65_536
 
 _SHORTEST = len(VERSION) + NONCE_BYTES + PADDED_TO + TAG_BYTES
+_NONCE_AT = len(VERSION)
 _NONCE_END = len(VERSION) + NONCE_BYTES
 
 Opened = str | None | Erased
@@ -54,6 +55,20 @@ class SealedField(BinaryField[bytes]):
         if len(value) < _SHORTEST or not value.startswith(VERSION):
             raise ValueError("A sealed column takes what `seal` returns, and this is not it.")
         return value
+
+
+class SealedColumn(NamedTuple):
+    """
+    Cells of one sealed column.
+
+    Args:
+        name: The column's.
+        cells: Of each the row's id, the id of the person whom it is about, and what is in it.
+    """
+
+    model: type[Model]
+    name: str
+    cells: Sequence[tuple[UUID, UUID, bytes | None]]
 
 
 class Cell(NamedTuple):
@@ -144,11 +159,20 @@ async def open_cells(
         KeyMissing: The key store never had the subject's key.
         DatabaseUnavailable: The key store does not answer.
     """
-    keys = await subject_keys({subject_id for _, _, _, subject_id, cell in cells if cell is not None})
-    return [
-        None if cell is None else _opened(keys.get(subject_id), model, column, row_id, cell)
-        for model, column, row_id, subject_id, cell in cells
-    ]
+    columns = [SealedColumn(model, column, [(row, subject, cell)]) for model, column, row, subject, cell in cells]
+    return [text for texts in await open_columns(columns) for text in texts]
+
+
+async def open_columns(columns: Sequence[SealedColumn]) -> list[list[Opened]]:
+    """
+    Open the sealed cells of some columns, with one look-up of keys for all of them; see `open_cells`.
+
+    Returns:
+        For each column the texts of its cells.
+    """
+    wanted = {subject for _, _, cells in columns for _, subject, cell in cells if cell is not None}
+    keys = await subject_keys(wanted)
+    return [_column_opened(column, keys) for column in columns]
 
 
 def blind_index(column_label: str, normalised_value: str) -> bytes:
@@ -184,18 +208,28 @@ def _sealed(key: AESGCM, place: bytes, text: str) -> bytes:
     return VERSION + nonce + key.encrypt(nonce, padded + bytes(-len(padded) % PADDED_TO), place)
 
 
-def _opened(key: Key | None, model: type[Model], column: str, row_id: UUID, cell: bytes) -> Opened:
+def _column_opened(column: SealedColumn, keys: Mapping[UUID, Key]) -> list[Opened]:
+    label, key_of = _column(column.model, column.name), keys.get
+    return [
+        None if cell is None else _opened(key_of(subject), column, label, row_id, cell)
+        for row_id, subject, cell in column.cells
+    ]
+
+
+def _opened(key: Key | None, column: SealedColumn, label: bytes, row_id: UUID, cell: bytes) -> Opened:
     if key is ERASED:
         return ERASED
     if key is None:
-        table = _table(model)
-        raise KeyMissing(f"There is no key for a cell of `{table}.{column}`. Connect the key store it was sealed with.")
+        table = _table(column.model)
+        raise KeyMissing(
+            f"There is no key for a cell of `{table}.{column.name}`. Connect the key store it was sealed with."
+        )
     if len(cell) < _SHORTEST or not cell.startswith(VERSION):
-        raise CellTampered(_table(model), column)
+        raise CellTampered(_table(column.model), column.name)
     try:
-        padded = key.decrypt(cell[len(VERSION) : _NONCE_END], cell[_NONCE_END:], _column(model, column) + row_id.bytes)
+        padded = key.decrypt(cell[_NONCE_AT:_NONCE_END], cell[_NONCE_END:], label + row_id.bytes)
     except InvalidTag:
-        raise CellTampered(_table(model), column) from None
+        raise CellTampered(_table(column.model), column.name) from None
     return padded.rstrip(b"\0")[:-1].decode()
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import groupby
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+from uuid import UUID
 
 from tortoise.models import Model
 
 from models.keys import ERASED
-from models.records import model_of
-from models.sealed import Cell, SealedField
-from models.sealed import open_cells as opened
+from models.records import Row
+from models.sealed import SealedColumn, SealedField, open_columns
 
 
 async def open_cells(wanted: Sequence[tuple[Any, str]]) -> list[str | None]:
@@ -18,19 +19,32 @@ async def open_cells(wanted: Sequence[tuple[Any, str]]) -> list[str | None]:
     Decrypt cells with one look-up of keys.
 
     Args:
-        wanted: Rows and the names of their sealed columns.
+        wanted: Rows and the names of their sealed columns; best column by column, as what is alike is done once then.
 
     Returns:
         The texts; None for what is empty or was erased with its subject's key.
     """
-    texts = await opened([_reader(model_of(row), column)(row) for row, column in wanted])
-    return [None if text is ERASED else text for text in texts]
+    columns: list[SealedColumn] = []
+    for (kind, column), cells in groupby(wanted, key=_kind):
+        read = _reader(kind, column)
+        columns.append(SealedColumn(read.model, column, [read.cell(row) for row, _ in cells]))
+    return [None if text is ERASED else text for texts in await open_columns(columns) for text in texts]
+
+
+def _kind(wanted: tuple[Any, str]) -> tuple[type[Any], str]:
+    row, column = wanted
+    return cast("type[Any]", type(row)), column
+
+
+class _Reader(NamedTuple):
+    model: type[Model]
+    cell: Callable[[Any], tuple[UUID, UUID, bytes | None]]
 
 
 @lru_cache(maxsize=1_000)
-def _reader(model: type[Model], column: str) -> Callable[[Any], Cell]:
+def _reader(kind: type[Any], column: str) -> _Reader:
+    model: type[Model] = kind.model if issubclass(kind, Row) else kind
     field = cast("dict[str, object]", model._meta.fields_map)[column]
     if not isinstance(field, SealedField):
         raise TypeError(f"`{column}` is not a sealed column.")
-    read = attrgetter("id", field.subject_column, column)
-    return lambda row: Cell(model, column, *read(row))
+    return _Reader(model, attrgetter("id", field.subject_column, column))
