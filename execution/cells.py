@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from execution.leaves import LeafNotCompleted
 from execution.plan import ObjectPlan, Shape, Source, Step
@@ -39,7 +39,27 @@ def composed(columns: tuple[str, ...], value: Callable[..., Any], plan: ObjectPl
     Returns:
         None where something in it is more than columns of the value.
     """
-    return reader(columns, partial(_made, _Composer(value, plan))) if _is_flat(plan) else None
+    return reader(columns, partial(_made, _Composer(value, _parts(plan)))) if _is_flat(plan) else None
+
+
+class _Part(NamedTuple):
+    """
+    One field of a composed value, without what only its document knows: it is kept longer than that.
+
+    Args:
+        typename: What it says where it is the name of the type.
+        read: Reads it otherwise.
+        leaf: Completes it, where it is one.
+        below: Its own fields, where it is an object.
+    """
+
+    key: str
+    name: str
+    is_nullable: bool
+    typename: str | None = None
+    read: Read | None = None
+    leaf: Callable[[list[Any]], list[Any]] | None = None
+    below: "tuple[_Part, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,14 +67,14 @@ class _Composer:
     """What makes values of columns, and what an answer shows of them."""
 
     value: Callable[..., Any]
-    plan: ObjectPlan
+    parts: tuple[_Part, ...]
 
 
 # One for all plans, so that many documents cannot fill the memory with what they show.
 @lru_cache(maxsize=KEPT)
 def _made(by: _Composer, *cells: Any) -> Any:
     whole = by.value(*cells)
-    return None if whole is None else _composed(by.plan, whole)
+    return None if whole is None else _composed(by.parts, whole)
 
 
 def _is_flat(plan: ObjectPlan) -> bool:
@@ -71,21 +91,32 @@ def _is_flat_shape(shape: Shape) -> bool:
     return shape.type is not None and shape.objects is not None and _is_flat(shape.objects(shape.type))
 
 
-def _composed(plan: ObjectPlan, whole: Any) -> dict[str, Any]:
-    return {step.key: _part(plan, step, whole) for step in plan.steps}
+def _parts(plan: ObjectPlan) -> tuple[_Part, ...]:
+    return tuple(_part(plan, step) for step in plan.steps)
 
 
-def _part(plan: ObjectPlan, step: Step, whole: Any) -> Any:
-    if step.source is Source.TYPENAME:
-        return plan.type.name
-    part = step.read([whole])[0] if step.read is not None else None
+def _part(plan: ObjectPlan, step: Step) -> _Part:
     shape = step.shape
-    if shape.leaf is not None:
-        part = shape.leaf([part])[0]
-        if isinstance(part, LeafNotCompleted):
-            raise part.cause
-    elif part is not None and shape.objects is not None and shape.type is not None:
-        part = _composed(shape.objects(shape.type), part)
-    if part is None and not shape.is_nullable:
-        raise TypeError(f"Cannot return null for non-nullable field {step.name}.")
-    return part
+    if step.source is Source.TYPENAME:
+        return _Part(step.key, step.name, shape.is_nullable, typename=plan.type.name)
+    below = _parts(shape.objects(shape.type)) if shape.objects is not None and shape.type is not None else ()
+    return _Part(step.key, step.name, shape.is_nullable, read=step.read, leaf=shape.leaf, below=below)
+
+
+def _composed(parts: tuple[_Part, ...], whole: Any) -> dict[str, Any]:
+    return {part.key: _shown(part, whole) for part in parts}
+
+
+def _shown(part: _Part, whole: Any) -> Any:
+    if part.typename is not None:
+        return part.typename
+    value = part.read([whole])[0] if part.read is not None else None
+    if part.leaf is not None:
+        value = part.leaf([value])[0]
+        if isinstance(value, LeafNotCompleted):
+            raise value.cause
+    elif value is not None:
+        value = _composed(part.below, value)
+    if value is None and not part.is_nullable:
+        raise TypeError(f"Cannot return null for non-nullable field {part.name}.")
+    return value

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import DirectiveNode, DocumentNode, FragmentDefinitionNode, GraphQLError, GraphQLSchema
+from graphql import DocumentNode, FragmentDefinitionNode, GraphQLError, GraphQLSchema
 from graphql.execution.get_variable_signature import GraphQLVariableSignature
 from strawberry import Schema
 from strawberry.extensions import SchemaExtension
@@ -25,8 +25,27 @@ from permissions.errors import OperationRefused
 BYTES_PER_TOKEN = 1_600
 """What a token costs once it is parsed, rounded up; `test_documents.py` compares it with reality."""
 
+NOT_MADE = NotPlanned("It was not compiled yet.")
+
 MOST_COSTS = 16
 """How many costs are kept of one document: for so many different lengths of its pages."""
+
+
+PlanKey = tuple[object, ...]
+"""The name of an operation, and what the variables of its `@skip` and `@include` say."""
+
+
+@dataclass(slots=True, eq=False)
+class KeptPlan:
+    """
+    A plan, or why there is none.
+
+    Args:
+        weight: About how many bytes it takes in memory.
+    """
+
+    plan: OperationPlan | NotPlanned = NOT_MADE
+    weight: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -36,8 +55,8 @@ class PreparedDocument:
 
     Args:
         fragments: Its fragments by name.
-        conditions: What its plans depend on, by operation.
-        plans: Its plans, or why there is none, by operation and by how those fall out.
+        conditions: The variables that its plans depend on, by operation.
+        plans: Its plans.
         told: What the schema says of itself, as JSON, by operation.
         mark: What stands for it in the log, once it was asked for.
         signatures: The names and types of its variables, by operation.
@@ -49,10 +68,8 @@ class PreparedDocument:
     weight: int
     """About how many bytes it takes in memory, plans included."""
     fragments: dict[str, FragmentDefinitionNode]
-    conditions: dict[str, tuple[DirectiveNode, ...]] = field(default_factory=dict[str, tuple[DirectiveNode, ...]])
-    plans: dict[tuple[object, ...], OperationPlan | NotPlanned] = field(
-        default_factory=dict[tuple[object, ...], "OperationPlan | NotPlanned"]
-    )
+    conditions: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    plans: dict[PlanKey, KeptPlan] = field(default_factory=dict[PlanKey, KeptPlan])
     told: dict[str, orjson.Fragment] = field(default_factory=dict[str, orjson.Fragment])
     mark: str | None = None
     signatures: dict[str, list[GraphQLVariableSignature | GraphQLError]] = field(

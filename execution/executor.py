@@ -5,14 +5,8 @@ from typing import Any, cast
 
 import orjson
 from graphql import (
-    DirectiveNode,
-    DocumentNode,
-    FieldNode,
     GraphQLError,
-    GraphQLIncludeDirective,
-    GraphQLSkipDirective,
     Undefined,
-    get_directive_values,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
@@ -21,17 +15,18 @@ from strawberry import Schema
 from strawberry.types import ExecutionResult
 
 from execution import inputs
-from execution.analyser import OperationFacts
-from execution.documents import Documents, PreparedDocument, attach, core_schema, running
+from execution.analyser import INTROSPECTION, OperationFacts
+from execution.documents import Documents, KeptPlan, PlanKey, PreparedDocument, attach, core_schema, running
 from execution.plan import NotPlanned, OperationPlan
 from execution.planner import Planner, conditions, unplanned
 from execution.running import Run
 from permissions.context import OperationContext
 
 MOST_PLANS = 16
-"""Of one document: one for each way in which its `@skip` and `@include` fall out."""
+"""Of one document: one for each way in which its `@skip` and `@include` fall out, the latest."""
 
-INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
+TOLD_ONCE = INTROSPECTION | {"__typename"}
+"""Of the schema itself: where nothing else is asked, the answer is kept."""
 
 UNFIT = "Its variables do not fit, or no plans are made."
 
@@ -120,7 +115,7 @@ class Executor:
         context: OperationContext,
     ) -> ExecutionResult:
         # The schema tells everybody who may ask the same until the program is another one.
-        is_constant = INTROSPECTION.issuperset(operation.root_fields) and not operation.definition.variable_definitions
+        is_constant = TOLD_ONCE.issuperset(operation.root_fields) and not operation.definition.variable_definitions
         key = operation.name or ""
         if is_constant and key in prepared.told:
             told: Any = prepared.told[key]
@@ -159,39 +154,41 @@ class Executor:
         self, prepared: PreparedDocument, operation: OperationFacts, variables: VariableValues
     ) -> OperationPlan | NotPlanned:
         of = operation.name or ""
-        asked = prepared.conditions.get(of)
-        if asked is None:
-            asked = prepared.conditions[of] = conditions(operation.definition, prepared.document)
-
-        def taken(node: DirectiveNode) -> bool:
-            return _is_taken(node, variables)
-
-        key = (of, *map(taken, asked))
-        plan = prepared.plans.get(key)
-        if plan is None:
-            says = {name: value for name, value in variables.coerced.items() if isinstance(value, bool)}
-            is_kept = len(prepared.plans) < MOST_PLANS
-            plan = self._made(prepared if is_kept else None, prepared.document, operation, taken, says)
-            if is_kept:
-                prepared.plans[key] = plan
-        return plan
+        names = prepared.conditions.get(of)
+        if names is None:
+            names = prepared.conditions[of] = conditions(operation.definition, prepared.fragments)
+        says: dict[str, Any] = {name: variables.coerced.get(name) for name in names}
+        if None in says.values():
+            # Such as a null for what has a default: stock execution says which field it fails.
+            return NotPlanned(UNFIT)
+        key = (of, *says.values())
+        kept = prepared.plans.get(key)
+        if kept is None:
+            kept = self._made(prepared, key, operation, says)
+        return kept.plan
 
     def _made(
-        self,
-        keeper: PreparedDocument | None,
-        document: DocumentNode,
-        operation: OperationFacts,
-        taken: Callable[[DirectiveNode], bool],
-        says: Mapping[str, bool],
-    ) -> OperationPlan | NotPlanned:
+        self, prepared: PreparedDocument, key: PlanKey, operation: OperationFacts, says: Mapping[str, bool]
+    ) -> KeptPlan:
+        documents, plans = self._documents, prepared.plans
+        kept = KeptPlan()
+
         def grown(size: int) -> None:
-            if keeper is not None:
-                self._documents.grow(keeper, size)
+            kept.weight += size
+            if plans.get(key) is kept:
+                documents.grow(prepared, size)
 
         try:
-            return Planner(self._core, document, grown).plan(operation.definition, taken, says)
+            if not INTROSPECTION.isdisjoint(operation.root_fields) and TOLD_ONCE.issuperset(operation.root_fields):
+                raise NotPlanned("What the schema says of itself is worked out once, by stock execution.")
+            kept.plan = Planner(self._core, prepared.fragments, grown).plan(operation.definition, says)
         except NotPlanned as reason:
-            return reason
+            kept.plan = reason
+        if len(plans) == MOST_PLANS:
+            documents.grow(prepared, -plans.pop(next(iter(plans))).weight)
+        plans[key] = kept
+        documents.grow(prepared, kept.weight)
+        return kept
 
 
 def _fitting(
@@ -214,9 +211,3 @@ def _fitting(
         values.sources[name] = VariableValueSource(signature, value)
         values.coerced[name] = coerced
     return values
-
-
-def _is_taken(node: DirectiveNode, variables: VariableValues) -> bool:
-    directive = GraphQLSkipDirective if node.name.value == "skip" else GraphQLIncludeDirective
-    values = get_directive_values(directive, FieldNode(name=node.name, directives=(node,)), variables) or {}
-    return bool(values["if"]) is (node.name.value == "include")

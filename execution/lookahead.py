@@ -1,6 +1,6 @@
 """Finds out which columns of the rows that a field leads to are looked at, so that no others are selected."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,16 +48,76 @@ class Wanted:
         return columns
 
 
-def wanted(shape: Shape) -> Wanted | None:
+class WantedOfAny:
+    """What is looked at of the rows that a field of an interface leads to, whichever type they turn out to be of."""
+
+    __slots__ = ("_by_model",)
+
+    def __init__(
+        self, objects: Callable[[GraphQLObjectType], ObjectPlan], possible: Sequence[GraphQLObjectType]
+    ) -> None:
+        self._by_model = _ByModel(objects, possible)
+
+    def by(self, parties: frozenset[Party]) -> Columns:
+        """List the columns as `Wanted.by` does, of a model when somebody is about to read its rows."""
+        return _Asked(self._by_model, parties)
+
+
+class _ByModel(dict[str, "list[Wanted | None]"]):
+    """What is wanted of the types that show rows of a model: worked out for those that turn up."""
+
+    def __init__(
+        self, objects: Callable[[GraphQLObjectType], ObjectPlan], possible: Sequence[GraphQLObjectType]
+    ) -> None:
+        super().__init__()
+        self._objects = objects
+        self._possible = possible
+
+    def __missing__(self, model: str) -> "list[Wanted | None]":
+        types = [each for each in self._possible if _model_of(each) == model]
+        self[model] = found = [_wanted_of(self._objects(each)) for each in types]
+        return found
+
+
+class _Asked(Mapping[str, frozenset[str]]):
+    """The columns of a viewer who can be no other parties than these."""
+
+    def __init__(self, by_model: _ByModel, parties: frozenset[Party]) -> None:
+        self._by_model = by_model
+        self._parties = parties
+
+    def __getitem__(self, model: str) -> frozenset[str]:
+        found = self._by_model[model]
+        columns = [each.by(self._parties).get(model) for each in found if each is not None]
+        if len(columns) < len(found) or not columns or None in columns:
+            # Nobody has said what is read of it.
+            raise KeyError(model)
+        return frozenset[str]().union(*filter(None, columns))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_model)
+
+    def __len__(self) -> int:
+        return len(self._by_model)
+
+
+def wanted(shape: Shape) -> Wanted | WantedOfAny | None:
     """
     Look ahead from a field to its rows.
 
     Returns:
-        None where it leads to none, and where only its rows will tell of which type they are.
+        None where it leads to none.
     """
-    plan = _objects(shape)
-    if plan is None:
+    while shape.item is not None:
+        shape = shape.item
+    if shape.objects is None:
         return None
+    return (
+        _wanted_of(shape.objects(shape.type)) if shape.type is not None else WantedOfAny(shape.objects, shape.possible)
+    )
+
+
+def _wanted_of(plan: ObjectPlan) -> Wanted | None:
     always: dict[str, set[str]] = {}
     decided: list[tuple[str, DataClass, tuple[str, ...]]] = []
     if not _collect(plan, always, decided):

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from graphql import DirectiveNode
-
 from execution.documents import PreparedDocument, core_schema
 from execution.plan import NotPlanned, ObjectPlan, Shape, Source, Step
 from execution.planner import Planner, unplanned
@@ -14,12 +12,13 @@ _SAID = {
     Source.ROWS: "batch",
     Source.RESOLVER: "resolver",
     Source.TYPENAME: "name of the type",
+    Source.SCHEMA: "the schema itself",
 }
 
 
 def outline(prepared: PreparedDocument) -> list[str]:
     """
-    Outline the plans of a document's operations, with all that is under a condition.
+    Outline the plans of a document's operations, with all that variables may leave out.
 
     Each line has a field, where its values come from and, where it is classified, by what class it is decided. What an
     interface may lead to is outlined for the types that the document names.
@@ -28,7 +27,7 @@ def outline(prepared: PreparedDocument) -> list[str]:
     for operation in prepared.facts.operations:
         lines.append(f"{operation.kind} {operation.name or ''}".rstrip())
         try:
-            plan = Planner(core_schema(schema), prepared.document, _ignored).plan(operation.definition, _taken, {})
+            plan = Planner(core_schema(schema), prepared.fragments, _ignored).plan(operation.definition, {})
         except NotPlanned as why:
             lines.append(f"  by stock execution: {why.reason}")
         else:
@@ -43,7 +42,8 @@ def coverage() -> list[str]:
     return [
         *(f"{name}: {reason}" for name, reason in sorted(faults.items())),
         f"{len(faults)} declared fields are without a plan.",
-        "Run by stock execution are introspection, subscriptions and operations whose variables do not fit.",
+        "Run by stock execution are operations that ask nothing but the schema about itself, subscriptions, and",
+        "operations whose variables do not fit.",
     ]
 
 
@@ -71,10 +71,6 @@ def _said(step: Step) -> str:
     if step.guard is not None:
         said.append(f"decided as {step.guard.permission.data_class.name}")
     return ", ".join(said)
-
-
-def _taken(_: DirectiveNode) -> bool:
-    return True
 
 
 def _ignored(_: int) -> None:

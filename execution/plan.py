@@ -11,7 +11,7 @@ from permissions.fields import BatchRows, FieldPlan
 from permissions.may_see import PolicyExtension
 
 if TYPE_CHECKING:
-    from execution.lookahead import Wanted
+    from execution.lookahead import Wanted, WantedOfAny
 
 Path = tuple[str, ...]
 """Response keys from the root to a field, without places in lists."""
@@ -21,6 +21,7 @@ class Source(Enum):
     """Where a field's values come from."""
 
     TYPENAME = "the name of the type"
+    SCHEMA = "what the schema says of itself"
     CELLS = "columns of the row"
     ROWS = "a batch function, for all parents at once"
     RESOLVER = "a resolver of its own, for each parent: the ways into the graph"
@@ -61,7 +62,7 @@ class Step:
         name: As it is reported where it may not be null, as `Type.field`.
         nodes: Where the document asks for it.
         field: Its definition in the schema.
-        declared: How it was declared; None for the name of the type.
+        declared: How it was declared; None for the name of the type and what the schema says of itself.
         read: Reads it of many rows at once.
         whole: The same for what is pure, but already as the answer shows it.
         columns: Which columns `read` reads.
@@ -87,7 +88,7 @@ class Step:
     rows: BatchRows | None = None
     guard: PolicyExtension | None = None
     width: int = 1
-    wanted: "Wanted | None" = None
+    wanted: "Wanted | WantedOfAny | None" = None
     asks: bool = False
     is_linked: Callable[[], bool] = lambda: True
 

@@ -5,20 +5,20 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from graphql import (
-    DirectiveNode,
-    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLAbstractType,
     GraphQLField,
-    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    VariableNode,
+    is_abstract_type,
     is_leaf_type,
 )
 
@@ -44,26 +44,23 @@ class Planner:
 
     Args:
         schema: The schema, in which every output field is declared by a helper of `permissions.fields`.
-        document: Validated against it, and within the limits: fragments are written out here.
-        grown: Told how many bytes more the document's plans take, because some of them are made while they run.
+        fragments: The document's by name; they are written out here, which its limits bound.
+        grown: Told how many bytes more the plan takes, because some of it is made while it runs.
     """
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, grown: Callable[[int], None]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], grown: Callable[[int], None]
+    ) -> None:
         self._schema = schema
+        self._fragments = fragments
         self._grown = grown
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
 
-    def plan(
-        self, operation: OperationDefinitionNode, taken: Callable[[DirectiveNode], bool], says: Mapping[str, bool]
-    ) -> OperationPlan:
+    def plan(self, operation: OperationDefinitionNode, says: Mapping[str, bool]) -> OperationPlan:
         """
         Compile an operation.
 
         Args:
-            taken: Tells whether a field with a `@skip` or an `@include` is asked for, by the values of this request.
-            says: The variables of this request that are true or false. Others have no place in a plan, which is kept.
+            says: What its `conditions` say in this request. No other value has a place in a plan, which is kept.
 
         Raises:
             NotPlanned: It has something that no plan can be made of.
@@ -73,21 +70,28 @@ class Planner:
         if type_ is None or kind == "subscription":
             raise NotPlanned(f"A {kind} is run by stock execution.")
         selections = Selections(self._fragments, says)
-        making = _Making(self._schema, self._fragments, operation, taken, selections, self._grown)
+        making = _Making(self._schema, self._fragments, operation, selections, self._grown)
         return OperationPlan(operation, making.objects(type_, [operation.selection_set], ()), kind == "mutation")
 
 
-def conditions(operation: OperationDefinitionNode, document: DocumentNode) -> tuple[DirectiveNode, ...]:
-    """List the `@skip` and `@include` of an operation and of all fragments, on which a plan depends."""
-    found: list[DirectiveNode] = []
-    fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
-    pending: list[Any] = [operation.selection_set, *(node.selection_set for node in fragments)]
+def conditions(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[str, ...]:
+    """Name the variables of an operation's `@skip` and `@include`, on which its plan depends."""
+    found: dict[str, None] = {}
+    spread: set[str] = set()
+    pending = [operation.selection_set]
     while pending:
-        for selection in cast(SelectionSetNode, pending.pop()).selections:
-            found += [node for node in selection.directives or () if node.name.value in CONDITIONS]
-            inner = getattr(selection, "selection_set", None)
-            if inner is not None:
-                pending.append(inner)
+        for selection in pending.pop().selections:
+            for directive in selection.directives or ():
+                if directive.name.value in CONDITIONS:
+                    values = [each.value for each in directive.arguments or ()]
+                    found.update((value.name.value, None) for value in values if isinstance(value, VariableNode))
+            if isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if name not in spread:
+                    spread.add(name)
+                    pending.append(fragments[name].selection_set)
+            elif isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set is not None:
+                pending.append(selection.selection_set)
     return tuple(found)
 
 
@@ -99,14 +103,12 @@ class _Making:
         schema: GraphQLSchema,
         fragments: Mapping[str, FragmentDefinitionNode],
         operation: OperationDefinitionNode,
-        taken: Callable[[DirectiveNode], bool],
         selections: Selections,
         grown: Callable[[int], None],
     ) -> None:
         self._schema = schema
         self._fragments = fragments
         self._operation = operation
-        self._taken = taken
         self._selections = selections
         self._grown = grown
 
@@ -125,7 +127,7 @@ class _Making:
     ) -> Iterator[FieldNode]:
         for selection_set in sets:
             for selection in selection_set.selections:
-                if not all(self._taken(node) for node in selection.directives or () if node.name.value in CONDITIONS):
+                if self._selections.leaves_out(selection):
                     continue
                 if isinstance(selection, FieldNode):
                     yield selection
@@ -144,7 +146,7 @@ class _Making:
         if condition is None or condition.name.value == type_.name:
             return True
         named = self._schema.get_type(condition.name.value)
-        return isinstance(named, GraphQLInterfaceType) and self._schema.is_sub_type(named, type_)
+        return is_abstract_type(named) and self._schema.is_sub_type(named, type_)
 
     def _step(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode], path: Path) -> Step:
         name = nodes[0].name.value
@@ -152,7 +154,9 @@ class _Making:
             return Step(key, path, Source.TYPENAME, Shape(is_nullable=False), f"{type_.name}.{TYPENAME}", nodes)
         field = type_.fields.get(name)
         if field is None:
-            raise NotPlanned(f"`{name}` is of the introspection, which stock execution answers.")
+            # What is asked of the schema itself depends on nothing that a plan is about.
+            shape = Shape(is_nullable=name == "__type", leaf=_as_it_is)
+            return Step(key, path, Source.SCHEMA, shape, f"{type_.name}.{name}", nodes)
         declared = plan_of(field)
         if declared is None:
             raise NotPlanned(f"`{type_.name}.{name}` is not declared.")
@@ -224,6 +228,10 @@ class _Making:
             return told[0]
 
         return linked
+
+
+def _as_it_is(values: list[Any]) -> list[Any]:
+    return values
 
 
 def _asks_below(shape: Shape) -> bool:

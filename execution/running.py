@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, located_err
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path as ResponsePath
 
+from execution.introspection import told
 from execution.leaves import LeafNotCompleted
 from execution.level import Level, below, flattened
 from execution.lookahead import Columns
@@ -243,13 +244,15 @@ class Run:
         return kept
 
     async def _resolved(self, step: Step, level: Level, place: int) -> Any:
-        field = step.field
-        assert field is not None, "only the schema's fields come here"
-        assert field.resolve is not None, "Strawberry gives each field a resolver"
+        field, resolve = step.field, step.field and step.field.resolve
         try:
+            if field is None or resolve is None:
+                value, errors = told(self._schema, self._plan.operation, step, self._fragments, self._variables)
+                self.errors += errors
+                return value
             arguments = get_argument_values(field, step.nodes[0], self._variables)
             with selecting(self._wanted(step)):
-                answer = field.resolve(level.parents[place], self._info(step, level, place), **arguments)
+                answer = resolve(level.parents[place], self._info(step, level, place), **arguments)
                 return await answer if isawaitable(answer) else answer
         except Exception as fault:  # noqa: BLE001  # what a resolver raises is an error of its field
             return self._failed(step, level, place, fault)

@@ -117,8 +117,8 @@ class _Branch:
         return _Round()
 
     def close(self) -> None:
-        """Leave it where it is."""
-        self._coroutine.close()
+        """Leave it where it is; what it had set in its context it sets back there."""
+        self._context.run(self._coroutine.close)
 
 
 async def read(text: str, *values: object, classes: RowClasses = ANY_ROW) -> Sequence[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
@@ -87,6 +88,33 @@ async def test_what_no_rule_shows_a_supplier_is_not_read_for_it(world: World) ->
     assert not any('t."total_minor"' in text for text in by_supplier.shop)
     assert any('t."total_minor"' in text for text in by_buyer.shop)
     assert not any('t."placed_at"' in text for text in by_buyer.shop)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "query ($id: ID!) { node(id: $id) { ... on Order { status total { amount } } } }",
+        "query ($id: ID!) { nodes(ids: [$id]) { __typename ... on Order { ...O } } }"
+        " fragment O on Order { status total { amount } }",
+    ],
+)
+async def test_what_is_asked_of_an_interface_is_looked_ahead_for_the_type_that_it_turns_out_to_be(
+    world: World, document: str
+) -> None:
+    viewers = {name: world.viewers[name] for name in ("supplier_one", "adult")}
+    read: dict[str, str] = {}
+    for name, viewer in viewers.items():
+        (order,) = (await ask("{ orders(first: 1) { nodes { id } } }", as_=viewer)).data["orders"]["nodes"]
+        with counting_statements() as statements:
+            answer = await ask(document, as_=viewer, id=order["id"])
+        (found,) = [answer.data["node"]] if "node" in answer.data else answer.data["nodes"]
+        assert found["status"] is not None
+        assert (found["total"] is None) is (name == "supplier_one")
+        read[name] = " ".join(statements.shop)
+
+    assert 't."total_minor"' not in read["supplier_one"]
+    assert 't."total_minor"' in read["adult"]
+    assert not any('t."placed_at"' in text for text in read.values())
 
 
 async def test_a_viewer_is_to_nobody_what_it_cannot_be(world: World) -> None:

@@ -39,8 +39,14 @@ FAULTY = 3
 """One operation in so many is run in a shop in which some fields fail."""
 
 
-# Stock execution leaves coroutines behind unawaited where something beside them fails, and says so when they go.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+# Stock execution leaves coroutines behind unawaited where something beside them fails, and says so when they go; or, if
+# that is in the middle of code that can import nothing, that it cannot say so.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
+    ),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -166,3 +166,35 @@ async def test_a_row_that_is_locked_in_a_round_stays_locked_until_the_transactio
     await owner.close()
 
     assert (account.row.id, tuple(one), len(free)) == (by.account, (1,), 1)
+
+
+async def test_branches_that_are_left_end_in_the_context_that_they_ran_in():
+    ends: list[BaseException | None] = []
+
+    async def waiting() -> None:
+        with selecting({"Supplier": frozenset({"name"})}):
+            try:
+                await asyncio.sleep(60)
+            except BaseException as fault:
+                ends.append(fault)
+                raise
+
+    async def reading() -> None:
+        try:
+            with selecting({"Supplier": frozenset({"id"})}):
+                await _numbers(1, 1)
+        except BaseException as fault:
+            ends.append(fault)
+            raise
+
+    task = asyncio.create_task(_awaited(together((reading(), waiting(), reading()))))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert sorted(type(fault).__name__ for fault in ends) == ["CancelledError", "GeneratorExit"]
+
+
+async def _awaited(awaitable: Any) -> None:
+    await awaitable
