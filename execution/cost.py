@@ -133,7 +133,10 @@ def _told_apart(value: object) -> object:
         return "yes" if value else "no"
     if isinstance(value, int):
         return min(max(value, -1), LONGEST_PAGE)
-    return f"{min(len(cast(list[Any], value)), LONGEST_PAGE)} ids" if isinstance(value, list) else None
+    if isinstance(value, list):
+        return f"{min(len(cast(list[Any], value)), LONGEST_PAGE)} ids"
+    # A null asks for nothing, where anything else counts as the most that it could be.
+    return "null" if value is None else "other"
 
 
 class _Call(NamedTuple):

@@ -12,7 +12,8 @@ class DocumentLimits:
     so none of them is raised without running `tests/execution/test_hostile_documents.py`.
     """
 
-    characters: int = 15_000
+    text_bytes: int = 15_000
+    """Of the text, in UTF-8."""
     tokens: int = 1_000
     """Punctuators, names, numbers, strings and comments."""
     nesting: int = 64

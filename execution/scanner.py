@@ -28,10 +28,11 @@ def scan(text: str, limits: DocumentLimits) -> int:
     Raises:
         DocumentRefused: `QUERY_TOO_LARGE` or `QUERY_TOO_DEEP`.
     """
-    if len(text) > limits.characters:
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    if size > limits.text_bytes:
         raise DocumentRefused(
             "QUERY_TOO_LARGE",
-            f"The document has {len(text)} characters, the limit is {limits.characters}. "
+            f"The document has {size} bytes, the limit is {limits.text_bytes}. "
             "Send values as variables and split the document.",
         )
     tokens = nesting = 0

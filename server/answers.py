@@ -183,9 +183,10 @@ def throttled(error: CostExhausted, cost: Mapping[str, Any], answer_type: Answer
     return without_data([entry], answer_type, status=429, extensions={"cost": cost}, retry_after=str(error.wait_s))
 
 
-def internal(request_id: str, answer_type: AnswerType) -> Answer:
+def internal(request_id: str, answer_type: AnswerType, extensions: Mapping[str, Any] | None = None) -> Answer:
     """Answer a request that met a fault of ours outside every resolver."""
-    return without_data([ErrorEntry("INTERNAL", INTERNAL_MESSAGE, request_id=request_id)], answer_type, status=500)
+    entry = ErrorEntry("INTERNAL", INTERNAL_MESSAGE, request_id=request_id)
+    return without_data([entry], answer_type, status=500, extensions=extensions)
 
 
 def rendered(

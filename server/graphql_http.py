@@ -57,6 +57,13 @@ class _Exchange:
     code: str | None = None
     has_begun: bool = False
     available: int = 0
+    cost: dict[str, Any] | None = None
+    """What an operation that ran has cost, as answers tell it."""
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """What is told beside an answer, whatever became of it."""
+        return {"cost": self.cost} if self.cost is not None else {}
 
 
 class GraphQLEndpoint:
@@ -123,7 +130,7 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001  # INVARIANT (no 500 tells anything)
             logs.fault("request fault", error, request_id=exchange.request_id)
             exchange.code = "INTERNAL"
-            return answers.internal(exchange.request_id, exchange.answer_type)
+            return answers.internal(exchange.request_id, exchange.answer_type, exchange.extensions)
 
     async def _answer(self, request: Request, exchange: _Exchange) -> Response:
         asked = await self._parameters(request)
@@ -171,8 +178,7 @@ class GraphQLEndpoint:
             return answers.throttled(exhausted, self._told(cost, None, exchange), exchange.answer_type)
         if isinstance(result, Response):
             return result
-        extensions = {**(result.extensions or {}), "cost": self._told(cost, units(context.spent), exchange)}
-        result.extensions = extensions
+        result.extensions = {**(result.extensions or {}), **exchange.extensions}
         return self._rendered(result, asked, operation, context, exchange, tells_details=tells_details)
 
     def _told(self, cost: OperationCost, actual: int | None, exchange: _Exchange) -> dict[str, Any]:
@@ -257,6 +263,7 @@ class GraphQLEndpoint:
                     finally:
                         actual = units(context.spent)
                         exchange.available = self._buckets.settle(reservation, actual)
+                        exchange.cost = self._told(cost, actual, exchange)
                         self._metrics.charged(exchange.kind, actual)
         except TimeoutError:
             if not deadline.is_expired:
@@ -267,7 +274,7 @@ class GraphQLEndpoint:
         message = f"The operation took longer than {self._limits.operation_seconds:g} seconds and was stopped: "
         message += "ask for less." if exchange.kind == "query" else "it may have been done, so look by a query first."
         entry = ErrorEntry("DEADLINE_EXCEEDED", message)
-        return answers.without_data([entry], exchange.answer_type, status=503)
+        return answers.without_data([entry], exchange.answer_type, status=503, extensions=exchange.extensions)
 
     def _rendered(
         self,
@@ -283,7 +290,8 @@ class GraphQLEndpoint:
         if result.data is None and errors and all(answers.concerns_variables(error) for error in errors):
             exchange.code = "BAD_VARIABLES"
             places = misfits(core_schema(self._schema), operation.definition, asked.variables)
-            return answers.without_data(answers.of_variables(places, tells_details=tells_details), exchange.answer_type)
+            entries = answers.of_variables(places, tells_details=tells_details)
+            return answers.without_data(entries, exchange.answer_type, extensions=exchange.extensions)
         entries = answers.of_execution(errors, request_id=exchange.request_id)
         if any(answers.is_storage_fault(error) for error in errors) and not _has_effects(result, operation):
             return self._unavailable(exchange)
@@ -298,7 +306,8 @@ class GraphQLEndpoint:
         response = answers.rendered(content, 200, exchange.answer_type)
         if len(response.body) > self._limits.answer_bytes:
             exchange.code = "ANSWER_TOO_LARGE"
-            response = answers.without_data([_too_large(operation, self._limits)], exchange.answer_type)
+            entry = _too_large(operation, self._limits)
+            response = answers.without_data([entry], exchange.answer_type, extensions=exchange.extensions)
         if context.session_cookie is not KEEP:
             cookie = self._authentication.set_cookie(context.session_cookie)
             response.raw_headers.append((b"set-cookie", cookie.encode("latin-1")))
@@ -307,7 +316,7 @@ class GraphQLEndpoint:
     def _unavailable(self, exchange: _Exchange) -> Response:
         exchange.code = "UNAVAILABLE"
         entry = ErrorEntry("UNAVAILABLE", "The shop cannot answer at present: try again in a few seconds.")
-        return answers.without_data([entry], exchange.answer_type, status=503)
+        return answers.without_data([entry], exchange.answer_type, status=503, extensions=exchange.extensions)
 
     def _mark(self, query: str) -> str:
         """Stand for an operation in the log; keyed, because a document may hold a name or a number of somebody."""

@@ -145,9 +145,11 @@ def test_cycles_and_unknown_fragments_come_to_an_end() -> None:
     assert facts("{ ...Missing item { ...Missing } }")
 
 
-def test_fifteen_thousand_characters_and_a_thousand_tokens_pass() -> None:
+def test_fifteen_thousand_bytes_and_a_thousand_tokens_pass() -> None:
     assert scan("{name}" + " " * 14_994, LIMITS) == 3
     assert refusal("{name}" + " " * 14_995) == "QUERY_TOO_LARGE"
+    assert scan("{name}#" + "\N{EURO SIGN}" * 4_997, LIMITS) == 4
+    assert refusal("{name}#" + "\N{EURO SIGN}" * 4_998) == "QUERY_TOO_LARGE"
     assert scan("{" + "a " * 998 + "}", LIMITS) == 1_000
     assert refusal("{" + "a " * 999 + "}") == "QUERY_TOO_LARGE"
     assert refusal("#\n" * 1_001 + "{name}") == "QUERY_TOO_LARGE"

@@ -131,6 +131,14 @@ def test_an_operation_with_lists_may_come_to_the_limit_and_no_further() -> None:
     assert found.fields == DOCUMENTS.limits.cost * FIELDS_PER_UNIT
 
 
+def test_what_is_not_a_length_is_not_taken_for_a_null() -> None:
+    prepared = DOCUMENTS.prepare("query ($n: Int, $m: Int) { products(first: $n, last: $m) { nodes { title } } }")
+    operation = prepared.operation(None)
+    costs = [DOCUMENTS.cost(prepared, operation, {"n": n, "m": 2}).fields for n in (None, 100.0, "100", None)]
+
+    assert [each - FIELDS_PER_ROOT for each in costs] == [2, 100, 100, 2]
+
+
 def test_a_cost_is_worked_out_once_for_the_values_that_decide_it() -> None:
     prepared = DOCUMENTS.prepare(
         "query ($n: Int, $after: String, $w: Boolean!) "

@@ -238,6 +238,6 @@ def _random_document(draw: random.Random) -> str:
 def test_the_limits_are_the_promised_ones() -> None:
     limits = DocumentLimits()
 
-    assert (limits.characters, limits.tokens, limits.depth, limits.aliases_per_level) == (15_000, 1_000, 10, 15)
+    assert (limits.text_bytes, limits.tokens, limits.depth, limits.aliases_per_level) == (15_000, 1_000, 10, 15)
     assert limits.cost == 1_000
     assert (limits.directives, limits.list_items, limits.mutations, limits.sensitive_mutations) == (20, 250, 5, 1)

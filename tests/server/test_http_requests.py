@@ -253,6 +253,7 @@ async def test_an_operation_that_takes_too_long_is_stopped() -> None:
     assert response.status_code == 503
     assert response.headers["retry-after"]
     assert codes(response) == ["DEADLINE_EXCEEDED"]
+    assert response.json()["extensions"]["cost"]["actual"] >= 1
     assert time.monotonic() - started < 2
 
 
@@ -263,6 +264,7 @@ async def test_an_answer_that_is_too_large_is_not_sent() -> None:
 
     assert response.status_code == 400
     assert codes(response) == ["ANSWER_TOO_LARGE"]
+    assert response.json()["extensions"]["cost"]["actual"] == fits.json()["extensions"]["cost"]["actual"] >= 1
     assert fits.status_code == 200
 
 
