@@ -185,7 +185,7 @@ def _call(field: GraphQLField) -> _Call:
     if plan.at_most is not None and is_composite:
         items = Range(min(plan.usually, plan.at_most), plan.at_most)
     return _Call(
-        is_counted=plan.rows is not None or plan.kind in ("root", "mutation"),
+        is_counted=plan.rows is not None or plan.kind in ("root", "mutation", "event"),
         weight=plan.weight,
         items=items,
         is_page="first" in field.args and "last" in field.args,

@@ -14,7 +14,7 @@ from graphql.utilities import coerce_input_value  # pyright: ignore[reportUnknow
 from strawberry import Schema
 from strawberry.types import ExecutionResult
 
-from execution import inputs
+from execution import inputs, streaming
 from execution.analyser import INTROSPECTION, OperationFacts
 from execution.documents import Documents, KeptPlan, PlanKey, PreparedDocument, attach, core_schema, running
 from execution.plan import NotPlanned, OperationPlan
@@ -85,7 +85,7 @@ class Executor:
         context: OperationContext,
     ) -> ExecutionResult:
         """
-        Run one operation of a prepared document.
+        Run one operation of a prepared document; of a subscription, the event of now.
 
         Args:
             variables: As they were sent.
@@ -99,6 +99,8 @@ class Executor:
         self._ran(None)
         run = Run(self._core, plan, context, coerced, prepared.fragments)
         data = await run.data()
+        if operation.kind == "subscription" and not streaming.has_begun(run.errors):
+            data = None
         try:
             await self._settle(context, operation.name)
         except Exception as fault:  # noqa: BLE001  # as stock execution takes what an extension raises
@@ -121,6 +123,8 @@ class Executor:
             told: Any = prepared.told[key]
             return ExecutionResult(data=told, errors=None, extensions=self._report(context))
         with running(prepared):
+            if operation.kind == "subscription":
+                return await streaming.by_stock(self._schema, prepared.text, variables, context, operation.name)
             result = await self._schema.execute(
                 prepared.text,
                 variable_values=dict(variables),

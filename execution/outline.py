@@ -42,7 +42,7 @@ def coverage() -> list[str]:
     return [
         *(f"{name}: {reason}" for name, reason in sorted(faults.items())),
         f"{len(faults)} declared fields are without a plan.",
-        "Run by stock execution are operations that ask nothing but the schema about itself, subscriptions, and",
+        "Run by stock execution are operations that ask nothing but the schema about itself, and",
         "operations whose variables do not fit.",
     ]
 

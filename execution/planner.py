@@ -26,6 +26,7 @@ from execution.cells import composed, reader
 from execution.leaves import leaves_of
 from execution.lookahead import wanted
 from execution.plan import NotPlanned, ObjectPlan, OperationPlan, Path, Shape, Source, Step
+from execution.streaming import as_event
 from permissions.fields import FieldPlan, is_pure, plan_of
 from permissions.linkage import is_linked
 from permissions.may_see import PolicyExtension
@@ -67,8 +68,8 @@ class Planner:
         """
         kind = operation.operation.value
         type_ = self._schema.get_root_type(operation.operation)
-        if type_ is None or kind == "subscription":
-            raise NotPlanned(f"A {kind} is run by stock execution.")
+        if type_ is None:
+            raise NotPlanned(f"The schema has no {kind}.")
         selections = Selections(self._fragments, says)
         making = _Making(self._schema, self._fragments, operation, selections, self._grown)
         return OperationPlan(operation, making.objects(type_, [operation.selection_set], ()), kind == "mutation")
@@ -161,6 +162,8 @@ class _Making:
         if declared is None:
             raise NotPlanned(f"`{type_.name}.{name}` is not declared.")
         source = _source(declared)
+        if declared.kind == "event":
+            field = as_event(field)
         definition = definition_of(field)
         guard = _guard(declared, definition.extensions, f"{type_.name}.{name}", source)
         columns = declared.columns or (definition.python_name,)
@@ -249,7 +252,7 @@ def definition_of(field: GraphQLField) -> Any:
 
 
 def _source(declared: FieldPlan) -> Source:
-    if declared.kind in ("root", "mutation"):
+    if declared.kind in ("root", "mutation", "event"):
         return Source.RESOLVER
     return Source.ROWS if declared.rows is not None else Source.CELLS
 

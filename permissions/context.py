@@ -20,6 +20,9 @@ from policy.viewer import ANONYMOUS, Viewer
 
 BatchLoad = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
+Watch = Callable[[Any, Any], Coroutine[Any, Any, None]]
+"""Begins to look for changes: by marks (`permissions.fields.Marks`), of the thing with a key."""
+
 
 class Keep(Enum):
     """Says that an operation leaves the session cookie as it is."""
@@ -92,6 +95,7 @@ class OperationContext:
         asked_in: The country, language and currency that stand for those an input leaves out.
         decisions: Collects how fields were decided, for who asked for it by `@explain`.
         session_cookie: What log-in and log-out want of the session cookie: a new credential, None to clear it.
+        watch: Begins to look for changes of what an event shows, by its marks and key; None where no events follow.
     """
 
     open_cells: BatchLoad
@@ -104,6 +108,7 @@ class OperationContext:
     client: Client = field(default_factory=Client)
     asked_in: AskedIn = field(default_factory=AskedIn)
     session_cookie: str | Keep | None = KEEP
+    watch: Watch | None = None
     withheld: Withheld = field(default_factory=Withheld)
     decisions: Decisions | None = None
     disclosures: Disclosures = field(default_factory=Disclosures)

@@ -30,11 +30,14 @@ FIELDS_PER_MUTATION = 150
 FIELDS_PER_ROOT = 15
 """What a way into the graph weighs beside what it leads to: a statement of its own."""
 
-Kind = Literal["public", "part", "classified", "link", "root", "mutation"]
+Kind = Literal["public", "part", "classified", "link", "root", "mutation", "event"]
 
 
 BatchRows = Callable[..., Awaitable[Sequence[Any]]]
 """Answers a field for many parents at once, as `(parents, viewer, **arguments)`: one value for each, in their order."""
+
+Marks = Callable[[Sequence[Any]], Awaitable[Mapping[Any, str]]]
+"""Gives things by their keys a mark each, which is another one once anything has changed that can be shown of them."""
 
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
@@ -63,7 +66,7 @@ class FieldPlan:
     Args:
         kind: `public` shows what anybody may see; `part` belongs to an object that was already decided; `classified`
             is decided itself; `link` leads to rows which are scoped to the viewer, and whose fields are decided;
-            `root` and `mutation` are the ways in.
+            `root`, `mutation` and `event` are the ways in.
         data_class: The class of a classified field.
         columns: The columns that the value is made of; empty for batch fields.
         value: Makes the value of the columns; None where the one column is the value.
@@ -75,6 +78,7 @@ class FieldPlan:
         is_about_nobody: Whether what it leads to was picked by nothing that has to do with a person (P2.2c).
         needs: The columns of the parents that a batch function looks at, beside keys.
         about: Whom a classified field is about, where that is somebody else than its object is.
+        marks: By what a change is noticed of what an event shows; its argument `columns` names the key.
     """
 
     kind: Kind
@@ -89,6 +93,7 @@ class FieldPlan:
     weight: int = 0
     needs: tuple[str, ...] = ()
     about: Subject | None = None
+    marks: Marks | None = None
 
 
 def classified(

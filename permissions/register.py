@@ -85,7 +85,7 @@ def _faults(type_: GraphQLObjectType, field: GraphQLField) -> list[str]:
     elif plan.kind == "part" and is_about_somebody(get_named_type(cast(Any, field.type))) and not _is_carrier(type_):
         faults.append("leads to an object about somebody; use `to_one`, `to_many` or `connection`.")
     loads = plan.rows is not None or (not _is_carrier(type_) and _leads_on(_named(field.type)))
-    if _is_list_of_objects(field) and loads and plan.at_most is None and plan.kind not in ("root", "mutation"):
+    if _is_list_of_objects(field) and loads and plan.at_most is None and plan.kind not in ("root", "mutation", "event"):
         faults.append("is a list without a bound; say `at_most`, or make it a `connection`.")
     if not field.description:
         faults.append("has no description.")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from commerce import orders
 from commerce.orders import OrderAction
 from models.accounts import Account
+from models.order_marks import marks_of
 from models.orders import Order, OrderLine, Recipient
 from models.products import ProductVariant
 from policy.seen import Seen
@@ -17,6 +18,11 @@ from resolvers.pages import Page, cursor_context, page_request
 async def order_by_number(viewer: Viewer, number: str) -> Seen[Order] | None:
     """Find an order by the number that is printed on the parcel."""
     return await Order.visible_to(viewer).where(number=number).one()
+
+
+async def order_marks(numbers: Sequence[str]) -> dict[str, str]:
+    """Mark orders by their numbers, to notice that one has changed; for nobody in particular."""
+    return await marks_of(numbers)
 
 
 async def orders_visible_to(

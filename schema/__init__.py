@@ -48,6 +48,7 @@ from schema.searches import SearchQueries
 from schema.sessions import SessionMutations
 from schema.step_up import StepUpMutations
 from schema.subjects import agree
+from schema.subscriptions import Subscription
 from schema.third_parties import ThirdPartyQueries
 from schema.third_party_actions import ThirdPartyMutations
 from schema.tracking_actions import TrackingMutations
@@ -117,6 +118,7 @@ class Mutation(
 schema = strawberry.Schema(
     query=Reads,
     mutation=Mutation,
+    subscription=Subscription,
     types=TYPES,
     extensions=[PrivacyRecord],
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS, info_class=Info),

@@ -9,7 +9,7 @@ from graphql import DirectiveLocation, GraphQLArgument, GraphQLDirective, GraphQ
 IN_CONTEXT = "inContext"
 EXPLAIN = "explain"
 PURPOSE = "purpose"
-_ON = [DirectiveLocation.QUERY, DirectiveLocation.MUTATION]
+_ON = [DirectiveLocation.QUERY, DirectiveLocation.MUTATION, DirectiveLocation.SUBSCRIPTION]
 
 
 def declare(schema: strawberry.Schema) -> None:

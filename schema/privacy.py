@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
 
 from permissions.context import OperationContext
 from resolvers import disclosures, legal_grounds
@@ -44,7 +45,13 @@ class PrivacyRecord(SchemaExtension):
     async def on_operation(self) -> AsyncIterator[None]:
         """Settle when the last field is there."""
         yield
+        if self.execution_context.operation_type is not OperationType.SUBSCRIPTION:
+            await settle(self.execution_context.context, self.execution_context.operation_name)
+
+    async def on_stream_result(self, result: Any) -> AsyncIterator[None]:
+        """Settle what an event shows."""
         await settle(self.execution_context.context, self.execution_context.operation_name)
+        yield
 
     def get_results(self) -> dict[str, Any]:
         """Report."""

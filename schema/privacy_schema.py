@@ -34,6 +34,7 @@ class FieldKind(Enum):
     LINK = "link"
     ROOT = "root"
     MUTATION = "mutation"
+    EVENT = "event"
 
 
 described(
@@ -46,6 +47,7 @@ described(
         FieldKind.LINK: "It leads to objects of which you get those that are for you.",
         FieldKind.ROOT: "A way in; what it leads to is limited to what is for you.",
         FieldKind.MUTATION: "An action.",
+        FieldKind.EVENT: "A subscription; each event leads to what is for you at its moment.",
     },
 )
 described(

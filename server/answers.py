@@ -46,7 +46,8 @@ class ErrorEntry:
         return entry
 
 
-_ALWAYS = ((b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization, Cookie, Origin"))
+ALWAYS = ((b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization, Cookie, Origin"))
+"""Headers of every answer."""
 
 
 class Answer(Response):
@@ -63,7 +64,7 @@ class Answer(Response):
         own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         names = {name for name, _ in own}
         self.raw_headers = [
-            *(each for each in _ALWAYS if each[0] not in names),
+            *(each for each in ALWAYS if each[0] not in names),
             *own,
             (b"content-length", str(len(body)).encode()),
             (b"content-type", answer_type.header.encode()),

@@ -76,7 +76,7 @@ class Authentication:
         try:
             return await self._authenticate(credential.text)
         except self._refused:
-            raise self._unauthenticated(credential) from None
+            raise self.unauthenticated(credential) from None
 
     def set_cookie(self, credential: str | None) -> str:
         """
@@ -93,12 +93,13 @@ class Authentication:
 
     def _checked(self, credential: Credential) -> Credential:
         if not _CREDENTIAL.fullmatch(credential.text):
-            raise self._unauthenticated(credential)
+            raise self.unauthenticated(credential)
         return credential
 
-    def _unauthenticated(self, credential: Credential) -> RequestRefused:
+    def unauthenticated(self, credential: Credential | None = None) -> RequestRefused:
+        """Refuse a credential that opens nothing."""
         headers = {"WWW-Authenticate": "Bearer"}
-        if credential.is_cookie:
+        if credential is not None and credential.is_cookie:
             # Else a browser with an ended session could never get as far as logging in again.
             headers["Set-Cookie"] = self.set_cookie(None)
         return RequestRefused(

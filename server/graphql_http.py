@@ -3,8 +3,9 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Awaitable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -36,34 +37,15 @@ from server.answers import ErrorEntry
 from server.asked_in import asked_in, narrowed
 from server.authentication import Authentication
 from server.client import client
+from server.exchange import Exchange
 from server.limits import RequestLimits
-from server.media_types import AnswerType, answer_type
+from server.media_types import EVENT_STREAM, AnswerType, answer_type, not_acceptable, takes_events
 from server.metrics import Metrics
 from server.parameters import Parameters
 from server.refusals import RequestRefused
 from server.rehearsals import Rehearsals
 from server.settings import Settings
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """What becomes known of one request while it is answered; the log line is written from it."""
-
-    request_id: str
-    answer_type: AnswerType = AnswerType.JSON
-    kind: str = "none"
-    operation: str | None = None
-    viewer_kind: str = "unknown"
-    code: str | None = None
-    has_begun: bool = False
-    available: int = 0
-    cost: dict[str, Any] | None = None
-    """What an operation that ran has cost, as answers tell it."""
-
-    @property
-    def extensions(self) -> dict[str, Any]:
-        """What is told beside an answer, whatever became of it."""
-        return {"cost": self.cost} if self.cost is not None else {}
+from server.streams import Event, EventStream, Streams, standing_for
 
 
 class GraphQLEndpoint:
@@ -99,6 +81,7 @@ class GraphQLEndpoint:
         self._sensitive = sensitive_mutations
         # More at once would only share the one core, and all of them would run into their deadline.
         self._turns = asyncio.Semaphore(limits.operations_at_once)
+        self._streams = Streams(limits, metrics)
         self._buckets = CostBuckets(CostRate(settings.cost_maximum, settings.cost_per_second))
         self._address_key = KeyedHash(settings.secrets.derive("client address"))
         self._operation_key = KeyedHash(settings.secrets.derive("operation in log"))
@@ -107,20 +90,19 @@ class GraphQLEndpoint:
     async def __call__(self, request: Request) -> Response:
         """Answer a request; no exception leaves, whatever happens."""
         started = time.perf_counter()
-        exchange = _Exchange(request_id=secrets.token_hex(8))
+        exchange = Exchange(request_id=secrets.token_hex(8))
         self._metrics.running.inc()
         try:
-            response = await self._guarded(request, exchange)
+            response = await self._guarded(self._begun(request, exchange), exchange)
         finally:
             self._metrics.running.dec()
         response.raw_headers.append((b"avow-request-id", exchange.request_id.encode()))
         self._note(request, response, exchange, time.perf_counter() - started)
         return response
 
-    async def _guarded(self, request: Request, exchange: _Exchange) -> Response:
+    async def _guarded(self, answering: Awaitable[Response], exchange: Exchange) -> Response:
         try:
-            exchange.answer_type = answer_type(request.headers.getlist("accept"))
-            return await self._answer(request, exchange)
+            return await answering
         except RequestRefused as refusal:
             exchange.code = refusal.code
             return answers.refused(refusal, exchange.answer_type)
@@ -132,8 +114,38 @@ class GraphQLEndpoint:
             exchange.code = "INTERNAL"
             return answers.internal(exchange.request_id, exchange.answer_type, exchange.extensions)
 
-    async def _answer(self, request: Request, exchange: _Exchange) -> Response:
+    async def _begun(self, request: Request, exchange: Exchange) -> Response:
+        accept = request.headers.getlist("accept")
+        exchange.answer_type, exchange.takes_events = answer_type(accept), takes_events(accept)
         asked = await self._parameters(request)
+        try:
+            response = await self._answer(request, asked, exchange)
+        finally:
+            if exchange.stream is not None and exchange.shown is None:
+                exchange.stream.end()
+        if exchange.stream is None or exchange.shown is None:
+            return response
+        return EventStream(
+            exchange.stream,
+            exchange.event(response),
+            partial(self._again, request, asked, exchange),
+            request_id=exchange.request_id,
+            operation=exchange.operation,
+            viewer_kind=exchange.viewer_kind,
+        )
+
+    async def _again(self, request: Request, asked: Parameters, before: Exchange) -> Event:
+        """Run a subscription's operation once more, with nothing of what was found out for the event before."""
+        exchange = replace(before, code=None, has_begun=False, cost=None, shown=None, shows_nothing=False)
+        response = await self._guarded(self._standing(request, asked, exchange), exchange)
+        return exchange.event(response)
+
+    async def _standing(self, request: Request, asked: Parameters, exchange: Exchange) -> Response:
+        if exchange.stream is not None and exchange.stream.is_refused:
+            raise self._authentication.unauthenticated()
+        return await self._answer(request, asked, exchange)
+
+    async def _answer(self, request: Request, asked: Parameters, exchange: Exchange) -> Response:
         credential = self._authentication.credential(request)
         viewer = await self._authentication.viewer(credential)
         exchange.viewer_kind = viewer.kind
@@ -143,7 +155,7 @@ class GraphQLEndpoint:
             operation = prepared.operation(asked.operation_name)
             exchange.kind = operation.kind
             exchange.operation = prepared.mark = prepared.mark or self._mark(asked.query)
-            self._refuse_kind(operation, request.method)
+            self._refuse_kind(operation, request.method, exchange)
             self._refuse_introspection(prepared, viewer)
             directives = directives_of(core_schema(self._schema), operation, asked.variables)
             context_asked = asked_in(directives)
@@ -171,6 +183,11 @@ class GraphQLEndpoint:
                 has_cookie=credential is not None and credential.is_cookie,
             ),
         )
+        if operation.kind == "subscription" and exchange.stream is None:
+            exchange.stream = self._streams.begin(_payer(context))
+            if credential is not None:
+                await exchange.stream.rely(credential.text)
+            context.watch = exchange.stream.watch
         try:
             result = await self._execute(asked, prepared, context, cost, exchange)
         except CostExhausted as exhausted:
@@ -181,7 +198,7 @@ class GraphQLEndpoint:
         result.extensions = {**(result.extensions or {}), **exchange.extensions}
         return self._rendered(result, asked, operation, context, exchange, tells_details=tells_details)
 
-    def _told(self, cost: OperationCost, actual: int | None, exchange: _Exchange) -> dict[str, Any]:
+    def _told(self, cost: OperationCost, actual: int | None, exchange: Exchange) -> dict[str, Any]:
         """Give `extensions.cost`; without an actual cost where nothing ran."""
         rate = self._buckets.rate
         return {
@@ -209,11 +226,14 @@ class GraphQLEndpoint:
                     headers={"Allow": "GET, POST"},
                 )
 
-    def _refuse_kind(self, operation: OperationFacts, method: str) -> None:
-        if operation.kind == "subscription":
+    def _refuse_kind(self, operation: OperationFacts, method: str, exchange: Exchange) -> None:
+        if operation.kind == "subscription" and not exchange.takes_events:
             raise DocumentRefused(
-                "SUBSCRIPTION_NOT_SERVED", "Subscriptions are not served over plain HTTP: ask for the same by a query."
+                "SUBSCRIPTION_NOT_SERVED",
+                f"A subscription is answered by events: name `{EVENT_STREAM}` in `Accept`, or ask by a query.",
             )
+        if operation.kind != "subscription" and exchange.answer_type is AnswerType.EVENTS:
+            raise not_acceptable()
         if operation.kind != "mutation":
             return
         if method == "GET":
@@ -247,7 +267,7 @@ class GraphQLEndpoint:
         prepared: PreparedDocument,
         context: OperationContext,
         cost: OperationCost,
-        exchange: _Exchange,
+        exchange: Exchange,
     ) -> ExecutionResult | Response:
         deadline = Deadline(self._limits.operation_seconds)
         try:
@@ -282,7 +302,7 @@ class GraphQLEndpoint:
         asked: Parameters,
         operation: OperationFacts,
         context: OperationContext,
-        exchange: _Exchange,
+        exchange: Exchange,
         *,
         tells_details: bool,
     ) -> Response:
@@ -295,6 +315,9 @@ class GraphQLEndpoint:
         entries = answers.of_execution(errors, request_id=exchange.request_id)
         if any(answers.is_storage_fault(error) for error in errors) and not _has_effects(result, operation):
             return self._unavailable(exchange)
+        if result.data is None and operation.kind == "subscription":
+            exchange.code = entries[0].code if entries else "INTERNAL"
+            return answers.without_data(entries, exchange.answer_type, extensions=exchange.extensions)
 
         content: dict[str, Any] = {}
         if entries:
@@ -308,12 +331,16 @@ class GraphQLEndpoint:
             exchange.code = "ANSWER_TOO_LARGE"
             entry = _too_large(operation, self._limits)
             response = answers.without_data([entry], exchange.answer_type, extensions=exchange.extensions)
+        elif operation.kind == "subscription":
+            said = {name: value for name, value in content["extensions"].items() if name != "cost"}
+            exchange.shown = standing_for(result.data, content.get("errors"), said)
+            exchange.shows_nothing = all(value is None for value in (result.data or {}).values())
         if context.session_cookie is not KEEP:
             cookie = self._authentication.set_cookie(context.session_cookie)
             response.raw_headers.append((b"set-cookie", cookie.encode("latin-1")))
         return response
 
-    def _unavailable(self, exchange: _Exchange) -> Response:
+    def _unavailable(self, exchange: Exchange) -> Response:
         exchange.code = "UNAVAILABLE"
         entry = ErrorEntry("UNAVAILABLE", "The shop cannot answer at present: try again in a few seconds.")
         return answers.without_data([entry], exchange.answer_type, status=503, extensions=exchange.extensions)
@@ -322,7 +349,7 @@ class GraphQLEndpoint:
         """Stand for an operation in the log; keyed, because a document may hold a name or a number of somebody."""
         return self._operation_key.of(query.encode())[:6].hex()
 
-    def _note(self, request: Request, response: Response, exchange: _Exchange, seconds: float) -> None:
+    def _note(self, request: Request, response: Response, exchange: Exchange, seconds: float) -> None:
         self._metrics.answered(exchange.kind, str(response.status_code), seconds, exchange.code)
         logs.event(
             "request",

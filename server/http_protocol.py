@@ -1,11 +1,14 @@
 """The HTTP protocol of uvicorn, bounded where uvicorn trusts the client."""
 
 import asyncio
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.limits import RequestLimits
+
+DRAINING = "avow.draining"
+"""Names the extension of a request's scope that is set once the server stops."""
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -24,6 +27,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._awaits_head = True
         self._head_timer: asyncio.TimerHandle | None = None
         self._reader_timer: asyncio.TimerHandle | None = None
+        self._draining = asyncio.Event()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait for the first head."""
@@ -53,12 +57,18 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+        cast(Any, self.scope)["extensions"] = {DRAINING: self._draining}
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Wait for the next head."""
         self._awaits_head = True
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Tell what is being answered that the server stops, because a stream would not end by itself."""
+        super().shutdown()
+        self._draining.set()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, with the headers of every other refusal."""

@@ -27,6 +27,16 @@ class RequestLimits:
     operations_at_once: int = 8
     """In one process; others wait for their turn."""
     connections: int = 1_000
+    streams: int = 200
+    """Subscriptions that are open at one worker."""
+    streams_per_viewer: int = 10
+    """Of these, by one account, partner or address."""
+    stream_seconds: float = 900.0
+    """After which a stream ends and the client comes again."""
+    look_seconds: float = 1.0
+    """How often changes are looked for, by one statement for all streams of a worker."""
+    keep_alive_seconds: float = 5.0
+    """After which a stream that has nothing to tell says so."""
     drain_seconds: int = 20
     """How long a stopping server lets requests end that have begun."""
 

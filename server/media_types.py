@@ -7,6 +7,7 @@ from server.refusals import RequestRefused
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 
 class AnswerType(Enum):
@@ -15,6 +16,7 @@ class AnswerType(Enum):
     GRAPHQL_RESPONSE = "made for GraphQL"
     JSON = "the older type, with telling statuses, for clients that named none"
     JSON_BY_NAME = "the older type by name, whose clients expect 200 for whatever is understood"
+    EVENTS = "for clients that named events alone: JSON for what is refused before there are any"
 
     @property
     def header(self) -> str:
@@ -37,7 +39,8 @@ def answer_type(accept: list[str]) -> AnswerType:
     """
     Choose the media type of the answer.
 
-    Without a wish, or with a wildcard only, it is `application/json`, as the audits of GraphQL over HTTP ask.
+    Without a wish, or with a wildcard only, it is `application/json`, as the audits of GraphQL over HTTP ask. Whether
+    there are events to answer with is known once the operation is.
 
     Args:
         accept: Values of all `Accept` headers.
@@ -57,10 +60,23 @@ def answer_type(accept: list[str]) -> AnswerType:
         return AnswerType.JSON
     if wildcards and GRAPHQL_RESPONSE not in named:
         return AnswerType.GRAPHQL_RESPONSE
-    raise RequestRefused(
+    if takes_events(accept):
+        return AnswerType.EVENTS
+    raise not_acceptable()
+
+
+def takes_events(accept: list[str]) -> bool:
+    """Tell whether a client named `text/event-stream` among what it takes."""
+    ranges = [_range(part) for value in accept for part in value.split(",")]
+    return any(each.media_type == EVENT_STREAM and each.quality > 0 for each in ranges)
+
+
+def not_acceptable() -> RequestRefused:
+    """Refuse a request for a type that there is no answer in."""
+    return RequestRefused(
         406,
         "NOT_ACCEPTABLE",
-        f"Answers are `{GRAPHQL_RESPONSE}` or `{JSON}`: name one of them in `Accept`. "
+        f"Answers are `{GRAPHQL_RESPONSE}` or `{JSON}`, and `{EVENT_STREAM}` for subscriptions: name one in `Accept`. "
         "A browser finds the explorer at `/`.",
     )
 

@@ -66,6 +66,13 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="livesum",
         )
+        self._streams = Gauge(
+            "avow_streams_running", "Subscriptions that are open.", registry=self._registry, multiprocess_mode="livesum"
+        )
+        self._streamed = Counter(
+            "avow_streams", "Subscriptions that have ended, by how.", ["end"], registry=self._registry
+        )
+        self._streamed_events = Counter("avow_stream_events", "Events that were sent.", registry=self._registry)
         self._searches_dropped = Counter(
             "avow_searches_dropped",
             "Searches that are not kept, because too many waited or they could not be written.",
@@ -125,6 +132,21 @@ class Metrics:
     def charged(self, kind: str, cost: int) -> None:
         """Count what an operation has cost."""
         self._cost_of(kind).inc(cost)
+
+    def streaming(self, count: int) -> None:
+        """Report how many subscriptions are open."""
+        self._streams.set(count)
+
+    def streamed(self, end: str, events: int) -> None:
+        """
+        Count a subscription that has ended.
+
+        Args:
+            end: How: in a word of ours, or by the code of an error.
+            events: How many events were sent.
+        """
+        self._streamed.labels(end).inc()
+        self._streamed_events.inc(events)
 
     def drop_searches(self, count: int) -> None:
         """Count searches that are not kept."""

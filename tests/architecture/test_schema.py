@@ -264,7 +264,7 @@ def test_no_input_field_relies_on_a_permission_which_would_do_nothing() -> None:
 
 
 def test_every_root_field_is_declared_as_a_way_in() -> None:
-    for name, kind in (("Query", "root"), ("Mutation", "mutation")):
+    for name, kind in (("Query", "root"), ("Mutation", "mutation"), ("Subscription", "event")):
         type_: Any = schema._schema.type_map[name]
         assert {getattr(plan_of(field), "kind", None) for field in type_.fields.values()} == {kind}
 

@@ -60,6 +60,21 @@ class Drawing:
         text = f"query{f' ({declared})' if declared else ''} {{ {body or '__typename'} }} {' '.join(self.fragments)}"
         return Drawn(text, {name: value for name, (_, value) in self.variables.items() if value is not ...})
 
+    def subscription(self, name: str, query: str) -> tuple[Drawn, Drawn]:
+        """Write a subscription, and the query that asks the same."""
+        root = CORE.subscription_type
+        assert root is not None
+        key = f"{root.name}.{name}"
+        selected = self._selection(_named(root.fields[name].type), 1)
+        declared = ", ".join(f"${name}: {type_}" for name, (type_, _) in self.variables.items())
+        sent = {name: value for name, (_, value) in self.variables.items() if value is not ...}
+        rest = f"{{ {selected} }} }} {' '.join(self.fragments)}"
+        given = f" ({declared})" if declared else ""
+        return (
+            Drawn(f"subscription{given} {{ {name}({self.given[key]}) {rest}", sent),
+            Drawn(f"query{given} {{ {name}: {query}({self.given[key]}) {rest}", sent),
+        )
+
     def _selection(self, type_: Any, depth: int) -> str:
         """Select something of a type: fields, and fields by fragments of both kinds."""
         if is_abstract_type(type_):

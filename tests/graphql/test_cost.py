@@ -118,7 +118,7 @@ def _loads_below(type_: Any) -> bool:
     )
 
 
-@pytest.mark.parametrize("kind", ["root", "mutation"])
+@pytest.mark.parametrize("kind", ["root", "mutation", "event"])
 def test_every_way_in_weighs_something(kind: str) -> None:
     plans = [
         plan
@@ -128,4 +128,4 @@ def test_every_way_in_weighs_something(kind: str) -> None:
     ]
 
     assert plans
-    assert all(plan.weight >= {"root": 15, "mutation": 150}[kind] for plan in plans)
+    assert all(plan.weight >= {"root": 15, "mutation": 150, "event": 15}[kind] for plan in plans)

@@ -160,7 +160,7 @@ async def walked(operations: int, seed: int, world: World, shelves: Shelves) -> 
     return failed
 
 
-@pytest.mark.parametrize("kind", ["Query", "Mutation"])
+@pytest.mark.parametrize("kind", ["Query", "Mutation", "Subscription"])
 def test_every_field_of_the_schema_has_a_plan(kind: str) -> None:
     executor = Executor(schema, Documents(schema), settle=unsettled, report=privacy_report)
 

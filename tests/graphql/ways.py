@@ -79,3 +79,17 @@ async def by_number(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: st
     answer = await ask(f"{{ {fields} }}", as_=viewer)
     withheld = [{**entry, "path": ["all", *entry["path"][1:]]} for entry in answer.withheld]
     return Answer({"all": list(answer.data.values())}, answer.errors, withheld), ("all",)
+
+
+async def by_event(viewer: Viewer, shelf: dict[str, list[Thing]], type_name: str) -> tuple[Answer, Sequence[str]]:
+    """Reach each order by an event of a subscription to it."""
+    fields, found, withheld = selection("Order"), list[Any](), list[dict[str, Any]]()
+    for thing in shelf["Order"]:
+        number = thing.values["number"]
+        answer = await ask(f'subscription {{ orderUpdated(number: "{number}") {{ {fields} }} }}', as_=viewer)
+        if answer.errors:
+            return answer, ("orderUpdated",)
+        found.append(answer.data["orderUpdated"])
+        said = [{**entry, "path": ["all", *entry["path"][1:]]} for entry in answer.withheld]
+        withheld += [entry for entry in said if entry not in withheld]
+    return Answer({"all": found}, [], withheld), ("all",)

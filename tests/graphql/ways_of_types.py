@@ -1,6 +1,6 @@
 """By which ways each type can be reached, for the generated matrix."""
 
-from tests.graphql.ways import Way, by_ids, by_number, by_root, one_by_one
+from tests.graphql.ways import Way, by_event, by_ids, by_number, by_root, one_by_one
 
 # Type -> way -> how it is gone, and whether it leads to every object that the viewer may know of.
 WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
@@ -8,6 +8,7 @@ WAYS: dict[str, dict[str, tuple[Way, bool]]] = {
         "nodes": (by_ids(), True),
         "node": (one_by_one, True),
         "order(number)": (by_number, True),
+        "orderUpdated(number)": (by_event, True),
         "orders.nodes": (by_root("{ orders(first: 100) { nodes { {} } } }", "orders", "nodes"), True),
         "orders.edges": (by_root("{ orders(first: 100) { edges { node { {} } } } }", "orders", "edges", "node"), True),
         "User.orders": (
