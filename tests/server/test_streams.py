@@ -129,6 +129,7 @@ async def test_a_guardians_withdrawal_shows_in_streams_as_in_queries() -> None:
     assert after[0]["recipient"]["phone"] != PHONE
 
 
+@pytest.mark.clause("P4.1")
 async def test_each_event_is_on_record_before_it_leaves() -> None:
     buyer = await somebody()
     order, (supplier,) = await bought(buyer)
