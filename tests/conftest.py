@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 from pathlib import Path
 
+# At the end of a run pytest imports it in any case, and then CPython 3.11 may fail to parse it: an exception that
+# no task fetched is told in the middle of that, and telling it parses too (python/cpython#106905).
+import hypothesis  # noqa: F401  # pyright: ignore[reportUnusedImport]
 import pytest
 import pytest_asyncio
 
