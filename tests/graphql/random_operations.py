@@ -25,10 +25,16 @@ _named: Any = get_named_type
 
 @dataclass(slots=True)
 class Drawn:
-    """An operation with its variables."""
+    """
+    An operation with its variables.
+
+    Args:
+        name: Which one is to run, if the document has several.
+    """
 
     text: str
     variables: dict[str, Any]
+    name: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,13 +1,13 @@
 """Plans answer as stock execution does: the same data, errors and records, whatever is asked by whom."""
 
-import gc
+import json
 import os
 import random
 import sys
 import time
-import warnings
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -15,47 +15,36 @@ import pytest_asyncio
 
 from execution.documents import Documents, core_schema
 from execution.executor import Executor
+from models.database import transaction
 from permissions.fields import FieldPlan, is_pure, plan_of, pure
 from permissions.register import output_types
 from policy.viewer import ANONYMOUS
 from schema import schema
 from schema.privacy import report as privacy_report
 from tests.commerce.goods import add_goods
-from tests.graphql.comparing import compared, unsettled
-from tests.graphql.random_operations import Drawing, arguments
+from tests.graphql.comparing import UNAWAITED, compared, unsettled
+from tests.graphql.leading import pools
+from tests.graphql.random_operations import Drawn
+from tests.graphql.random_values import Values
 from tests.graphql.shelves import Shelves
 from tests.graphql.shelves import build as build_shelves
+from tests.graphql.wide_operations import WideDrawing
 from tests.graphql.world import World
 from tests.reporting import report
 
 SEED = 27_112_026
 OPERATIONS, MANY = int(os.environ.get("AVOW_OPERATIONS", "2000")), 50_000
-BY_CHANCE = ("deviceSightings(", "searches(first: 10)")
 LARGE = ("privacySchema", "policyMatrix")
 """Answers of thousands of fields, which one operation in some dozens is enough of."""
 SHOWN = 1000
 """After so many operations compared, a test of an hour says how far it is."""
 FAULTY = 3
 """One operation in so many is run in a shop in which some fields fail."""
+INSIDE = 5
+"""One in so many is run inside of a transaction."""
 
 
-# Stock execution leaves coroutines behind unawaited where something beside them fails, and says so when they go; or, if
-# that is in the middle of code that can import nothing, that it cannot say so.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    pytest.mark.filterwarnings(
-        "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
-    ),
-]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_left_behind() -> Iterator[None]:
-    """Collect what stock execution left, before another test hears of it."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        gc.collect()
+pytestmark = UNAWAITED
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -111,53 +100,72 @@ def _replaced(plan: FieldPlan, name: str, other: Any) -> Iterator[None]:
 
 
 async def test_plans_answer_as_stock_execution_does(world: World, shelves: Shelves) -> None:
-    failed = await walked(OPERATIONS, SEED, world, shelves)
+    counts = await walked(OPERATIONS, SEED, world, shelves)
 
-    assert failed > OPERATIONS / 100
+    assert_broad(counts, OPERATIONS)
 
 
 @pytest.mark.soak
 async def test_plans_answer_as_stock_execution_does_in_the_long_run(world: World, shelves: Shelves) -> None:
-    failed = await walked(MANY, time.time_ns(), world, shelves)
+    counts = await walked(MANY, time.time_ns(), world, shelves)
 
-    assert failed > MANY / 100
+    assert_broad(counts, MANY)
 
 
-async def walked(operations: int, seed: int, world: World, shelves: Shelves) -> int:
-    """Draw random operations until as many fit to run were compared: how many of these had errors."""
+def assert_broad(counts: Counter[str], operations: int) -> None:
+    """Hold a walk to having met what it is for."""
+    assert counts["with errors"] > operations / 100
+    assert counts["next pages"] > operations / 100
+    assert counts["inside of a transaction"] > operations / 10
+    assert counts["by plan"] > operations * 0.9
+
+
+async def walked(operations: int, seed: int, world: World, shelves: Shelves) -> Counter[str]:
+    """Draw random operations until as many fit to run were compared: how many of what kind there were."""
     draw = random.Random(seed)
-    given = arguments(world, shelves)
+    values = Values(draw, await pools(world, shelves))
     viewers = {**world.viewers, "nobody": ANONYMOUS}
-    sizes: list[int] = []
-    number = failed = with_faults = 0
-    while len(sizes) < operations:
-        number += 1
-        drawn = Drawing(draw, given).operation()
-        # Sightings of devices and unlinked searches come in an order of chance (P2.2c).
-        is_large = any(name in drawn.text for name in LARGE)
-        is_by_chance = any(name in drawn.text for name in BY_CHANCE)
-        if is_by_chance or (is_large and draw.random() < 0.99):
-            continue
-        name = draw.choice(sorted(viewers))
-        what = f"seed {seed}, operation {number}, {name}"
-        is_faulty = number % FAULTY == 0
+    counts: Counter[str] = Counter()
+    size = 0
+    following: tuple[Drawn, str] | None = None
+    while counts["compared"] < operations:
+        counts["drawn"] += 1
+        paged = None
+        if following is not None:
+            (drawn, name), following = following, None
+            counts["next pages"] += 1
+        else:
+            paged = WideDrawing(draw, {}, values=values).document()
+            drawn, name = paged.at({}), draw.choice(sorted(viewers))
+            if any(each in drawn.text for each in LARGE) and draw.random() < 0.99:
+                continue
+        number = counts["drawn"]
+        # The next pages are those of the same shop.
+        is_faulty = number % FAULTY == 0 and paged is not None
         with ExitStack() as stack:
             if is_faulty:
                 stack.enter_context(failing(draw))
-            came = await compared(drawn, viewers[name], Documents(schema), what)
-        if came is not None:
-            sizes.append(came[0])
-            with_faults += is_faulty
-            failed += came[1]
-            if len(sizes) % SHOWN == 0:
-                print(f"{len(sizes):,} of {operations:,} compared, seed {seed}", file=sys.__stderr__, flush=True)
+            async with transaction() if number % INSIDE == 0 else nullcontext():
+                what = f"seed {seed}, operation {number}, {name}, inside {number % INSIDE == 0}"
+                came = await compared(drawn, viewers[name], Documents(schema), what)
+        if came is None:
+            continue
+        counts["compared"] += 1
+        counts["with errors"] += came.has_failed
+        counts["faulty"] += is_faulty
+        counts["inside of a transaction"] += number % INSIDE == 0
+        counts["by plan"] += came.reason is None
+        if came.reason is not None:
+            counts[f"by stock execution: {came.reason}"] += 1
+        size += len(came.data)
+        if paged is not None and (more := paged.after(json.loads(came.data))) is not None:
+            following = more, name
+        if counts["compared"] % SHOWN == 0:
+            print(f"{counts['compared']:,} of {operations:,} compared, seed {seed}", file=sys.__stderr__, flush=True)
 
-    report(
-        f"plans: {len(sizes):,} of {number:,} random operations as {len(viewers)} viewers, "
-        f"{sum(sizes) // 1000:,} kB of answers, {with_faults:,} in a shop with faults of which {failed:,} had errors: "
-        "as stock execution"
-    )
-    return failed
+    said = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    report(f"plans: random operations as {len(viewers)} viewers, {size // 1000:,} kB of answers: {said}")
+    return counts
 
 
 @pytest.mark.parametrize("kind", ["Query", "Mutation", "Subscription"])

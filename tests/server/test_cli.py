@@ -138,6 +138,23 @@ def test_the_schema_is_printed_as_it_is_checked_in(shop: Shop) -> None:
     assert ended.stdout == (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8")
 
 
+def test_how_operations_are_run_is_outlined(shop: Shop, tmp_path: Path) -> None:
+    document = tmp_path / "own.graphql"
+    document.write_text("query Own { viewer { account { email } } }", encoding="utf-8")
+    faulty = tmp_path / "faulty.graphql"
+    faulty.write_text("{ nothing }", encoding="utf-8")
+
+    outlined = shop.run("schema", "plan", str(document))
+    covered = shop.run("schema", "plan")
+    refused = shop.run("schema", "plan", str(faulty))
+
+    assert (
+        outlined.stdout == "query Own\n  viewer  resolver\n    account  batch\n      email  column, decided as EMAIL\n"
+    )
+    assert "0 declared fields are without a plan." in covered.stdout
+    assert "nothing" in said(refused, 1)
+
+
 def test_writing_the_generated_texts_again_changes_nothing(shop: Shop) -> None:
     # Looked at first, so that this test itself never writes into the repository.
     stale = [name for name, make in TEXTS.items() if (ROOT / name).read_text(encoding="utf-8") != make()]
