@@ -21,13 +21,14 @@ from tests.graphql.comparing import compared, run
 from tests.graphql.random_operations import Drawing, arguments
 from tests.graphql.shelves import Shelves
 from tests.graphql.shelves import build as build_shelves
-from tests.graphql.test_plans import BY_CHANCE
 from tests.graphql.wards import somebody
 from tests.graphql.world import World
 from tests.reporting import report
 
 MOMENTS = 150
 SEED = 29_112_026
+BY_CHANCE = ("deviceSightings(", "searches(")
+"""Lists in an order of chance (P2.2c)."""
 UPDATED = """subscription Follow($number: String!) {
   orderUpdated(number: $number) { number status buyer { email } recipient { name } lines { title } }
 }"""
