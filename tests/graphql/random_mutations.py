@@ -8,7 +8,12 @@ from typing import Any, cast
 
 from graphql import GraphQLInputObjectType, get_named_type, is_required_input_field
 
-from models.database import transaction
+from models import ledger
+from models.database import execute, transaction
+from models.ledger import Ledger
+from models.pool import Pool
+from models.roles import APP
+from tests.conftest import SECRETS
 from tests.graphql.deeds import Deed
 from tests.graphql.random_operations import CORE
 from tests.graphql.wide_operations import WideDrawing
@@ -26,15 +31,28 @@ class Undone(Exception):
     """Rolls back what a mutation did."""
 
 
+class UnsignedLedger(Ledger):
+    """A chain of which nothing stays, so nothing is signed of it: that would be a sign of rows that were taken out."""
+
+    async def sign(self) -> None:
+        """Sign nothing."""
+        self._unsigned.clear()
+
+
 @asynccontextmanager
 async def undoing() -> AsyncIterator[None]:
-    """Run a block in a transaction, and roll back what it did."""
+    """Run a block in a transaction, and roll back what it did; its disclosures are in a chain of their own."""
+    before = ledger.current()
+    store = Pool("keys", "postgresql:///none", size=1, command_timeout_s=1.0, role=APP)
+    ledger.configure(UnsignedLedger(execute, store, SECRETS))
     try:
         async with transaction():
             yield
             raise Undone
     except Undone:
         return
+    finally:
+        ledger.configure(before)
 
 
 # Without slots, so that `super()` works on Python 3.11.
