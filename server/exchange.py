@@ -1,6 +1,6 @@
 """What becomes known of a request while it is answered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.responses import Response
@@ -16,7 +16,7 @@ class Exchange:
 
     Args:
         cost: What an operation that ran has cost, as answers tell it.
-        takes_events: Whether the client takes a stream.
+        accept: What the client takes, as its headers say it.
         stream: The place of the stream that it becomes, or is an event of.
         shown: Stands for what an event shows; None while there is none.
         shows_nothing: Whether an event has nothing to show to the viewer.
@@ -31,7 +31,7 @@ class Exchange:
     has_begun: bool = False
     available: int = 0
     cost: dict[str, Any] | None = None
-    takes_events: bool = False
+    accept: list[str] = field(default_factory=list[str])
     stream: Stream | None = None
     shown: bytes | None = None
     shows_nothing: bool = False

@@ -115,8 +115,8 @@ class GraphQLEndpoint:
             return answers.internal(exchange.request_id, exchange.answer_type, exchange.extensions)
 
     async def _begun(self, request: Request, exchange: Exchange) -> Response:
-        accept = request.headers.getlist("accept")
-        exchange.answer_type, exchange.takes_events = answer_type(accept), takes_events(accept)
+        exchange.accept = request.headers.getlist("accept")
+        exchange.answer_type = answer_type(exchange.accept)
         asked = await self._parameters(request)
         try:
             response = await self._answer(request, asked, exchange)
@@ -227,7 +227,7 @@ class GraphQLEndpoint:
                 )
 
     def _refuse_kind(self, operation: OperationFacts, method: str, exchange: Exchange) -> None:
-        if operation.kind == "subscription" and not exchange.takes_events:
+        if operation.kind == "subscription" and not takes_events(exchange.accept):
             raise DocumentRefused(
                 "SUBSCRIPTION_NOT_SERVED",
                 f"A subscription is answered by events: name `{EVENT_STREAM}` in `Accept`, or ask by a query.",

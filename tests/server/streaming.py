@@ -60,6 +60,13 @@ class Following:
         assert "errors" not in event, event
         return event["data"]["orderUpdated"]
 
+    async def until(self, status: str) -> list[Any]:
+        """Give what events show of the order up to one by which it has a status: a look may come between changes."""
+        shown = [await self.shown()]
+        while shown[-1]["status"] != status:
+            shown.append(await self.shown())
+        return shown
+
     async def code(self) -> str:
         """Give the code of the error that is the last event."""
         event = await self.next()
