@@ -76,8 +76,10 @@ class Watching:
                 logs.fault("looking for changes failed", fault)
 
     async def _compare(self, marks: Marks) -> None:
-        found = await marks(list({each.key for each in self._watched if each.marks == marks}))
-        for each in self._watched:
-            if each.marks == marks and found.get(each.key) != each.mark:
+        # What is begun during the look was not asked for, and would seem to be gone.
+        asked = [each for each in self._watched if each.marks == marks]
+        found = await marks(list({each.key for each in asked}))
+        for each in asked:
+            if found.get(each.key) != each.mark:
                 each.mark = found.get(each.key)
                 each.changed.set()
