@@ -11,6 +11,8 @@ import pytest
 from execution.documents import Documents
 from execution.executor import UNFIT, Executor
 from execution.refusals import DocumentInvalid, DocumentRefused
+from models.database import transaction
+from models.engine import TransactionLost
 from permissions import OperationContext
 from permissions.withheld import Decisions
 from policy.viewer import Viewer
@@ -119,12 +121,37 @@ def _is_seen(data: Any, path: list[Any]) -> bool:
     return data is not None
 
 
-async def compared(drawn: Drawn, viewer: Viewer, documents: Documents, what: str) -> Ran | None:
-    """Compare both ways of running an operation, and give what came by plan; None if it is not fit to be compared."""
+async def _run_inside(drawn: Drawn, viewer: Viewer, documents: Documents, *, is_planning: bool) -> Ran | None:
+    """Run an operation inside of a transaction, which must outlive a run by plan."""
+    ran = None
+    try:
+        async with transaction():
+            ran = await run(drawn, viewer, documents, is_planning=is_planning)
+    except TransactionLost:
+        # Stock execution cancels the statements of the fields beside one that failed, and so loses the transaction.
+        if ran is not None and is_planning and ran.reason is None and not BUSY & ran.kinds:
+            raise
+    return ran
+
+
+async def compared(
+    drawn: Drawn, viewer: Viewer, documents: Documents, what: str, *, is_inside: bool = False
+) -> Ran | None:
+    """
+    Compare both ways of running an operation, and give what came by plan; None if it is not fit to be compared.
+
+    Args:
+        drawn: The operation.
+        viewer: Who asks.
+        documents: What prepares it.
+        what: What a failure calls it.
+        is_inside: Run it inside of transactions, one for each way.
+    """
+    runs = _run_inside if is_inside else run
     for _ in range(TRIES):
         # The plan first: stock execution puts on record what it shows, which other fields show then.
-        planned = await run(drawn, viewer, documents, is_planning=True)
-        stock = await run(drawn, viewer, documents, is_planning=False)
+        planned = await runs(drawn, viewer, documents, is_planning=True)
+        stock = await runs(drawn, viewer, documents, is_planning=False)
         if stock is None or planned is None:
             return None
         # Stock execution holds the event loop for seconds where an answer is large, and statements beside it run out of

@@ -15,7 +15,6 @@ import pytest_asyncio
 
 from execution.documents import Documents, core_schema
 from execution.executor import Executor
-from models.database import transaction
 from permissions.fields import FieldPlan, is_pure, plan_of, pure
 from permissions.register import output_types
 from policy.viewer import ANONYMOUS
@@ -142,18 +141,16 @@ async def walked(operations: int, seed: int, world: World, shelves: Shelves) -> 
         number = counts["drawn"]
         # The next pages are those of the same shop.
         is_faulty = number % FAULTY == 0 and paged is not None
-        with ExitStack() as stack:
-            if is_faulty:
-                stack.enter_context(failing(draw))
-            async with transaction() if number % INSIDE == 0 else nullcontext():
-                what = f"seed {seed}, operation {number}, {name}, inside {number % INSIDE == 0}"
-                came = await compared(drawn, viewers[name], Documents(schema), what)
+        is_inside = number % INSIDE == 0
+        with failing(draw) if is_faulty else nullcontext():
+            what = f"seed {seed}, operation {number}, {name}, inside {is_inside}"
+            came = await compared(drawn, viewers[name], Documents(schema), what, is_inside=is_inside)
         if came is None:
             continue
         counts["compared"] += 1
         counts["with errors"] += came.has_failed
         counts["faulty"] += is_faulty
-        counts["inside of a transaction"] += number % INSIDE == 0
+        counts["inside of a transaction"] += is_inside
         counts["by plan"] += came.reason is None
         if came.reason is not None:
             counts[f"by stock execution: {came.reason}"] += 1
