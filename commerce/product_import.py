@@ -15,7 +15,7 @@ from commerce.operators import slug_of
 from commerce.product_csv import ParsedProduct, RefusedLine
 from commerce.product_rows import Batch, digest_of
 from models import clock
-from models.database import execute, fetch, transaction
+from models.database import detached, execute, fetch, transaction
 from models.ids import new_id, new_ids
 
 BATCH = 500
@@ -48,6 +48,9 @@ _SEEN_BEFORE = "SELECT handle FROM seen WHERE handle IN (SELECT value FROM json_
 _INSERT_SUPPLIER = """
     INSERT INTO supplier (id, name, slug, region, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 """
+
+
+_Read = list[tuple[ParsedProduct, str] | RefusedLine]
 
 
 class ProductImport:
@@ -85,26 +88,34 @@ class ProductImport:
         The next products are read by a thread of their own while the database stores the ones before.
         """
         stream = iter(found)
-        coming = asyncio.create_task(asyncio.to_thread(self._read, stream))
+        coming = self._coming(stream)
         try:
             while read := await coming:
-                coming = asyncio.create_task(asyncio.to_thread(self._read, stream))
                 for each in read:
                     if isinstance(each, RefusedLine):
                         self._refused(each)
                 products = [each for each in read if not isinstance(each, RefusedLine)]
                 if products:
                     async with transaction():
-                        await self._write(products)
+                        batch = await self._composed(products)
+                        # Not before: the thread would take turns with this one for the interpreter, and lose time.
+                        coming = self._coming(stream)
+                        await batch.store()
+                        await self._link(batch)
+                else:
+                    coming = self._coming(stream)
         finally:
             # Whoever opened the file closes it next, so nothing may still read from it.
             await asyncio.gather(coming, return_exceptions=True)
 
-    def _read(self, stream: Iterator[ParsedProduct | RefusedLine]) -> list[tuple[ParsedProduct, str] | RefusedLine]:
+    def _coming(self, stream: Iterator[ParsedProduct | RefusedLine]) -> asyncio.Task[_Read]:
+        return detached(asyncio.to_thread(self._read, stream), name="read products")
+
+    def _read(self, stream: Iterator[ParsedProduct | RefusedLine]) -> _Read:
         """Read some products, each with the digest of what the file says of it; nothing at the end of the file."""
         found = list(islice(stream, BATCH))
         fresh = self._fresh([each.handle for each in found if not isinstance(each, RefusedLine)])
-        read: list[tuple[ParsedProduct, str] | RefusedLine] = []
+        read: _Read = []
         for each in found:
             if isinstance(each, RefusedLine):
                 read.append(each)
@@ -129,7 +140,7 @@ class ProductImport:
         self._seen.executemany("INSERT INTO seen VALUES (?)", [(key,) for key in by_key])
         return set(by_key.values())
 
-    async def _write(self, read: Sequence[tuple[ParsedProduct, str]]) -> None:
+    async def _composed(self, read: Sequence[tuple[ParsedProduct, str]]) -> Batch:
         products = [product for product, _ in read]
         await execute("SELECT pg_advisory_xact_lock($1)", IMPORT_LOCK)
         await self._find_suppliers({product.vendor for product in products})
@@ -152,8 +163,7 @@ class ProductImport:
             else:
                 self.report.changed += 1
                 await self._add(batch, batch.changed, row["id"], supplier, product, digest, place)
-        await batch.store()
-        await self._link(batch)
+        return batch
 
     async def _add(
         self,

@@ -17,16 +17,6 @@ from models.catalogue import summarise
 from models.database import execute
 from models.ids import new_ids
 
-_INSERT_PRODUCTS = """
-    INSERT INTO product (id, supplier_id, category_id, handle, title, description, vendor, product_type, tags, status,
-        currency, price_from_minor, price_to_minor, search_words, import_digest, published_at, created_at, updated_at)
-    SELECT id, supplier_id, category_id, handle, title, description, vendor, product_type, tags, status, currency,
-        price_from_minor, price_to_minor, search_words, decode(digest, 'hex'),
-        CASE WHEN is_published THEN $2::timestamptz END, $2, $2
-    FROM json_to_recordset($1::text::json) AS x(id uuid, supplier_id uuid, category_id uuid, handle text, title text,
-        description text, vendor text, product_type text, tags text[], status text, currency text,
-        price_from_minor bigint, price_to_minor bigint, search_words text, digest text, is_published boolean)
-"""
 _UPDATE_PRODUCTS = """
     UPDATE product SET title = x.title, description = x.description, vendor = x.vendor, product_type = x.product_type,
         category_id = coalesce(x.category_id, product.category_id), tags = x.tags, status = x.status,
@@ -44,35 +34,43 @@ _CLEARED = (
     "DELETE FROM product_media WHERE product_id = ANY($1::uuid[])",
     "DELETE FROM product_attribute WHERE product_id = ANY($1::uuid[])",
 )
-_UPSERT_VARIANTS = """
-    INSERT INTO product_variant AS v (id, product_id, sku, title, option_values, currency, price_minor,
-        compare_at_minor, barcode, weight_grams, position)
-    SELECT id, product_id, sku, title, option_values, currency, price_minor, compare_at_minor, barcode, weight_grams,
-        position
-    FROM json_to_recordset($1::text::json) AS x(id uuid, product_id uuid, sku text, title text, option_values text[],
-        currency text, price_minor bigint, compare_at_minor bigint, barcode text, weight_grams integer,
-        position integer)
-    ON CONFLICT (product_id, option_values) DO UPDATE SET sku = excluded.sku, title = excluded.title,
-        currency = excluded.currency, price_minor = excluded.price_minor,
-        compare_at_minor = excluded.compare_at_minor, barcode = excluded.barcode,
-        weight_grams = excluded.weight_grams, position = excluded.position, version = v.version + 1
-    WHERE (v.sku, v.title, v.currency, v.price_minor, v.compare_at_minor, v.barcode, v.weight_grams, v.position)
-        IS DISTINCT FROM (excluded.sku, excluded.title, excluded.currency, excluded.price_minor,
-            excluded.compare_at_minor, excluded.barcode, excluded.weight_grams, excluded.position)
-"""
-_INSERT_OPTIONS = """
-    INSERT INTO product_option (id, product_id, name, option_values, position)
-    SELECT id, product_id, name, option_values, position FROM json_to_recordset($1::text::json)
-        AS x(id uuid, product_id uuid, name text, option_values text[], position integer)
-"""
-_INSERT_MEDIA = """
-    INSERT INTO product_media (id, product_id, url, alt, position)
-    SELECT id, product_id, url, alt, position FROM json_to_recordset($1::text::json)
-        AS x(id uuid, product_id uuid, url text, alt text, position integer)
-"""
-_INSERT_ATTRIBUTES = """
+# All tables by one statement: PostgreSQL works through it at one go, and the next products are read meanwhile.
+_INSERT = """
+    WITH products AS (
+        INSERT INTO product (id, supplier_id, category_id, handle, title, description, vendor, product_type, tags,
+            status, currency, price_from_minor, price_to_minor, search_words, import_digest, published_at, created_at,
+            updated_at)
+        SELECT id, supplier_id, category_id, handle, title, description, vendor, product_type, tags, status, currency,
+            price_from_minor, price_to_minor, search_words, decode(digest, 'hex'),
+            CASE WHEN is_published THEN $1::timestamptz END, $1, $1
+        FROM json_to_recordset($2::text::json) AS x(id uuid, supplier_id uuid, category_id uuid, handle text,
+            title text, description text, vendor text, product_type text, tags text[], status text, currency text,
+            price_from_minor bigint, price_to_minor bigint, search_words text, digest text, is_published boolean)),
+    variants AS (
+        INSERT INTO product_variant AS v (id, product_id, sku, title, option_values, currency, price_minor,
+            compare_at_minor, barcode, weight_grams, position)
+        SELECT id, product_id, sku, title, option_values, currency, price_minor, compare_at_minor, barcode,
+            weight_grams, position
+        FROM json_to_recordset($3::text::json) AS x(id uuid, product_id uuid, sku text, title text,
+            option_values text[], currency text, price_minor bigint, compare_at_minor bigint, barcode text,
+            weight_grams integer, position integer)
+        ON CONFLICT (product_id, option_values) DO UPDATE SET sku = excluded.sku, title = excluded.title,
+            currency = excluded.currency, price_minor = excluded.price_minor,
+            compare_at_minor = excluded.compare_at_minor, barcode = excluded.barcode,
+            weight_grams = excluded.weight_grams, position = excluded.position, version = v.version + 1
+        WHERE (v.sku, v.title, v.currency, v.price_minor, v.compare_at_minor, v.barcode, v.weight_grams, v.position)
+            IS DISTINCT FROM (excluded.sku, excluded.title, excluded.currency, excluded.price_minor,
+                excluded.compare_at_minor, excluded.barcode, excluded.weight_grams, excluded.position)),
+    options AS (
+        INSERT INTO product_option (id, product_id, name, option_values, position)
+        SELECT id, product_id, name, option_values, position FROM json_to_recordset($4::text::json)
+            AS x(id uuid, product_id uuid, name text, option_values text[], position integer)),
+    media AS (
+        INSERT INTO product_media (id, product_id, url, alt, position)
+        SELECT id, product_id, url, alt, position FROM json_to_recordset($5::text::json)
+            AS x(id uuid, product_id uuid, url text, alt text, position integer))
     INSERT INTO product_attribute (id, product_id, name, value, position)
-    SELECT id, product_id, name, value, position FROM json_to_recordset($1::text::json)
+    SELECT id, product_id, name, value, position FROM json_to_recordset($6::text::json)
         AS x(id uuid, product_id uuid, name text, value text, position integer)
 """
 
@@ -190,20 +188,13 @@ class Batch:
     async def store(self) -> None:
         """Write all of it, in the present transaction."""
         now = clock.now()
-        if self.products:
-            await execute(_INSERT_PRODUCTS, orjson.dumps(self.products).decode(), now)
         changed = [UUID(row["id"]) for row in self.changed]
         if changed:
             await execute(_UPDATE_PRODUCTS, orjson.dumps(self.changed).decode(), now)
             for statement in _CLEARED:
                 await execute(statement, changed)
-        for statement, rows in (
-            (_UPSERT_VARIANTS, self.variants),
-            (_INSERT_OPTIONS, self.options),
-            (_INSERT_MEDIA, self.media),
-            (_INSERT_ATTRIBUTES, self.attributes),
-        ):
-            if rows:
-                await execute(statement, orjson.dumps(rows).decode())
+        if self.products or changed:
+            tables = (self.products, self.variants, self.options, self.media, self.attributes)
+            await execute(_INSERT, now, *(orjson.dumps(rows).decode() for rows in tables))
         if changed:
             await summarise(changed)
