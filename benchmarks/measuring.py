@@ -49,6 +49,8 @@ QUICK = Effort(rounds=1, seconds=0.0, repetitions=3, warm_up=1)
 
 
 SAYS_WITHIN_S = 0.5
+SHORT = 0.2
+"""The part of a turn that is a short one."""
 
 
 class AnswersDiffer(Exception):
@@ -220,6 +222,21 @@ class Turns:
             before()
             return len(self._run(avow, workload, wire, self._effort.repetitions, self._effort.seconds))
 
+    def in_pairs(self, workload: Workload, names: tuple[str, str], *, pairs: int) -> list[tuple[Sample, Sample]]:
+        """
+        Give two contestants short turns side by side, each pair in the other order than the one before.
+
+        What one costs more than the other is a small difference of large figures: many short turns tell it better than
+        a few long ones, in between which the machine may have become another.
+        """
+        first, second = (next(one for one in CONTESTANTS if one.name == name) for name in names)
+        found: list[tuple[Sample, Sample]] = []
+        for number in range(pairs):
+            order = (first, second) if number % 2 == 0 else (second, first)
+            turns = {one.name: self._turn(one, workload, share=SHORT) for one in order}
+            found.append((turns[first.name], turns[second.name]))
+        return found
+
     def once(self, workload: Workload) -> float:
         """Give Avow one turn, and tell what a repetition costs: CPU milliseconds of server and PostgreSQL."""
         avow = next(one for one in CONTESTANTS if one.name == AVOW)
@@ -232,8 +249,8 @@ class Turns:
             self._run(one, workload, wire, self._effort.shortened(one.share).warm_up, 0.0)
             return 1 if workload.is_read else self._write(one, workload, wire)
 
-    def _turn(self, one: Contestant, workload: Workload) -> Sample:
-        server, effort = [self._programs[one.name].server.pid], self._effort.shortened(one.share)
+    def _turn(self, one: Contestant, workload: Workload, *, share: float = 1.0) -> Sample:
+        server, effort = [self._programs[one.name].server.pid], self._effort.shortened(one.share * share)
         # A connection of its own, because servers close those that wait while all the others have their turns.
         with Wire(self._programs[one.name].port) as wire:
             self._run(one, workload, wire, 1, 0.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from benchmarks import counting, goods, growth, importing, machine, purchases, service, targets
+from benchmarks import counting, goods, growth, importing, machine, policing, purchases, service, targets
 from benchmarks.contestants import AVOW, CONTESTANTS, NAIVE, UNGUARDED, running_all
 from benchmarks.growth import Place
 from benchmarks.measuring import AnswersDiffer, Effort, Figures, Turns, record, require_same
@@ -114,6 +114,9 @@ def _run(workloads: Sequence[Workload], size: Size, stage: Stage, effort: Effort
         for workload in workloads:
             say(f"Measuring {workload.name}: {workload.about} ...")
             figures += turns.measure(workload)
+        if UNGUARDED in programs:
+            say("Measuring W6 with and without the policy, side by side ...")
+            outcome.facts.update(policing.measure(turns, pairs=policing.PAIRS if effort.rounds > 1 else 1))
     say("Counting statements ...")
     _count(figures, stage, workloads, cast)
     outcome.figures.extend(figures)

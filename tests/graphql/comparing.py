@@ -15,6 +15,7 @@ from models.database import transaction
 from models.engine import TransactionLost
 from permissions import OperationContext
 from permissions.withheld import Decisions
+from policy.refused import Refused
 from policy.viewer import Viewer
 from resolvers.cells import open_cells
 from schema import schema
@@ -23,7 +24,8 @@ from server.answers import innermost
 from tests.graphql.random_operations import Drawn
 
 TRIES = 3
-BUSY = frozenset({"DatabaseBusy", "DatabaseUnavailable", "Contended"})
+BUSY = frozenset({"DatabaseBusy", "DatabaseUnavailable", "Contended", "TOO_MANY_ATTEMPTS"})
+"""Kinds of errors that come of the moment, and of how often the same was asked, and not of how it is run."""
 
 BY_STOCK = (UNFIT, "What the schema says of itself is worked out once, by stock execution.")
 """For what reasons an operation has no plan."""
@@ -52,7 +54,7 @@ class Ran:
 
     Args:
         errors: Those whose place is in the answer, with the kind and the text of their causes.
-        kinds: The kinds of the causes of all errors.
+        kinds: The kinds of the causes of all errors and, of those of the request itself, their codes.
         reason: Why it was not run by plan; None if it was.
     """
 
@@ -108,7 +110,8 @@ async def run(drawn: Drawn, viewer: Viewer, documents: Documents, *, is_planning
     }
     assert len(reasons) == 1, f"{drawn.text}: {reasons}"
     assert reasons[0] in ((None, *BY_STOCK) if is_planning else (UNFIT,)), f"{drawn.text}: {reasons}"
-    kinds = frozenset(type(innermost(error)).__name__ for error in result.errors or ())
+    causes = [innermost(error) for error in result.errors or ()]
+    kinds = frozenset(cause.code if isinstance(cause, Refused) else type(cause).__name__ for cause in causes)
     return Ran(json.dumps(data), errors, kinds, bool(result.errors), reasons[0], records)
 
 
