@@ -1,6 +1,7 @@
 """All objects that stand at one place of an answer, whatever lists they are in."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from policy.decide import ever_seen
 from policy.seen import Seen
 from policy.situations import Situation, Verdict
 from policy.viewer import Case
+
+_ALIKE, _ROW, _SEEN = attrgetter("alike"), attrgetter("row"), {Seen}
 
 
 class Level:
@@ -27,6 +30,7 @@ class Level:
     """
 
     __slots__ = (
+        "_cases",
         "_disclosed",
         "_groups",
         "_is_own",
@@ -58,6 +62,7 @@ class Level:
         """The sealed cells that are to be shown, by column; None until they are wanted."""
         self.finished: set[Step] = set()
         """The fields whose values are as the answer shows them already."""
+        self._cases: tuple[list[int], dict[int, Case]] | None = None
         self._is_own: bool | None = None
         self._rows: list[Any] | None = None
         self._groups: _Groups | None = None
@@ -68,7 +73,10 @@ class Level:
     def rows(self) -> list[Any]:
         """What the objects show: the row of one that was seen in a case, or the object itself."""
         if self._rows is None:
-            self._rows = [parent.row if isinstance(parent, Seen) else parent for parent in self.parents]
+            if set(map(type, self.parents)) == _SEEN:
+                self._rows = list(map(_ROW, self.parents))
+            else:
+                self._rows = [parent.row if isinstance(parent, Seen) else parent for parent in self.parents]
         return self._rows
 
     def path(self, place: int) -> list[str | int]:
@@ -79,11 +87,19 @@ class Level:
         path = [*self.above.path(at), self.key]
         return path if self.position is None else [*path, self.position[place]]
 
+    @property
+    def cases(self) -> tuple[list[int], dict[int, Case]]:
+        """Give of each object the identity of its case, and the cases by theirs, which are few beside the objects."""
+        if self._cases is None:
+            alike = list(map(_ALIKE, self.parents))
+            keys = list(map(id, alike))
+            self._cases = keys, dict(zip(keys, alike, strict=True))
+        return self._cases
+
     def is_own(self, person: UUID | None) -> bool:
         """Tell whether all objects are about the one person; what is shown of them is disclosed to nobody else."""
         if self._is_own is None:
-            cases = {id(parent.alike): parent.alike for parent in self.parents}.values()
-            self._is_own = all(case.subject == person for case in cases)
+            self._is_own = all(case.subject == person for case in self.cases[1].values())
         return self._is_own
 
     def verdicts(self, step: Step, context: OperationContext) -> list[Verdict]:
@@ -100,7 +116,7 @@ class Level:
             guard, viewer = step.guard, context.viewer
             assert guard is not None, "only classified fields are decided"
             if self._groups is None:
-                self._groups = _Groups(self.parents, context)
+                self._groups = _Groups(self, context)
             decided = self._verdicts[step] = []
             for case, situation in self._groups.asked:
                 verdict = guard.verdict(viewer, case, step.is_linked, situation)
@@ -156,9 +172,9 @@ class _Groups:
 
     __slots__ = ("asked", "of")
 
-    def __init__(self, parents: Sequence[Any], context: OperationContext) -> None:
-        self.of, situations = context.alike.grouped(context.viewer, [parent.alike for parent in parents])
-        firsts = [parents[self.of.index(group)] for group in range(len(situations))]
+    def __init__(self, level: Level, context: OperationContext) -> None:
+        self.of, situations = context.alike.grouped(context.viewer, *level.cases)
+        firsts = [level.parents[self.of.index(group)] for group in range(len(situations))]
         # Whoever is told what somebody would be shown is on record with the order that it is of.
         cases = [first.alike if context.viewing is None else first.case for first in firsts]
         self.asked: list[tuple[Case, Situation]] = list(zip(cases, situations, strict=True))

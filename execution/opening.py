@@ -1,6 +1,7 @@
 """Decrypts the sealed cells of many rows, column by column and all at once."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any
 
@@ -23,22 +24,27 @@ async def opened(rows: Sequence[Any], wanted: Mapping[str, Sequence[int]], open_
         The columns that had something to be opened; what is at other places is as it was.
     """
     cells: list[tuple[Any, str]] = []
-    found: dict[str, tuple[list[Any], list[int]]] = {}
+    found: dict[str, tuple[list[Any], Sequence[int]]] = {}
     for column, places in wanted.items():
         values: list[Any] = list(map(attrgetter(column), rows))
-        if bytes not in set(map(type, values)):
+        kinds = set(map(type, values))
+        if bytes not in kinds:
             continue
-        at = [place for place in places if type(values[place]) is bytes]
+        # Nearly always all are sealed.
+        at = places if len(kinds) == 1 else [place for place in places if type(values[place]) is bytes]
         if at:
             found[column] = values, at
-            cells += [(rows[place], column) for place in at]
+            cells += zip(map(rows.__getitem__, at), repeat(column))
     if not cells:
         return {}
     try:
         texts = iter(await open_cells(cells))
     except Exception as fault:  # noqa: BLE001  # what a resolver raises is an error of its field
-        texts = iter([fault] * len(cells))
+        texts = repeat(fault)
     for values, at in found.values():
-        for place in at:
-            values[place] = next(texts)
+        if len(at) == len(values):
+            values[:] = islice(texts, len(at))
+        else:
+            for place in at:
+                values[place] = next(texts)
     return {column: values for column, (values, _) in found.items()}

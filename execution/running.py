@@ -204,7 +204,7 @@ class Run:
         for column in step.columns:
             all_values = opened[column] if column in opened else [getattr(row, column) for row in level.rows]
             columns.append(all_values if len(places) == len(all_values) else [all_values[place] for place in places])
-        if make is None and not any(isinstance(value, Exception) for value in columns[0]):
+        if make is None and not any(issubclass(kind, Exception) for kind in set(map(type, columns[0]))):
             return list(columns[0])
         return [
             self._made(step, level, place, make, cells)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
@@ -200,13 +201,7 @@ class Rows(Generic[M]):
         return selected(self.model, self.looked_at)
 
     def _shown(self) -> str:
-        shown = [f't."{name}"' for name in self._columns]
-        if facts := self.scope.facts:
-            # As one text, because a column costs both sides more than what is in it; most rows have the same.
-            reading = _reading(tuple(facts))
-            said = ", ' ', ".join(facts[name] for name in reading.names)
-            shown += [f"concat({said}) AS facts", *(f"{facts[name]} AS fact_{name}" for name in reading.apart)]
-        return ", ".join(shown)
+        return _shown(self._columns, tuple(self.scope.facts.items()))
 
     def _select(self, columns: str | None = None) -> str:
         meta, columns = self.model._meta, columns or self._shown()
@@ -293,10 +288,8 @@ class Rows(Generic[M]):
         read = itemgetter(*(first + place for place in reading.said))
         said = list(map(read, records))
         cases = self._cases(dict.fromkeys(said), reading.names)
-        if reading.order is None:
-            return [Seen(row, cases[of], core) for row, of in zip(records, said, strict=True)]
-        orders = map(itemgetter(first + reading.order), records)
-        return [Seen(row, cases[of], core, order) for row, of, order in zip(records, said, orders, strict=True)]
+        orders = repeat(None) if reading.order is None else map(itemgetter(first + reading.order), records)
+        return list(map(Seen, records, map(cases.__getitem__, said), repeat(core), orders))
 
     def _cases(self, all_said: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> dict[tuple[Any, ...], Case]:
         """Make the cases of what was read; of the many people in one situation it is worked out once."""
@@ -344,6 +337,17 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "asked_anew": _purposes,
     _AGREED: _number,
 }
+
+
+@lru_cache(maxsize=2_000)
+def _shown(columns: tuple[str, ...], facts: tuple[tuple[str, str], ...]) -> str:
+    shown = [f't."{name}"' for name in columns]
+    if facts:
+        # As one text, because a column costs both sides more than what is in it; most rows have the same.
+        reading, sql = _reading(tuple(name for name, _ in facts)), dict(facts)
+        said = ", ' ', ".join(sql[name] for name in reading.names)
+        shown += [f"concat({said}) AS facts", *(f"{sql[name]} AS fact_{name}" for name in reading.apart)]
+    return ", ".join(shown)
 
 
 class _Reading(NamedTuple):

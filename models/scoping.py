@@ -204,8 +204,14 @@ def _scope(
     joins: str, where: str, said: Mapping[str, str], values: Mapping[str, object], core: DataClass | None = None
 ) -> Scope:
     """Put a scope together; of its facts, those that depend on no row are known before one is read."""
-    known = {name: _SAME[sql] for name, sql in said.items() if sql in _SAME}
-    return Scope(joins, where, {name: sql for name, sql in said.items() if name not in known}, values, core, known)
+    facts, known = _told_apart(tuple(said.items()))
+    return Scope(joins, where, facts, values, core, known)
+
+
+@lru_cache(maxsize=1_000)
+def _told_apart(said: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, str], Mapping[str, bool]]:
+    known = {name: _SAME[sql] for name, sql in said if sql in _SAME}
+    return {name: sql for name, sql in said if name not in known}, known
 
 
 def _under_ground(

@@ -1,6 +1,6 @@
 """What an operation shows of somebody to another, so that it is on record before the answer leaves (P4.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -46,37 +46,40 @@ class Disclosures:
     _entered: dict[tuple[int, DataClass, UUID | None], Case] = field(
         default_factory=dict[tuple[int, DataClass, UUID | None], Case]
     )
-    # The cases of rows that are on no record by being there.
-    _passed: dict[tuple[int, DataClass], Case] = field(default_factory=dict[tuple[int, DataClass], Case])
     _decided: dict[tuple[object, ...], tuple[Ask, Decision]] = field(
         default_factory=dict[tuple[object, ...], tuple[Ask, Decision]]
     )
 
-    def entered(self, viewer: Viewer, rows: Iterable[Seen[Any]]) -> None:
-        """Note that rows were there, which shows the class by which the viewer knows of them, whatever is selected."""
+    def entered(self, viewer: Viewer, rows: Iterable[Seen[Any]], cases: Mapping[int, Seen[Any]]) -> None:
+        """
+        Note that rows were there, which shows the class by which the viewer knows of them, whatever is selected.
+
+        Args:
+            cases: One row of each case, by its identity.
+        """
+        shown = {key: known for key, seen in cases.items() if (known := self._shows(viewer, seen)) is not None}
+        if not shown:
+            return
         for seen in rows:
             core, alike = seen.core, seen.alike
-            if core is None or (id(alike), core) in self._passed:
+            known = shown.get(id(alike))
+            if core is None or known is None or (key := (id(alike), core, seen.order)) in self._entered:
                 continue
-            key = (id(alike), core, seen.order)
-            if key not in self._entered:
-                self._entered[key] = alike
-                self._enter(viewer, seen, core)
+            self._entered[key] = alike
+            self.record(viewer, core, seen.case, *known)
 
-    def _enter(self, viewer: Viewer, seen: Seen[Any], core: DataClass) -> None:
-        alike = seen.alike
-        if alike.subject != viewer.person and alike.subject != NOBODY:
-            # Most rows are in the same situation, though each is of another person.
-            facts = (core.name, viewer.party_to(alike), alike.facts)
-            known = self._decided.get(facts)
-            if known is None:
-                ask = viewer.asks(core, of=alike)
-                known = self._decided[facts] = ask, decide(ask)
-            ask, decision = known
-            if decision.is_clear:
-                self.record(viewer, core, seen.case, ask, decision)
-                return
-        self._passed[id(alike), core] = alike
+    def _shows(self, viewer: Viewer, seen: Seen[Any]) -> tuple[Ask, Decision] | None:
+        """Decide whether it shows something of another person that rows of a case are there, and by what."""
+        core, alike = seen.core, seen.alike
+        if core is None or alike.subject in (viewer.person, NOBODY):
+            return None
+        # Most rows are in the same situation, though each is of another person.
+        facts = (core.name, viewer.party_to(alike), alike.facts)
+        known = self._decided.get(facts)
+        if known is None:
+            ask = viewer.asks(core, of=alike)
+            known = self._decided[facts] = ask, decide(ask)
+        return known if known[1].is_clear else None
 
     def record(self, viewer: Viewer, data_class: DataClass, case: Case, ask: Ask, decision: Decision) -> None:
         """

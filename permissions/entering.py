@@ -1,11 +1,14 @@
 """Counts and notes the objects that fields lead to, before any of them is shown."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, cast
 
 from permissions.context import OperationContext
 from permissions.withheld import Path
 from policy.seen import Seen
+
+_ALIKE, _ROWS = attrgetter("alike"), {Seen}
 
 
 def enter(answers: Sequence[Any], context: OperationContext, width: int, path: Path, parents: Sequence[Any]) -> None:
@@ -32,8 +35,11 @@ def enter(answers: Sequence[Any], context: OperationContext, width: int, path: P
     if context.viewing is not None:
         for parent, each in zip(parents, found, strict=True):
             context.viewing.entered(path, parent, cast("list[Any]", each) if isinstance(each, list) else [each])
-    # What no ground can open is about nobody, or is known of by its fields alone.
-    known: list[Seen[Any]] = [each for each in objects if each.__class__ is Seen and each.core is not None]
-    if known:
-        context.grounds.entered(context.viewer, known)
-        context.disclosures.entered(context.viewer, known)
+    rows: list[Seen[Any]] = objects if set(map(type, objects)) == _ROWS else [o for o in objects if type(o) is Seen]
+    # Rows of one case were read together, and most of them differ in nothing that is noted. What no ground can open is
+    # about nobody, or is known of by its fields alone.
+    cases = dict(zip(map(id, map(_ALIKE, rows)), rows, strict=True))
+    cases = {key: seen for key, seen in cases.items() if seen.core is not None}
+    if cases:
+        context.grounds.entered(context.viewer, rows, cases)
+        context.disclosures.entered(context.viewer, rows, cases)

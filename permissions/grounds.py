@@ -1,6 +1,6 @@
 """Which legal grounds an operation was answered by, so that each use is noted before the answer leaves (P2.9)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -23,8 +23,15 @@ class GroundsUsed:
         for ground in clearing(viewer, data_class, case):
             self.classes.setdefault(ground, set()).add(data_class.name)
 
-    def entered(self, viewer: Viewer, rows: Iterable[Seen[Any]]) -> None:
-        """Note the grounds that opened rows, which is a use of them whatever is selected of these."""
+    def entered(self, viewer: Viewer, rows: Iterable[Seen[Any]], cases: Mapping[int, Seen[Any]]) -> None:
+        """
+        Note the grounds that opened rows, which is a use of them whatever is selected of these.
+
+        Args:
+            cases: One row of each case, by its identity.
+        """
+        if not any(seen.alike.grounds for seen in cases.values()):
+            return
         for seen in rows:
             if seen.alike.grounds and seen.core is not None:
                 self.record(viewer, seen.core, seen.case)

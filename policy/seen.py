@@ -19,6 +19,8 @@ class Seen(Generic[Row_co]):
 
     __slots__ = ("_case", "alike", "core", "order", "row")
 
+    _case: Case
+
     def __init__(self, row: Row_co, alike: Case, core: DataClass | None = None, order: UUID | None = None) -> None:
         """
         Args:
@@ -30,11 +32,12 @@ class Seen(Generic[Row_co]):
         self.alike = alike
         self.core = core
         self.order = order
-        self._case = alike if order is None else None
 
     @property
     def case(self) -> Case:
         """The case of this row; it is made when somebody asks, because few ask for more than what rows share."""
-        if self._case is None:
-            self._case = self.alike._replace(order=self.order)
-        return self._case
+        try:
+            return self._case
+        except AttributeError:
+            self._case = self.alike if self.order is None else self.alike._replace(order=self.order)
+            return self._case

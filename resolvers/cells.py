@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import groupby
-from operator import attrgetter
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -24,16 +24,19 @@ async def open_cells(wanted: Sequence[tuple[Any, str]]) -> list[str | None]:
     Returns:
         The texts; None for what is empty or was erased with its subject's key.
     """
+    if not wanted:
+        return []
+    rows, names = zip(*wanted, strict=True)
     columns: list[SealedColumn] = []
-    for (kind, column), cells in groupby(wanted, key=_kind):
+    kinds = zip(map(type, rows), names, strict=True)
+    for (kind, column), cells in groupby(zip(kinds, rows, strict=True), key=_KIND):
         read = _reader(kind, column)
-        columns.append(SealedColumn(read.model, column, [read.cell(row) for row, _ in cells]))
-    return [None if text is ERASED else text for texts in await open_columns(columns) for text in texts]
+        columns.append(SealedColumn(read.model, column, list(map(read.cell, map(_ROW, cells)))))
+    texts = list(chain.from_iterable(await open_columns(columns)))
+    return [None if text is ERASED else text for text in texts] if ERASED in texts else cast("list[str | None]", texts)
 
 
-def _kind(wanted: tuple[Any, str]) -> tuple[type[Any], str]:
-    row, column = wanted
-    return cast("type[Any]", type(row)), column
+_KIND, _ROW = itemgetter(0), itemgetter(1)
 
 
 class _Reader(NamedTuple):
