@@ -35,7 +35,7 @@ PlanKey = tuple[object, ...]
 """The name of an operation, and what the variables of its `@skip` and `@include` say."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class KeptPlan:
     """
     A plan, or why there is none.
@@ -48,7 +48,7 @@ class KeptPlan:
     weight: int = 0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class PreparedDocument:
     """
     A document that may be executed as often as it is asked for.

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
+from weakref import ref
 
 import orjson
 from graphql import (
@@ -176,11 +177,15 @@ class Executor:
     ) -> KeptPlan:
         documents, plans = self._documents, prepared.plans
         kept = KeptPlan()
+        # Weakly, because the plan holds this: what is dropped goes at once, and does not wait for the collector.
+        of_plan, of_document = ref(kept), ref(prepared)
 
         def grown(size: int) -> None:
-            kept.weight += size
-            if plans.get(key) is kept:
-                documents.grow(prepared, size)
+            plan, document = of_plan(), of_document()
+            if plan is not None:
+                plan.weight += size
+                if document is not None and document.plans.get(key) is plan:
+                    documents.grow(document, size)
 
         try:
             if not INTROSPECTION.isdisjoint(operation.root_fields) and TOLD_ONCE.issuperset(operation.root_fields):

@@ -104,12 +104,26 @@ def parse_text(text: str, limits: DocumentLimits) -> DocumentNode:
     """
     try:
         # One more than counted: the parser also counts the end of the text.
-        return parse(text, max_tokens=limits.tokens + 1)
+        return _unchained(parse(text, max_tokens=limits.tokens + 1))
     except GraphQLSyntaxError as error:
         fault = DocumentRefused(SYNTAX, _syntax_message(error), locations=error.locations or ())
     except GraphQLError:
         fault = DocumentRefused(SYNTAX, "The document is nested too deeply to be read. Ask for fewer levels.")
     raise DocumentInvalid(SYNTAX, [fault]) from None
+
+
+def _unchained(document: DocumentNode) -> DocumentNode:
+    """
+    Let go of the links between a document's tokens, which only the parser follows.
+
+    They lead both ways, so a document that is dropped would wait for the collector with all of its tokens.
+    """
+    token = document.loc.start_token if document.loc is not None else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
+    return document
 
 
 def check(schema: GraphQLSchema, document: DocumentNode, checks: tuple[type[ASTValidationRule], ...]) -> None:

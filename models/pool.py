@@ -22,7 +22,8 @@ PATIENCE_S = 2.0
 IDLE_IN_TRANSACTION_TIMEOUT_S = 15.0
 # The server gives up first, so that a slow statement is told from a server that does not answer.
 SERVER_GIVES_UP_EARLIER_S = 0.5
-STATEMENTS_HELD = 1_000
+STATEMENTS_HELD = 200
+"""By each connection. The text of a statement depends on what is selected, and PostgreSQL takes some 350 kB for one."""
 _WITHIN_ROWS = "SELECT NULL::uuid[], NULL::text[]"
 
 
@@ -321,8 +322,13 @@ class Pool:
         except BaseException as fault:
             if turn in self._waiting:
                 self._waiting.remove(turn)
-            elif turn.done() and not turn.cancelled() and (given := turn.result()):
-                self.release(given)
+            elif turn.done() and not turn.cancelled():
+                # INVARIANT (what is handed on reaches somebody): a connection, or the room for one.
+                given = turn.result()
+                if given is not None:
+                    self.release(given)
+                else:
+                    self._hand_on(None)
             if isinstance(fault, TimeoutError):
                 raise DatabaseBusy(self.name, "all connections are in use") from None
             raise

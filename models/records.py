@@ -52,7 +52,7 @@ ANY_ROW = RowClasses(Record, _as_it_is)
 """Rows of no model, which are read by places alone."""
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_000)
 def row_classes(model: type[Model], names: tuple[str, ...]) -> RowClasses:
     """
     Make the classes of a model's rows.

@@ -37,7 +37,7 @@ BatchRows = Callable[..., Awaitable[Sequence[Any]]]
 """Answers a field for many parents at once, as `(parents, viewer, **arguments)`: one value for each, in their order."""
 
 Marks = Callable[[Sequence[Any]], Awaitable[Mapping[Any, str]]]
-"""Gives things by their keys a mark each, which is another one once anything has changed that can be shown of them."""
+"""Gives things by their keys a mark each, which is another one once they or what belongs to them has changed."""
 
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])

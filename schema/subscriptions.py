@@ -21,8 +21,10 @@ class Subscription:
     """Root of all that is told as it happens."""
 
     order_updated: Order | None = event(
-        "An order by its number, as it is now and again whenever what you see of it has changed. Null if it is not for "
-        "you, or not any more, as if there were none; then nothing follows.",
+        "An order by its number, as it is now and again whenever what you see of it has changed: of the order itself, "
+        "its lines, parts, parcels with what carriers report, recipient and anomalies. What you select beyond them, "
+        "such as the buyer or a product, is told as it is by then, and causes no event by itself. Null if the order is "
+        "not for you, or not any more, as if there were none; then nothing follows.",
         resolver=_order_updated,
         by="number",
         marks=orders.order_marks,

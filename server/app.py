@@ -27,11 +27,9 @@ from server.heads import HeadedRequest
 from server.health import Health
 from server.limits import SENSITIVE_MUTATIONS, RequestLimits
 from server.metrics import Metrics
+from server.serving import COLLECTED_AFTER
 from server.settings import Settings
 from server.working import Storage, at_work
-
-COLLECTED_AFTER = (20_000, 20, 50)
-"""How many objects come to be before the collector looks at the young ones, and how often at older ones with them."""
 
 DEMO_VIEWERS_FILE = "demo-viewers.json"
 """Written by `server.demo`; not imported, because it brings the whole shop along."""

@@ -20,6 +20,8 @@ from server.limits import RequestLimits
 from server.settings import Settings
 
 APPLICATION = "server.worker:from_environment"
+COLLECTED_AFTER = (20_000, 20, 10)
+"""How many objects come to be before the collector looks at the young ones, and how often at older ones with them."""
 
 
 class ServingFailed(Exception):

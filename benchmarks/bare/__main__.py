@@ -18,6 +18,7 @@ from benchmarks.bare import json_agg, rows, writes
 from benchmarks.bare.rows import Answer
 from benchmarks.bare.shop import Shop
 from server import settings as settings_module
+from server.serving import COLLECTED_AFTER
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -34,6 +35,7 @@ def reading(answers: dict[str, Answer]) -> Starlette:
         await shop.open()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*COLLECTED_AFTER)
         yield
 
     return Starlette(

@@ -2,10 +2,12 @@
 
 import gc
 from typing import Any
+from weakref import ref
 
 import pytest
 import strawberry
 from graphql.execution.values import VariableValues
+from graphql.language import Token
 
 from execution.documents import Documents, core_schema
 from execution.executor import MOST_PLANS, Executor
@@ -117,6 +119,32 @@ async def test_plans_keep_nothing_that_was_sent() -> None:
 
 def _kept() -> int:
     return sum(isinstance(each, VariableValues) for each in gc.get_objects())
+
+
+async def test_a_document_that_is_dropped_is_gone_at_once_with_its_plans() -> None:
+    documents = Documents(schema)
+    executor = Executor(schema, documents, settle=unsettled, report=report)
+    context = OperationContext(open_cells=open_cells, prepare=documents.parsed, viewer=ANONYMOUS, budget=10**9)
+    # What tells types of an interface apart is compiled for those that turn up, while the operation runs.
+    text = '{ unheard: fieldPrivacy(path: "Order.total") { fieldName } node(id: "x") { id } products { nodes { id } } }'
+    prepared = documents.prepare(text)
+    await executor.execute(prepared, None, {}, context)
+    of_document, of_plans = ref(prepared), [ref(kept) for kept in prepared.plans.values()]
+    del context
+    gc.collect()
+
+    gc.disable()
+    try:
+        documents.grow(prepared, 10**9)
+        del prepared
+        left = [each for each in gc.get_objects() if type(each) is Token and each.value == "unheard"]
+        gone = [of() for of in (of_document, *of_plans)]
+    finally:
+        gc.enable()
+
+    assert len(documents) == 0
+    assert gone == [None, None]
+    assert left == []
 
 
 async def test_of_many_ways_in_which_conditions_fall_out_the_latest_are_kept() -> None:

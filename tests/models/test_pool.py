@@ -91,6 +91,20 @@ async def test_one_who_waits_too_long_does_not_take_a_connection_with_them(pool:
         pool.release(connection)
 
 
+async def test_room_that_is_handed_to_one_who_leaves_goes_to_the_next(pool: Pool):
+    held = [await pool.acquire() for _ in range(SIZE)]
+    leaving, staying = (asyncio.create_task(pool.acquire()) for _ in range(2))
+    await asyncio.sleep(0)
+
+    pool.release(held.pop(), is_broken=True)
+    leaving.cancel()
+
+    # It would wait in vain, and be told that all connections are in use.
+    held.append(await staying)
+    for connection in held:
+        pool.release(connection)
+
+
 async def test_those_who_wait_are_served_in_their_order(pool: Pool):
     held = [await pool.acquire() for _ in range(SIZE)]
     served: list[int] = []
